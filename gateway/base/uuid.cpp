@@ -1,0 +1,57 @@
+#include "base/uuid.h"
+
+#include <array>
+#include <cstdint>
+
+namespace tsunagi {
+namespace {
+
+std::string format(const std::array<std::uint8_t, 16>& bytes) {
+    static constexpr char kHex[] = "0123456789abcdef";
+    std::string out;
+    out.reserve(36);
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
+        out += kHex[bytes[i] >> 4];
+        out += kHex[bytes[i] & 15];
+    }
+    return out;
+}
+
+void stamp(std::array<std::uint8_t, 16>& bytes, std::uint8_t version) {
+    bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | (version << 4));
+    bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
+}
+
+}  // namespace
+
+std::string uuid_v7(Instant now, Random& random) {
+    std::array<std::uint8_t, 16> bytes{};
+    random.fill(bytes);
+    const auto millis = static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
+    for (int i = 0; i < 6; ++i) {
+        bytes[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(millis >> (8 * (5 - i)));
+    }
+    stamp(bytes, 7);
+    return format(bytes);
+}
+
+std::string uuid_v4(Random& random) {
+    std::array<std::uint8_t, 16> bytes{};
+    random.fill(bytes);
+    stamp(bytes, 4);
+    return format(bytes);
+}
+
+bool is_uuid(std::string_view text) {
+    if (text.size() != 36) return false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        const char c = text[i];
+        if (dash ? c != '-' : !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return false;
+    }
+    return true;
+}
+
+}  // namespace tsunagi
