@@ -5,7 +5,8 @@
 namespace tsunagi {
 namespace {
 
-constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 int hex_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -85,7 +86,8 @@ Result<Bytes> from_base64(std::string_view text) {
         std::uint32_t group = 0;
         for (std::size_t k = 0; k < 4; ++k) {
             const bool pad = k + static_cast<std::size_t>(padding) >= 4;
-            const int digit = pad ? (text[i + k] == '=' ? 0 : -1) : kReverse[static_cast<unsigned char>(text[i + k])];
+            const int digit = pad ? (text[i + k] == '=' ? 0 : -1)
+                                  : kReverse[static_cast<unsigned char>(text[i + k])];
             if (digit < 0) return not_base64();
             group = group << 6 | static_cast<std::uint32_t>(digit);
         }

@@ -36,7 +36,9 @@ int digits_at(std::string_view text, std::size_t at, std::size_t count) {
     return value;
 }
 
-Error bad_time() { return Error{Code::Invalid, "not a date and time with seconds and an offset", {}}; }
+Error bad_time() {
+    return Error{Code::Invalid, "not a date and time with seconds and an offset", {}};
+}
 
 }  // namespace
 
@@ -87,10 +89,13 @@ Result<std::chrono::minutes> parse_offset(std::string_view text) {
 
 Result<Instant> parse_instant(std::string_view text) {
     // YYYY-MM-DDThh:mm:ss[.fff](Z|+hh:mm)
-    const int year = digits_at(text, 0, 4), month = digits_at(text, 5, 2), day = digits_at(text, 8, 2);
-    const int hour = digits_at(text, 11, 2), minute = digits_at(text, 14, 2), second = digits_at(text, 17, 2);
-    if (year < 1 || month < 1 || day < 1 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 ||
-        second > 60 || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':') {
+    const int year = digits_at(text, 0, 4), month = digits_at(text, 5, 2),
+              day = digits_at(text, 8, 2);
+    const int hour = digits_at(text, 11, 2), minute = digits_at(text, 14, 2),
+              second = digits_at(text, 17, 2);
+    if (year < 1 || month < 1 || day < 1 || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
+        second < 0 || second > 60 || text[4] != '-' || text[7] != '-' || text[10] != 'T' ||
+        text[13] != ':' || text[16] != ':') {
         return bad_time();
     }
     const std::chrono::year_month_day date{std::chrono::year{year},
@@ -109,8 +114,9 @@ Result<Instant> parse_instant(std::string_view text) {
     }
     const auto offset = parse_offset(text.substr(at));
     if (!offset) return bad_time();
-    return Instant{std::chrono::sys_days{date}} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
-           std::chrono::seconds{second} + std::chrono::microseconds{micros} - *offset;
+    return Instant{std::chrono::sys_days{date}} + std::chrono::hours{hour} +
+           std::chrono::minutes{minute} + std::chrono::seconds{second} +
+           std::chrono::microseconds{micros} - *offset;
 }
 
 }  // namespace tsunagi

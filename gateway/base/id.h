@@ -6,7 +6,8 @@
 
 namespace tsunagi {
 
-/// An identifier that does not mix with another kind: `using CaseId = Id<struct CaseIdTag>;`. Holds text; empty = none.
+/// An identifier that does not mix with another kind: `using CaseId = Id<struct CaseIdTag>;`. Holds
+/// text; empty = none.
 template <class Tag>
 class Id {
 public:

@@ -5,7 +5,8 @@
 namespace tsunagi {
 namespace {
 
-/// Ids and words are ASCII; anything else becomes '?', so that no outside byte can shape a log line.
+/// Ids and words are ASCII; anything else becomes '?', so that no outside byte can shape a log
+/// line.
 std::string quoted(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
@@ -17,17 +18,18 @@ std::string quoted(std::string_view text) {
 
 std::string_view name(Severity severity) {
     switch (severity) {
-        case Severity::Info: return "info";
-        case Severity::Warning: return "warning";
-        case Severity::Error: return "error";
+        case Severity::Info:
+            return "info";
+        case Severity::Warning:
+            return "warning";
+        case Severity::Error:
+            return "error";
     }
     return "error";
 }
 
 }  // namespace
 
-LogField::LogField(std::string_view key, std::int64_t value) : key_(key), json_(std::to_string(value)) {}
-LogField::LogField(std::string_view key, bool value) : key_(key), json_(value ? "true" : "false") {}
 LogField::LogField(std::string_view key, Code code) : LogField(key, Word{tsunagi::name(code)}) {}
 LogField::LogField(std::string_view key, Word word) : key_(key), json_(quoted(word.text)) {}
 
@@ -41,8 +43,10 @@ void EventLog::error(std::string_view event, std::initializer_list<LogField> fie
     write(Severity::Error, event, fields);
 }
 
-void EventLog::write(Severity severity, std::string_view event, std::initializer_list<LogField> fields) {
-    std::string line = "{\"time\":\"" + format_instant(clock_.now(), std::chrono::minutes{0}) + "\",\"level\":";
+void EventLog::write(Severity severity, std::string_view event,
+                     std::initializer_list<LogField> fields) {
+    std::string line =
+        "{\"time\":\"" + format_instant(clock_.now(), std::chrono::minutes{0}) + "\",\"level\":";
     line += quoted(name(severity));
     line += ",\"event\":" + quoted(event);
     for (const auto& field : fields) {

@@ -1,30 +1,36 @@
 #pragma once
-#include <cstdint>
+#include <concepts>
 #include <functional>
 #include <initializer_list>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "base/clock.h"
 #include "base/id.h"
 
 namespace tsunagi {
 
-/// One field of a log event: an id, a code, a count. There is no constructor for outside text, names or bodies.
+/// One field of a log event: an id, a code, a count. There is no constructor for outside text,
+/// names or bodies.
 class LogField {
 public:
-    LogField(std::string_view key, std::int64_t value);
-    LogField(std::string_view key, bool value);
+    LogField(std::string_view key, std::integral auto value)
+        : key_(key),
+          json_(std::is_same_v<decltype(value), bool> ? (value ? "true" : "false")
+                                                      : std::to_string(value)) {}
     LogField(std::string_view key, Code code);
     template <class Tag>
     LogField(std::string_view key, const Id<Tag>& id) : LogField(key, Word{id.text()}) {}
 
     /// A word of our own program text (state, route, rule id). A literal by construction.
     template <std::size_t N>
-    LogField(std::string_view key, const char (&literal)[N]) : LogField(key, Word{{literal, N - 1}}) {}
+    LogField(std::string_view key, const char (&literal)[N])
+        : LogField(key, Word{{literal, N - 1}}) {}
 
-    /// Names a word that is not a literal but is known to be ours: a rule id, a state, a file of the installation.
+    /// Names a word that is not a literal but is known to be ours: a rule id, a state, a file of
+    /// the installation.
     struct Word {
         std::string_view text;
     };
@@ -40,8 +46,8 @@ private:
 
 enum class Severity { Info, Warning, Error };
 
-/// Events as JSON lines ({"time","level","event",...}) to a sink. Thread rule: any thread. No patient data can enter:
-/// fields take ids, counts and codes (style.md rule 10).
+/// Events as JSON lines ({"time","level","event",...}) to a sink. Thread rule: any thread. No
+/// patient data can enter: fields take ids, counts and codes (style.md rule 10).
 class EventLog {
 public:
     using Sink = std::function<void(std::string_view line)>;

@@ -5,7 +5,8 @@
 
 namespace tsunagi {
 
-/// Chance is injected. crypto/random.h gives the real source; SeededRandom repeats itself for tests and the simulated world.
+/// Chance is injected. crypto/random.h gives the real source; SeededRandom repeats itself for tests
+/// and the simulated world.
 class Random {
 public:
     virtual ~Random() = default;

@@ -6,8 +6,9 @@
 #include <utility>
 #include <variant>
 
-/// The one error type of the gateway. Invalid *data* is not an Error (checkers return issues); an Error means that the
-/// asked thing could not be done. `where` is a path or a name, never a value: patient data must not travel in errors.
+/// The one error type of the gateway. Invalid *data* is not an Error (checkers return issues); an
+/// Error means that the asked thing could not be done. `where` is a path or a name, never a value:
+/// patient data must not travel in errors.
 namespace tsunagi {
 
 /// serve/problem.cpp maps each code to one HTTP status.

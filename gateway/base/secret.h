@@ -4,8 +4,8 @@
 
 namespace tsunagi {
 
-/// A value that cannot be printed, compared or logged by accident: keys, tokens, identities. `reveal()` is the one way
-/// in, easy to find in a review.
+/// A value that cannot be printed, compared or logged by accident: keys, tokens, identities.
+/// `reveal()` is the one way in, easy to find in a review.
 template <class T>
 class Secret {
 public:

@@ -7,8 +7,8 @@
 
 namespace tsunagi {
 
-/// RFC 9562 version 7: time-ordered, so that keys land on the right edge of an index. Tells its time of birth: for our own
-/// rows only, never for what a partner sees.
+/// RFC 9562 version 7: time-ordered, so that keys land on the right edge of an index. Tells its
+/// time of birth: for our own rows only, never for what a partner sees.
 std::string uuid_v7(Instant now, Random& random);
 
 /// RFC 9562 version 4: random, meaningless: for every id that leaves the gateway.

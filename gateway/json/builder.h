@@ -1,0 +1,66 @@
+#pragma once
+#include <string_view>
+
+#include "base/result.h"
+#include "json/document.h"
+
+namespace tsunagi::json {
+
+/// Builds or changes a tree, member by member. Handles are plain `Node*` of the one Document it was
+/// made for. Texts are copied into the document. Thread rule: one thread.
+class Builder {
+public:
+    explicit Builder(Document& document) : document_(document) {}
+
+    /// Makes the root (dropping an earlier one) and returns it.
+    Node* object();
+    Node* array();
+
+    /// Sets or replaces member `key` of `object`; a new member goes last.
+    Node* set_object(Node* object, std::string_view key);
+    Node* set_array(Node* object, std::string_view key);
+    void set(Node* object, std::string_view key, std::string_view text);
+    void set(Node* object, std::string_view key, const char* text) {
+        set(object, key, std::string_view{text});
+    }
+    void set(Node* object, std::string_view key, bool truth);
+    /// `text` must be a JSON number; it is written as given.
+    void set_number(Node* object, std::string_view key, std::string_view text);
+    void set_number(Node* object, std::string_view key, std::int64_t number);
+    /// Deep copy of a value of any document.
+    Node* set(Node* object, std::string_view key, Value value);
+
+    Node* add_object(Node* array);
+    Node* add_array(Node* array);
+    void add(Node* array, std::string_view text);
+    Node* add(Node* array, Value value);
+    void add_null(Node* array);
+
+    /// Removes member `key`; true if it was there.
+    bool remove(Node* object, std::string_view key);
+    /// Removes a child of an array or object; true if it was one of its children.
+    bool remove(Node* parent, const Node* child);
+    /// Turns `node` into a String, Number or Bool in place (its key stays).
+    void assign(Node* node, std::string_view text);
+    void assign_number(Node* node, std::string_view text);
+    void assign(Node* node, bool truth);
+
+    /// The member, or nullptr.
+    static Node* find(Node* object, std::string_view key);
+    /// Write access to a node of *this* builder's document.
+    Node* edit(Value value) { return const_cast<Node*>(value.node()); }
+    Node* root() { return document_.root_; }
+
+private:
+    Node* make(Kind kind);
+    Node* member(Node* object, std::string_view key, Kind kind);
+    Node* append(Node* parent, Kind kind);
+    Node* append_object_member(Node* object, std::string_view key, Kind kind);
+    void copy_into(Node* target, Value source);
+    Document& document_;
+};
+
+/// A deep copy of `value` as a document of its own.
+Document clone(Value value);
+
+}  // namespace tsunagi::json

@@ -1,0 +1,127 @@
+#include "json/document.h"
+
+#include <charconv>
+#include <cstring>
+
+namespace tsunagi::json {
+
+void* Arena::allocate(std::size_t size, std::size_t alignment) {
+    const auto address = reinterpret_cast<std::uintptr_t>(at_);
+    const std::size_t padding = (alignment - address % alignment) % alignment;
+    if (at_ == nullptr || size + padding > left_) {
+        std::size_t block = blocks_.empty() ? 16U << 10 : std::size_t{256} << 10;
+        if (block < size + alignment) block = size + alignment;
+        blocks_.push_back(std::make_unique_for_overwrite<std::byte[]>(block));
+        reserved_ += block;
+        at_ = blocks_.back().get();
+        left_ = block;
+        return allocate(size, alignment);
+    }
+    std::byte* place = at_ + padding;
+    at_ = place + size;
+    left_ -= size + padding;
+    return place;
+}
+
+const char* Arena::copy(std::string_view text) {
+    if (text.empty()) return "";
+    auto* place = static_cast<char*>(allocate(text.size(), 1));
+    std::memcpy(place, text.data(), text.size());
+    return place;
+}
+
+Value Value::operator[](std::string_view key) const noexcept {
+    if (!is_object()) return {};
+    for (const Node* child = node_->first; child; child = child->next) {
+        if (child->key_size == key.size() && std::memcmp(child->key, key.data(), key.size()) == 0)
+            return Value{child};
+    }
+    return {};
+}
+
+Value Value::at(std::size_t index) const noexcept {
+    if (!is_array()) return {};
+    const Node* child = node_->first;
+    while (child && index-- > 0) child = child->next;
+    return Value{child};
+}
+
+std::string_view Value::text() const noexcept {
+    if (is_string() || is_number()) return {node_->text, node_->size};
+    if (is_bool()) return node_->truth ? "true" : "false";
+    return {};
+}
+
+std::int64_t Value::integer(std::int64_t otherwise) const noexcept {
+    if (!is_number()) return otherwise;
+    std::int64_t number = 0;
+    const char* end = node_->text + node_->size;
+    const auto [stop, fault] = std::from_chars(node_->text, end, number);
+    return fault == std::errc{} && stop == end ? number : otherwise;
+}
+
+std::size_t Value::size() const noexcept { return is_array() || is_object() ? node_->size : 0; }
+
+Value::Iterator Value::begin() const noexcept {
+    return Iterator{is_array() || is_object() ? node_->first : nullptr};
+}
+Value::Iterator Value::end() const noexcept { return Iterator{}; }
+
+bool equal(Value left, Value right) {
+    if (left.kind() != right.kind() || static_cast<bool>(left) != static_cast<bool>(right))
+        return false;
+    switch (left.kind()) {
+        case Kind::Null:
+            return true;
+        case Kind::Bool:
+        case Kind::Number:
+        case Kind::String:
+            return left.text() == right.text();
+        case Kind::Array: {
+            if (left.size() != right.size()) return false;
+            auto other = right.begin();
+            for (const Value item : left) {
+                if (!equal(item, *other)) return false;
+                ++other;
+            }
+            return true;
+        }
+        case Kind::Object:
+            if (left.size() != right.size()) return false;
+            for (const Value member : left) {
+                const Value other = right[member.key()];
+                if (!other || !equal(member, other)) return false;
+            }
+            return true;
+    }
+    return false;
+}
+
+namespace {
+
+bool find_path(Value at, const Node* target, std::string& path) {
+    if (at.node() == target) return true;
+    const std::size_t length = path.size();
+    std::size_t index = 0;
+    for (const Value child : at) {
+        if (at.is_array()) {
+            path += "[" + std::to_string(index++) + "]";
+        } else {
+            path += '.';
+            path += child.key();
+        }
+        if (find_path(child, target, path)) return true;
+        path.resize(length);
+    }
+    return false;
+}
+
+}  // namespace
+
+std::string path_of(Value root, Value target, std::string_view root_name) {
+    std::string path{root_name};
+    if (!find_path(root, target.node(), path)) path.clear();
+    return path;
+}
+
+}  // namespace tsunagi::json

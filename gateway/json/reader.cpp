@@ -1,0 +1,255 @@
+#include "json/reader.h"
+
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <unordered_set>
+#include <vector>
+
+namespace tsunagi::json {
+namespace {
+
+/// Below this many members a linear look is faster than a set.
+constexpr std::uint32_t kLinearKeys = 24;
+
+}  // namespace
+
+/// Takes RapidJSON's events and grows the tree; a `false` stops the parse with `fault` saying why.
+/// Numbers come as text, so that the tokenizer's number conversion (CVE-2024-38517) never runs.
+class Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Reader> {
+public:
+    Reader(Document& document, const JsonLimits& limits, std::string_view text,
+           const rapidjson::MemoryStream& stream)
+        : document_(document), limits_(limits), text_(text), stream_(stream) {}
+
+    bool Null() { return add(Kind::Null) != nullptr; }
+    bool Bool(bool truth) {
+        Node* node = add(Kind::Bool);
+        if (node) node->truth = truth;
+        return node != nullptr;
+    }
+    bool RawNumber(const char* text, rapidjson::SizeType size, bool) {
+        return add_text(Kind::Number, text, size);
+    }
+    bool String(const char* text, rapidjson::SizeType size, bool) {
+        return no_nul(text, size) && add_text(Kind::String, text, size);
+    }
+    bool Key(const char* text, rapidjson::SizeType size, bool) {
+        if (!no_nul(text, size)) return false;
+        if (!fresh_key({text, size})) return fail("duplicate member name");
+        key_ = document_.arena_->copy({text, size});
+        key_size_ = size;
+        token_end_ = stream_.Tell();
+        return true;
+    }
+    bool StartObject() { return open(Kind::Object); }
+    bool StartArray() { return open(Kind::Array); }
+    bool EndObject(rapidjson::SizeType) { return close(); }
+    bool EndArray(rapidjson::SizeType) { return close(); }
+
+    const char* fault = nullptr;
+
+private:
+    struct Open {
+        Node* node;
+        std::unordered_set<std::string_view> keys;
+    };
+
+    bool fail(const char* why) {
+        fault = why;
+        return false;
+    }
+
+    bool no_nul(const char* text, std::size_t size) {
+        return std::string_view{text, size}.find('\0') == std::string_view::npos ||
+               fail("NUL character");
+    }
+
+    bool fresh_key(std::string_view key) {
+        Open& open = open_.back();
+        if (open.node->size < kLinearKeys) return !Value{open.node}[key];
+        if (open.keys.empty()) {
+            for (const Value member : Value{open.node}) open.keys.insert(member.key());
+        }
+        return !open.keys.contains(key) &&
+               open.keys.insert({document_.arena_->copy(key), key.size()}).second;
+    }
+
+    /// Events of scalars come when the token is over, those of containers before their bracket is
+    /// taken; between two tokens stand only white space and structure.
+    std::size_t value_start(Kind kind) const {
+        if (kind == Kind::Object || kind == Kind::Array) return stream_.Tell();
+        const std::size_t start = text_.find_first_not_of(" \t\r\n,:{}[]", token_end_);
+        return start == std::string_view::npos ? token_end_ : start;
+    }
+
+    Node* add(Kind kind) {
+        if (++nodes_ > limits_.max_nodes) {
+            fault = "too many values";
+            return nullptr;
+        }
+        auto* node = new (document_.arena_->allocate(sizeof(Node), alignof(Node))) Node;
+        node->kind = kind;
+        node->offset = static_cast<std::uint32_t>(value_start(kind));
+        token_end_ = stream_.Tell();
+        if (open_.empty()) {
+            document_.root_ = node;
+            return node;
+        }
+        Node* parent = open_.back().node;
+        (parent->last ? parent->last->next : parent->first) = node;
+        parent->last = node;
+        ++parent->size;
+        if (parent->kind == Kind::Object) {
+            node->key = key_;
+            node->key_size = key_size_;
+        }
+        return node;
+    }
+
+    bool add_text(Kind kind, const char* text, std::size_t size) {
+        Node* node = add(kind);
+        if (!node) return false;
+        node->text = document_.arena_->copy({text, size});
+        node->size = static_cast<std::uint32_t>(size);
+        return true;
+    }
+
+    bool open(Kind kind) {
+        if (open_.size() >= limits_.max_depth) return fail("nested too deeply");
+        Node* node = add(kind);
+        if (node) open_.push_back({node, {}});
+        return node != nullptr;
+    }
+
+    bool close() {
+        open_.pop_back();
+        return true;
+    }
+
+    Document& document_;
+    const JsonLimits& limits_;
+    std::string_view text_;
+    const rapidjson::MemoryStream& stream_;
+    std::size_t token_end_ = 0;
+    std::vector<Open> open_;
+    const char* key_ = nullptr;
+    std::uint32_t key_size_ = 0;
+    std::size_t nodes_ = 0;
+};
+
+namespace {
+
+const char* describe(rapidjson::ParseErrorCode code) {
+    switch (code) {
+        case rapidjson::kParseErrorDocumentEmpty:
+            return "no JSON value";
+        case rapidjson::kParseErrorDocumentRootNotSingular:
+            return "bytes after the JSON value";
+        case rapidjson::kParseErrorValueInvalid:
+            return "not a JSON value";
+        case rapidjson::kParseErrorObjectMissName:
+            return "member name missing";
+        case rapidjson::kParseErrorObjectMissColon:
+            return "colon missing after a member name";
+        case rapidjson::kParseErrorObjectMissCommaOrCurlyBracket:
+            return "comma or } missing";
+        case rapidjson::kParseErrorArrayMissCommaOrSquareBracket:
+            return "comma or ] missing";
+        case rapidjson::kParseErrorStringUnicodeEscapeInvalidHex:
+        case rapidjson::kParseErrorStringUnicodeSurrogateInvalid:
+        case rapidjson::kParseErrorStringEscapeInvalid:
+            return "bad escape in a string";
+        case rapidjson::kParseErrorStringMissQuotationMark:
+            return "string not closed";
+        case rapidjson::kParseErrorStringInvalidEncoding:
+            return "not valid UTF-8";
+        default:
+            return "bad number";
+    }
+}
+
+Error at_offset(std::string_view source, std::size_t offset, std::string message) {
+    const Position place = position(source, offset);
+    return Error{Code::Invalid, std::move(message),
+                 "line " + std::to_string(place.line) + ", column " + std::to_string(place.column)};
+}
+
+/// Offset of the first byte that is not well-formed UTF-8, or the size.
+std::size_t utf8_end(std::string_view text) {
+    const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
+    const std::size_t size = text.size();
+    std::size_t i = 0;
+    while (i < size) {
+        std::uint64_t eight = 0;
+        if (i + sizeof eight <= size &&
+            (std::memcpy(&eight, bytes + i, sizeof eight), (eight & 0x8080808080808080U) == 0)) {
+            i += sizeof eight;
+            continue;
+        }
+        const unsigned char lead = bytes[i];
+        if (lead < 0x80) {
+            ++i;
+            continue;
+        }
+        const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+        if (lead < 0xc2 || lead > 0xf4 || i + length > size) return i;
+        const unsigned char second = bytes[i + 1];
+        const unsigned char low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+        const unsigned char high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+        if (second < low || second > high) return i;
+        for (std::size_t k = 2; k < length; ++k) {
+            if ((bytes[i + k] & 0xc0) != 0x80) return i;
+        }
+        i += length;
+    }
+    return size;
+}
+
+}  // namespace
+
+Position position(std::string_view source, std::size_t offset) {
+    Position place;
+    for (std::size_t i = 0; i < offset && i < source.size(); ++i) {
+        if (source[i] == '\n') {
+            ++place.line;
+            place.column = 1;
+        } else {
+            ++place.column;
+        }
+    }
+    return place;
+}
+
+bool is_utf8(std::string_view text) { return utf8_end(text) == text.size(); }
+
+Result<Document> read(std::string_view text, const JsonLimits& limits) {
+    if (text.size() > limits.max_bytes || text.size() > UINT32_MAX) {
+        return Error{Code::Invalid, "text is larger than allowed", {}};
+    }
+    if (const std::size_t end = utf8_end(text); end != text.size())
+        return at_offset(text, end, "not valid UTF-8");
+    if (text.starts_with("\xEF\xBB\xBF")) return at_offset(text, 0, "byte order mark");
+    if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+        return at_offset(text, nul, "NUL character");
+    }
+    constexpr unsigned kStrict =
+        rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
+    Document document;
+    rapidjson::MemoryStream stream(text.data(), text.size());
+    Reader handler(document, limits, text, stream);
+    rapidjson::Reader reader;
+    const auto outcome = reader.Parse<kStrict>(stream, handler);
+    if (outcome.IsError()) {
+        const char* why = outcome.Code() == rapidjson::kParseErrorTermination && handler.fault
+                              ? handler.fault
+                              : describe(outcome.Code());
+        return at_offset(text, std::min(outcome.Offset(), text.size()), why);
+    }
+    return document;
+}
+
+}  // namespace tsunagi::json
