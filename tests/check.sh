@@ -1,0 +1,93 @@
+# shellcheck shell=bash
+# The checks behind `./run check`. Sourced by `run`, whose steps, set-up and build it uses.
+
+check_sanitized='unit conformance replay'
+lint_limit=60 # files; a change is linted whole up to this many, newest first
+
+check() {
+    local lint_all=no ready
+    case ${1:-} in
+        '') ;;
+        --all) lint_all=yes ;;
+        *) usage >&2; exit 2 ;;
+    esac
+    step "準備 / set up" set_up_checks
+    try "書式 / format" check_format
+    try "ヘッダ単独 / headers stand alone" build release all_verify_interface_header_sets
+    try "構造 / architecture" check_architecture
+    ready=$failed_steps
+    try "ASan+UBSan ビルド / build" build asan tests_unit tests_conformance tests_replay
+    try "静的解析 / lint" check_lint "$lint_all"
+    if ((failed_steps == ready)); then
+        try "ASan+UBSan 実行 / run" run_ctest asan -L "^(${check_sanitized// /|})\$"
+    fi
+    try "ファズ / quick fuzz" check_fuzz
+    try "TSan ビルド / build" build tsan tests_tsan && try "TSan 実行 / run" run_ctest tsan -L '^tsan$'
+    print_steps
+    if ((failed_steps > 0)); then
+        printf '\n%s\n' "不合格 $failed_steps 件。上の FAILED を見てください。 / $failed_steps checks failed: see FAILED above." >&2
+        exit 1
+    fi
+}
+
+# try NAME COMMAND...: a step whose failure is counted but does not end the run.
+try() {
+    step "$@" || return 0
+}
+
+set_up_checks() {
+    install_missing "$check_needs"
+    set_up
+}
+
+our_sources() { git ls-files --cached --others --exclude-standard -- 'gateway/*.cpp' 'gateway/*.h' 'tests/*.cpp' 'tests/*.h'; }
+
+check_format() { our_sources | xargs -r clang-format-16 --dry-run -Werror; }
+
+check_architecture() {
+    build release test_architecture && run_ctest release -R '^architecture$'
+}
+
+# Files to lint, one a line: all, or those changed since TSUNAGI_BASE (default: the last commit older than a day).
+# A changed header stands for its source file.
+lint_files() {
+    if [[ $1 == yes ]]; then
+        our_sources | grep '\.cpp$'
+        return
+    fi
+    local base=${TSUNAGI_BASE:-$(git rev-list -1 --before='1 day ago' HEAD)}
+    base=${base:-$(git hash-object -t tree /dev/null)}
+    { git ls-files --others --exclude-standard -- gateway tests
+      git diff --name-only --diff-filter=d "$base" -- gateway tests; } |
+        sed -n 's/\.h$/.cpp/; /\.cpp$/p' | sort -u | while read -r file; do
+        [[ ! -f $file ]] || stat -c '%Y %n' "$file"
+    done | sort -rn | cut -d' ' -f2-
+}
+
+check_lint() {
+    local files=() limit=$lint_limit
+    mapfile -t files < <(lint_files "$1")
+    [[ $1 == yes ]] && limit=${#files[@]}
+    if ((${#files[@]} > limit)); then
+        echo "${#files[@]} files changed: linting the newest $limit; \`./run check --all\` lints every file"
+        files=("${files[@]:0:limit}")
+    fi
+    printf '%s\n' "${files[@]}" | grep . | xargs -r -P "$(jobs)" -n 4 clang-tidy-16 --quiet -p build/asan
+}
+
+# Every fuzz target of the ASan tree, a few seconds each from its own corpus; a finding is left in build/asan/findings.
+check_fuzz() {
+    local target name bad=0 seconds=${TSUNAGI_FUZZ_SECONDS:-15}
+    build asan tests_fuzz || return 1
+    mkdir -p build/asan/findings
+    for target in build/asan/bin/fuzz_*; do
+        [[ -x $target ]] || continue
+        name=${target##*/fuzz_}
+        mkdir -p "build/asan/corpus/$name"
+        echo "fuzz $name: $seconds s"
+        "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=3000 -verbosity=0 -print_final_stats=0 \
+            -artifact_prefix="build/asan/findings/$name-" "build/asan/corpus/$name" \
+            "$(test -d "tests/fuzz/corpus/$name" && echo "tests/fuzz/corpus/$name" || echo "build/asan/corpus/$name")" || bad=1
+    done
+    return "$bad"
+}
