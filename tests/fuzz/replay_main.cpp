@@ -1,5 +1,5 @@
-/// Runs a fuzz target over files instead of searching: the arguments that are files, and the files of
-/// those that are folders. Arguments that start with '-' are libFuzzer's and are passed over.
+/// Runs a fuzz target over files instead of searching: the arguments that are files, and the files
+/// of those that are folders. Arguments that start with '-' are libFuzzer's and are passed over.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
