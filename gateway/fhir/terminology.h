@@ -23,7 +23,7 @@ public:
     /// `system` may be empty: then by code alone (elements of type code). Media types
     /// (urn:ietf:bcp:13) are judged by their form.
     Membership contains(std::string_view system, std::string_view code) const noexcept;
-    std::size_t size() const noexcept { return row_->code_count; }
+    std::size_t size() const noexcept { return row_->codes.count; }
     struct Code {
         std::string_view system, code;
     };
@@ -49,7 +49,7 @@ public:
     /// All codes are listed; else absence says nothing.
     bool is_complete() const noexcept { return row_->is_complete != 0; }
     std::optional<Concept> find(std::string_view code) const noexcept;
-    std::size_t size() const noexcept { return row_->concept_count; }
+    std::size_t size() const noexcept { return row_->concepts.count; }
     Concept at(std::size_t index) const noexcept;  ///< sorted by length, then text, of the code
     /// True if `code` is `ancestor` or below it.
     bool subsumes(std::string_view ancestor, std::string_view code) const noexcept;
