@@ -28,18 +28,24 @@ constexpr std::array kTextMembers{
 
 std::string_view name(Status status) {
     switch (status) {
-        case Status::Open: return "open";
-        case Status::Confirmed: return "confirmed";
-        case Status::Resolved: return "resolved";
+        case Status::Open:
+            return "open";
+        case Status::Confirmed:
+            return "confirmed";
+        case Status::Resolved:
+            return "resolved";
     }
     return "open";
 }
 
 Label actor_label(Actor actor) {
     switch (actor) {
-        case Actor::Clinic: return {"診療所", "the clinic"};
-        case Actor::Hospital: return {"病院", "the hospital"};
-        case Actor::Gateway: return {"ゲートウェイ", "the gateway"};
+        case Actor::Clinic:
+            return {"診療所", "the clinic"};
+        case Actor::Hospital:
+            return {"病院", "the hospital"};
+        case Actor::Gateway:
+            return {"ゲートウェイ", "the gateway"};
     }
     return {"", ""};
 }
@@ -61,7 +67,8 @@ bool hops_run_in(std::string_view state) {
 }
 
 const HopProgress* find(const Journey& journey, std::string_view hop) {
-    const auto at = std::find_if(journey.hops.begin(), journey.hops.end(), [&](const auto& each) { return each.id == hop; });
+    const auto at = std::find_if(journey.hops.begin(), journey.hops.end(),
+                                 [&](const auto& each) { return each.id == hop; });
     return at == journey.hops.end() ? nullptr : &*at;
 }
 
@@ -72,21 +79,27 @@ bool is_done(const Journey& journey, std::string_view hop) {
 
 /// Open, and everything before it is done: the order of the chain is fixed (R20).
 bool is_next(const Programme& programme, const Journey& journey, std::string_view hop_id) {
-    if (!hops_run_in(journey.state) || !find(journey, hop_id) || is_done(journey, hop_id)) return false;
+    if (!hops_run_in(journey.state) || !find(journey, hop_id) || is_done(journey, hop_id))
+        return false;
     for (const auto& hop : programme.chain()) {
         if (hop.id != hop_id) continue;
-        return std::all_of(hop.after.begin(), hop.after.end(), [&](const auto& before) { return is_done(journey, before); });
+        return std::all_of(hop.after.begin(), hop.after.end(),
+                           [&](const auto& before) { return is_done(journey, before); });
     }
     return false;
 }
 
-std::vector<fhir::Issue> illegal(const Programme& programme, const Journey& journey, const Step& step) {
+std::vector<fhir::Issue> illegal(const Programme& programme, const Journey& journey,
+                                 const Step& step) {
     std::string legal;
-    for (const auto& next : next_actions(programme, journey, step.actor)) legal += (legal.empty() ? "" : ", ") + next.action;
+    for (const auto& next : next_actions(programme, journey, step.actor))
+        legal += (legal.empty() ? "" : ", ") + next.action;
     const Label state = state_label(journey.state), turn = actor_label(whose_turn(journey.state));
-    std::string ja = "現在の状態「" + std::string{state.ja} + "」では、この操作はできません。いま対応するのは" + std::string{turn.ja} + "です。";
-    std::string en = "This action is not possible in the state \"" + std::string{state.en} + "\". It is the turn of " +
-                     std::string{turn.en} + ".";
+    std::string ja = "現在の状態「" + std::string{state.ja} +
+                     "」では、この操作はできません。いま対応するのは" + std::string{turn.ja} +
+                     "です。";
+    std::string en = "This action is not possible in the state \"" + std::string{state.en} +
+                     "\". It is the turn of " + std::string{turn.en} + ".";
     ja += legal.empty() ? "いまできる操作はありません。" : "いまできる操作: " + legal + "。";
     en += legal.empty() ? " Nothing is to be done by you now." : " Legal now: " + legal + ".";
     return {issue_of("illegal-move", "", std::move(ja), std::move(en))};
@@ -99,61 +112,80 @@ struct Needed {
 };
 
 constexpr std::array kNeeded{
-    Needed{action::kAccept, "planned-admission", &Inputs::planned_admission, "入院予定日時", "the planned admission", "R19"},
-    Needed{action::kAccept, "planned-discharge", &Inputs::planned_discharge, "退院予定日時", "the planned discharge", "R19"},
-    Needed{action::kAccept, "decided-by", &Inputs::decided_by, "入院を決定した病院医師", "the hospital physician who decided", "R21"},
-    Needed{action::kPropose, "planned-admission", &Inputs::planned_admission, "入院予定日時", "the planned admission", "R19"},
+    Needed{action::kAccept, "planned-admission", &Inputs::planned_admission, "入院予定日時",
+           "the planned admission", "R19"},
+    Needed{action::kAccept, "planned-discharge", &Inputs::planned_discharge, "退院予定日時",
+           "the planned discharge", "R19"},
+    Needed{action::kAccept, "decided-by", &Inputs::decided_by, "入院を決定した病院医師",
+           "the hospital physician who decided", "R21"},
+    Needed{action::kPropose, "planned-admission", &Inputs::planned_admission, "入院予定日時",
+           "the planned admission", "R19"},
     Needed{action::kDecline, "reason", &Inputs::reason, "受入不可の理由", "the reason", "R22"},
     Needed{action::kAdmit, "at", &Inputs::at, "入院日時", "the time of admission", ""},
     Needed{action::kDischarge, "at", &Inputs::at, "退院日時", "the time of discharge", "R26"},
     Needed{action::kDied, "at", &Inputs::at, "日時", "the time", ""},
-    Needed{action::kExtend, "planned-discharge", &Inputs::planned_discharge, "新しい退院予定日時", "the new planned discharge", "R27"},
-    Needed{action::kExtend, "note", &Inputs::note, "かかりつけ医との合意の記録", "the agreement with the family doctor", "R27"},
-    Needed{action::kShorten, "planned-discharge", &Inputs::planned_discharge, "新しい退院予定日時", "the new planned discharge", "R27"},
-    Needed{action::kShorten, "note", &Inputs::note, "かかりつけ医との合意の記録", "the agreement with the family doctor", "R27"},
+    Needed{action::kExtend, "planned-discharge", &Inputs::planned_discharge, "新しい退院予定日時",
+           "the new planned discharge", "R27"},
+    Needed{action::kExtend, "note", &Inputs::note, "かかりつけ医との合意の記録",
+           "the agreement with the family doctor", "R27"},
+    Needed{action::kShorten, "planned-discharge", &Inputs::planned_discharge, "新しい退院予定日時",
+           "the new planned discharge", "R27"},
+    Needed{action::kShorten, "note", &Inputs::note, "かかりつけ医との合意の記録",
+           "the agreement with the family doctor", "R27"},
     Needed{action::kRedirect, "hospital", &Inputs::hospital, "申込先の病院", "the hospital", "R22"},
     Needed{action::kConference, "at", &Inputs::at, "開催日時", "when it was held", "R24"},
     Needed{action::kInformationCheck, "at", &Inputs::at, "確認日時", "when it was checked", "R25"},
     Needed{action::kConfirmHome, "at", &Inputs::at, "確認日時", "when it was confirmed", "R33"},
     Needed{action::kResolveHop, "hop", &Inputs::hop, "連絡の名前", "which hop", "R33"},
-    Needed{action::kResolveHop, "reason", &Inputs::reason, "連絡ができない理由", "the reason", "R33"},
+    Needed{action::kResolveHop, "reason", &Inputs::reason, "連絡ができない理由", "the reason",
+           "R33"},
 };
 
 /// 入院・退院の日時は順に並ぶ: R19 wants both, and a stay cannot end before it begins.
 bool ends_before_it_begins(const Journey& journey, const Step& step) {
-    const std::string& end_text = step.action == action::kDischarge || step.action == action::kDied ? step.inputs.at
-                                                                                                    : step.inputs.planned_discharge;
-    const std::string& start_text = step.action == action::kAccept ? step.inputs.planned_admission : journey.admitted_at;
+    const std::string& end_text = step.action == action::kDischarge || step.action == action::kDied
+                                      ? step.inputs.at
+                                      : step.inputs.planned_discharge;
+    const std::string& start_text =
+        step.action == action::kAccept ? step.inputs.planned_admission : journey.admitted_at;
     const auto start = parse_instant(start_text), end = parse_instant(end_text);
     return start && end && *end < *start;
 }
 
-std::vector<fhir::Issue> check_inputs(const Programme& programme, const Journey& journey, const Step& step) {
+std::vector<fhir::Issue> check_inputs(const Programme& programme, const Journey& journey,
+                                      const Step& step) {
     std::vector<fhir::Issue> issues;
     for (const auto& needed : kNeeded) {
         if (needed.action != step.action || !(step.inputs.*needed.member).empty()) continue;
-        issues.push_back(issue_of("missing-input", needed.rule, std::string{needed.ja} + "を入力してください。",
+        issues.push_back(issue_of("missing-input", needed.rule,
+                                  std::string{needed.ja} + "を入力してください。",
                                   "Please give " + std::string{needed.en} + "."));
         issues.back().expression = std::string{needed.input};
     }
-    const std::pair<std::string_view, const std::string*> times[] = {{"at", &step.inputs.at},
-                                                                     {"planned-admission", &step.inputs.planned_admission},
-                                                                     {"planned-discharge", &step.inputs.planned_discharge}};
+    const std::pair<std::string_view, const std::string*> times[] = {
+        {"at", &step.inputs.at},
+        {"planned-admission", &step.inputs.planned_admission},
+        {"planned-discharge", &step.inputs.planned_discharge}};
     for (const auto& [input, text] : times) {
         if (text->empty() || parse_instant(*text)) continue;
-        issues.push_back(issue_of("bad-time", "", "日時は2026-11-20T10:00:00+09:00の形で入力してください。",
+        issues.push_back(issue_of("bad-time", "",
+                                  "日時は2026-11-20T10:00:00+09:00の形で入力してください。",
                                   "Please write the time as 2026-11-20T10:00:00+09:00."));
         issues.back().expression = std::string{input};
     }
     if (issues.empty() && ends_before_it_begins(journey, step)) {
-        issues.push_back(issue_of("bad-period", "R19", "退院の日時が入院の日時より前です。", "The discharge is before the admission."));
+        issues.push_back(issue_of("bad-period", "R19", "退院の日時が入院の日時より前です。",
+                                  "The discharge is before the admission."));
     }
-    if (step.action == action::kDecline && issues.empty() && !programme.is_decline_reason(step.inputs.reason)) {
-        issues.push_back(issue_of("unknown-decline-reason", "R22", "受入不可の理由が事業の定める区分にありません。",
+    if (step.action == action::kDecline && issues.empty() &&
+        !programme.is_decline_reason(step.inputs.reason)) {
+        issues.push_back(issue_of("unknown-decline-reason", "R22",
+                                  "受入不可の理由が事業の定める区分にありません。",
                                   "The reason is not one that the programme knows."));
         issues.back().expression = "reason";
     }
-    if (step.action == action::kRedirect && issues.empty() && !programme.hospital(step.inputs.hospital)) {
+    if (step.action == action::kRedirect && issues.empty() &&
+        !programme.hospital(step.inputs.hospital)) {
         issues.push_back(issue_of("unknown-hospital", "R28", "申込先が事業の病院一覧にありません。",
                                   "The hospital is not in the programme's directory."));
         issues.back().expression = "hospital";
@@ -191,7 +223,8 @@ void record(const Programme& programme, Journey& journey, const Step& step) {
     }
     if (step.action == action::kDecline) journey.decline_reason = in.reason;
     if (step.action == action::kRedirect) {
-        journey.planned_admission = journey.planned_discharge = journey.decided_by = journey.decline_reason = {};
+        journey.planned_admission = journey.planned_discharge = journey.decided_by =
+            journey.decline_reason = {};
     }
     if (step.action == action::kAdmit) journey.admitted_at = in.at;
     if (step.action == action::kDischarge) journey.discharged_at = in.at;
@@ -203,20 +236,24 @@ void record(const Programme& programme, Journey& journey, const Step& step) {
 }
 
 void settle(const Programme& programme, Journey& journey) {
-    if (find_move(journey.state, action::kClose, Actor::Gateway) && open_duties(programme, journey).empty()) {
+    if (find_move(journey.state, action::kClose, Actor::Gateway) &&
+        open_duties(programme, journey).empty()) {
         journey.state = state::kClosed;
     }
 }
 
-NextAction next_of(std::string_view action, Actor actor, Label label, std::string_view rule, bool required) {
-    return {std::string{action}, actor, std::string{label.ja}, std::string{label.en}, std::string{rule}, required};
+NextAction next_of(std::string_view action, Actor actor, Label label, std::string_view rule,
+                   bool required) {
+    return {std::string{action}, actor,   std::string{label.ja}, std::string{label.en},
+            std::string{rule},   required};
 }
 
 }  // namespace
 
 std::vector<fhir::Issue> apply(const Programme& programme, Journey& journey, const Step& step) {
     if (step.actor == Actor::Clinic && is_next(programme, journey, step.action)) {
-        if (!step.inputs.at.empty() && !parse_instant(step.inputs.at)) return check_inputs(programme, journey, step);
+        if (!step.inputs.at.empty() && !parse_instant(step.inputs.at))
+            return check_inputs(programme, journey, step);
         confirm(journey, step.action, Status::Confirmed, step);
         settle(programme, journey);
         return {};
@@ -226,7 +263,8 @@ std::vector<fhir::Issue> apply(const Programme& programme, Journey& journey, con
     if (!move || step.action == action::kClose) return illegal(programme, journey, step);
     auto issues = check_inputs(programme, journey, step);
     if (!issues.empty()) return issues;
-    if (step.action == action::kResolveHop && !is_next(programme, journey, step.inputs.hop)) return illegal(programme, journey, step);
+    if (step.action == action::kResolveHop && !is_next(programme, journey, step.inputs.hop))
+        return illegal(programme, journey, step);
     record(programme, journey, step);
     journey.state = move->to;
     settle(programme, journey);
@@ -242,16 +280,20 @@ std::vector<NextAction> open_duties(const Programme& programme, const Journey& j
         }
     }
     const bool stay = journey.state == state::kAdmitted || journey.state == state::kDischarged;
-    if (stay && programme.needs_discharge_record() && journey.conference_at.empty() && journey.information_checked_at.empty()) {
-        duties.push_back(next_of(action::kConference, Actor::Clinic, action_label(action::kConference), "R24", true));
+    if (stay && programme.needs_discharge_record() && journey.conference_at.empty() &&
+        journey.information_checked_at.empty()) {
+        duties.push_back(next_of(action::kConference, Actor::Clinic,
+                                 action_label(action::kConference), "R24", true));
     }
     if (journey.state == state::kDischarged && journey.home_confirmed_at.empty()) {
-        duties.push_back(next_of(action::kConfirmHome, Actor::Clinic, action_label(action::kConfirmHome), "R33", true));
+        duties.push_back(next_of(action::kConfirmHome, Actor::Clinic,
+                                 action_label(action::kConfirmHome), "R33", true));
     }
     return duties;
 }
 
-std::vector<NextAction> next_actions(const Programme& programme, const Journey& journey, Actor actor) {
+std::vector<NextAction> next_actions(const Programme& programme, const Journey& journey,
+                                     Actor actor) {
     std::vector<NextAction> actions;
     const auto duties = open_duties(programme, journey);
     for (const auto& duty : duties) {
@@ -261,10 +303,17 @@ std::vector<NextAction> next_actions(const Programme& programme, const Journey& 
         if (duty.actor == actor && possible) actions.push_back(duty);
     }
     for (const Move* move : legal_moves(journey.state, actor)) {
-        const bool listed = std::any_of(actions.begin(), actions.end(), [&](const auto& each) { return each.action == move->action; });
-        const bool open_hop = std::any_of(actions.begin(), actions.end(), [&](const auto& each) { return find(journey, each.action); });
-        if (listed || move->action == action::kClose || (move->action == action::kResolveHop && !open_hop)) continue;
-        actions.push_back(next_of(move->action, actor, action_label(move->action), move->rule, false));
+        const bool listed = std::any_of(actions.begin(), actions.end(), [&](const auto& each) {
+            return each.action == move->action;
+        });
+        const bool open_hop = std::any_of(actions.begin(), actions.end(), [&](const auto& each) {
+            return find(journey, each.action);
+        });
+        if (listed || move->action == action::kClose ||
+            (move->action == action::kResolveHop && !open_hop))
+            continue;
+        actions.push_back(
+            next_of(move->action, actor, action_label(move->action), move->rule, false));
     }
     return actions;
 }
@@ -300,7 +349,9 @@ Result<Journey> Journey::from_json(json::Value value) {
         hop.by = std::string{row["by"].text()};
         hop.reason = std::string{row["reason"].text()};
         const std::string_view status = row["status"].text();
-        hop.status = status == "confirmed" ? Status::Confirmed : status == "resolved" ? Status::Resolved : Status::Open;
+        hop.status = status == "confirmed"  ? Status::Confirmed
+                     : status == "resolved" ? Status::Resolved
+                                            : Status::Open;
         journey.hops.push_back(std::move(hop));
     }
     if (journey.state.empty()) return Error{Code::Internal, "journey without a state", {}};

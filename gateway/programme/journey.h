@@ -18,7 +18,8 @@ struct Hop {
     std::string ja, en;              ///< what to do
 };
 
-/// What a step needs besides its name. Times are FHIR dateTimes; texts are evidence, kept sealed with the case.
+/// What a step needs besides its name. Times are FHIR dateTimes; texts are evidence, kept sealed
+/// with the case.
 struct Inputs {
     std::string at;                 ///< when it happened
     std::string planned_admission;  ///< R19
@@ -71,13 +72,14 @@ struct NextAction {
 
 class Programme;
 
-/// Makes the step if it is legal and complete; the journey is unchanged otherwise. Empty: made. An issue with code
-/// "illegal-move" says what is legal now; "missing-input" names the input. After the step the case closes by itself when
-/// it is discharged and nothing required is open (R33).
+/// Makes the step if it is legal and complete; the journey is unchanged otherwise. Empty: made. An
+/// issue with code "illegal-move" says what is legal now; "missing-input" names the input. After
+/// the step the case closes by itself when it is discharged and nothing required is open (R33).
 std::vector<fhir::Issue> apply(const Programme& programme, Journey& journey, const Step& step);
 
 /// What `actor` may do now, the required first.
-std::vector<NextAction> next_actions(const Programme& programme, const Journey& journey, Actor actor);
+std::vector<NextAction> next_actions(const Programme& programme, const Journey& journey,
+                                     Actor actor);
 
 /// What keeps the case from closing, of every actor.
 std::vector<NextAction> open_duties(const Programme& programme, const Journey& journey);

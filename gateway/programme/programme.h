@@ -14,12 +14,12 @@
 #include "json/document.h"
 #include "programme/journey.h"
 
-/// A city's programme as data (`profiles/programmes/*.json`; README.md there describes the file). Nothing of any city is
-/// in this code.
+/// A city's programme as data (`profiles/programmes/*.json`; README.md there describes the file).
+/// Nothing of any city is in this code.
 namespace tsunagi::programme {
 
-/// What the rules ask that is not a cell: given to them as %applicationDate, %age, %registered, %admissionInDays,
-/// %plannedDays. Unknown stays empty.
+/// What the rules ask that is not a cell: given to them as %applicationDate, %age, %registered,
+/// %admissionInDays, %plannedDays. Unknown stays empty.
 struct Facts {
     std::string application_date;
     std::optional<int> age;  ///< by law, on the application date
@@ -35,8 +35,8 @@ struct Hospital {
 /// Immutable after load. Thread rule: shared between any threads.
 class Programme {
 public:
-    /// Compiles every rule; a broken one is an Error that names the rule ("nishitokyo: rule R5"): it fails at start-up,
-    /// never at the patient.
+    /// Compiles every rule; a broken one is an Error that names the rule ("nishitokyo: rule R5"):
+    /// it fails at start-up, never at the patient.
     static Result<Programme> load(json::Value file, const fhir::Definitions& definitions);
     Programme(Programme&&) noexcept;
     Programme& operator=(Programme&&) noexcept;
@@ -45,7 +45,8 @@ public:
     const std::string& id() const noexcept;
     const std::string& version() const noexcept;
     std::chrono::minutes zone() const noexcept;
-    std::chrono::minutes undelivered_after() const noexcept;  ///< then the clinic is told to telephone
+    std::chrono::minutes undelivered_after()
+        const noexcept;  ///< then the clinic is told to telephone
     const std::vector<Hop>& chain() const noexcept;
     bool needs_discharge_record() const noexcept;  ///< R24, R25
     bool is_decline_reason(std::string_view code) const noexcept;
@@ -54,8 +55,10 @@ public:
     /// The doctor of this registration number may apply (R1).
     bool is_registered(std::string_view registration_number) const noexcept;
 
-    /// Every rule against the packet: refusals are errors, flags are warnings; each names rule, cell and whose turn.
-    Result<std::vector<fhir::Issue>> check(json::Value packet, const Facts& facts, Instant now) const;
+    /// Every rule against the packet: refusals are errors, flags are warnings; each names rule,
+    /// cell and whose turn.
+    Result<std::vector<fhir::Issue>> check(json::Value packet, const Facts& facts,
+                                           Instant now) const;
 
     /// The file itself, for what only a view or a document needs (titles, contact desks).
     json::Value file() const noexcept;

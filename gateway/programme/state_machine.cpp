@@ -12,7 +12,8 @@ using enum Actor;
 
 constexpr std::array kMoves{
     Move{kDraft, a::kSubmit, kSent, Clinic, "R17"},
-    // The hospital answers an offer. Only its physician decides (R21); a decline is a consultation, never an end (R22).
+    // The hospital answers an offer. Only its physician decides (R21); a decline is a consultation,
+    // never an end (R22).
     Move{kSent, a::kReceive, kReceived, Hospital, ""},
     Move{kSent, a::kPropose, kProposed, Hospital, "R19"},
     Move{kReceived, a::kPropose, kProposed, Hospital, "R19"},
@@ -68,25 +69,57 @@ struct StateRow {
 
 constexpr std::array kStates{
     StateRow{kDraft, {"作成中", "draft"}, Clinic, {"draft", "draft", "", "draft"}},
-    StateRow{kSent, {"申込済み・病院の確認待ち", "sent, waiting for the hospital"}, Hospital,
+    StateRow{kSent,
+             {"申込済み・病院の確認待ち", "sent, waiting for the hospital"},
+             Hospital,
              {"requested", "active", "planned", "draft"}},
-    StateRow{kReceived, {"病院が受領", "received by the hospital"}, Hospital, {"received", "active", "planned", "draft"}},
-    StateRow{kProposed, {"日程の提示あり", "dates proposed"}, Hospital, {"received", "active", "planned", "draft"}},
-    StateRow{kScheduled, {"受入決定・入院待ち", "accepted, admission scheduled"}, Hospital,
+    StateRow{kReceived,
+             {"病院が受領", "received by the hospital"},
+             Hospital,
+             {"received", "active", "planned", "draft"}},
+    StateRow{kProposed,
+             {"日程の提示あり", "dates proposed"},
+             Hospital,
+             {"received", "active", "planned", "draft"}},
+    StateRow{kScheduled,
+             {"受入決定・入院待ち", "accepted, admission scheduled"},
+             Hospital,
              {"accepted", "active", "planned", "active"}},
-    StateRow{kAdmitted, {"入院中", "admitted"}, Hospital, {"in-progress", "active", "in-progress", "active"}},
-    StateRow{kDischarged, {"退院・確認待ち", "discharged, confirmations open"}, Clinic,
+    StateRow{kAdmitted,
+             {"入院中", "admitted"},
+             Hospital,
+             {"in-progress", "active", "in-progress", "active"}},
+    StateRow{kDischarged,
+             {"退院・確認待ち", "discharged, confirmations open"},
+             Clinic,
              {"in-progress", "active", "finished", "active"}},
-    StateRow{kClosed, {"完了", "closed"}, Gateway, {"completed", "completed", "finished", "completed"}},
-    StateRow{kConsulting, {"受入不可・かかりつけ医と相談中", "not admitted, in consultation"}, Clinic,
+    StateRow{
+        kClosed, {"完了", "closed"}, Gateway, {"completed", "completed", "finished", "completed"}},
+    StateRow{kConsulting,
+             {"受入不可・かかりつけ医と相談中", "not admitted, in consultation"},
+             Clinic,
              {"rejected", "revoked", "cancelled", ""}},
     StateRow{kDeclined, {"受入不可", "declined"}, Clinic, {"rejected", "revoked", "cancelled", ""}},
-    StateRow{kExpired, {"期限切れ", "expired"}, Clinic, {"cancelled", "revoked", "cancelled", "revoked"}},
-    StateRow{kWithdrawn, {"取り下げ", "withdrawn"}, Gateway, {"cancelled", "revoked", "cancelled", "revoked"}},
-    StateRow{kEmergency, {"救急対応へ変更", "changed to the emergency route"}, Gateway,
+    StateRow{kExpired,
+             {"期限切れ", "expired"},
+             Clinic,
              {"cancelled", "revoked", "cancelled", "revoked"}},
-    StateRow{kNoShow, {"来院なし", "did not arrive"}, Gateway, {"cancelled", "revoked", "cancelled", "revoked"}},
-    StateRow{kDied, {"入院中に死亡", "died in hospital"}, Gateway, {"completed", "completed", "finished", "completed"}},
+    StateRow{kWithdrawn,
+             {"取り下げ", "withdrawn"},
+             Gateway,
+             {"cancelled", "revoked", "cancelled", "revoked"}},
+    StateRow{kEmergency,
+             {"救急対応へ変更", "changed to the emergency route"},
+             Gateway,
+             {"cancelled", "revoked", "cancelled", "revoked"}},
+    StateRow{kNoShow,
+             {"来院なし", "did not arrive"},
+             Gateway,
+             {"cancelled", "revoked", "cancelled", "revoked"}},
+    StateRow{kDied,
+             {"入院中に死亡", "died in hospital"},
+             Gateway,
+             {"completed", "completed", "finished", "completed"}},
 };
 
 struct ActionRow {
@@ -98,28 +131,35 @@ constexpr std::array kActions{
     ActionRow{a::kSubmit, {"申込を送る", "send the request"}},
     ActionRow{a::kReceive, {"受領を知らせる", "confirm receipt"}},
     ActionRow{a::kPropose, {"入院日程を提示する", "propose dates"}},
-    ActionRow{a::kAccept, {"受け入れる（入院・退院の日時と決定した医師）", "accept (planned admission and discharge, deciding physician)"}},
+    ActionRow{a::kAccept,
+              {"受け入れる（入院・退院の日時と決定した医師）",
+               "accept (planned admission and discharge, deciding physician)"}},
     ActionRow{a::kDecline, {"受入不可を知らせる（理由）", "decline (with reason)"}},
     ActionRow{a::kAdmit, {"入院を知らせる", "report the admission"}},
     ActionRow{a::kExtend, {"入院を延長する", "extend the stay"}},
     ActionRow{a::kShorten, {"退院を早める", "bring the discharge forward"}},
     ActionRow{a::kDischarge, {"退院を知らせる", "report the discharge"}},
     ActionRow{a::kDied, {"死亡を知らせる", "report the death"}},
-    ActionRow{a::kNoShow, {"来院がなかったことを知らせる", "report that the patient did not arrive"}},
+    ActionRow{a::kNoShow,
+              {"来院がなかったことを知らせる", "report that the patient did not arrive"}},
     ActionRow{a::kWithdraw, {"申込を取り下げる", "withdraw the request"}},
     ActionRow{a::kRedirect, {"別の病院に申し込む", "ask another hospital"}},
     ActionRow{a::kEmergency, {"救急対応に切り替える", "change to the emergency route"}},
     ActionRow{a::kStayHome, {"在宅で対応する", "stay at home"}},
     ActionRow{a::kExpire, {"期限切れ", "time ran out"}},
-    ActionRow{a::kConference, {"退院前カンファレンスを記録する", "record the discharge conference"}},
-    ActionRow{a::kInformationCheck, {"在宅療養に必要な情報の確認を記録する", "record the information check"}},
+    ActionRow{a::kConference,
+              {"退院前カンファレンスを記録する", "record the discharge conference"}},
+    ActionRow{a::kInformationCheck,
+              {"在宅療養に必要な情報の確認を記録する", "record the information check"}},
     ActionRow{a::kConfirmHome, {"在宅療養の再開を確認する", "confirm that home care has resumed"}},
-    ActionRow{a::kResolveHop, {"連絡ができない理由を記録する", "record why somebody cannot be told"}},
+    ActionRow{a::kResolveHop,
+              {"連絡ができない理由を記録する", "record why somebody cannot be told"}},
     ActionRow{a::kClose, {"完了する", "close"}},
 };
 
 const StateRow& row_of(std::string_view name) {
-    const auto* row = std::find_if(kStates.begin(), kStates.end(), [&](const StateRow& each) { return each.state == name; });
+    const auto* row = std::find_if(kStates.begin(), kStates.end(),
+                                   [&](const StateRow& each) { return each.state == name; });
     return row == kStates.end() ? kStates.front() : *row;
 }
 
@@ -143,13 +183,15 @@ std::vector<const Move*> legal_moves(std::string_view from, Actor actor) {
 }
 
 bool is_final(std::string_view state) {
-    return std::none_of(kMoves.begin(), kMoves.end(), [&](const Move& each) { return each.from == state; });
+    return std::none_of(kMoves.begin(), kMoves.end(),
+                        [&](const Move& each) { return each.from == state; });
 }
 
 Label state_label(std::string_view state) { return row_of(state).label; }
 
 Label action_label(std::string_view action) {
-    const auto* row = std::find_if(kActions.begin(), kActions.end(), [&](const ActionRow& each) { return each.action == action; });
+    const auto* row = std::find_if(kActions.begin(), kActions.end(),
+                                   [&](const ActionRow& each) { return each.action == action; });
     return row == kActions.end() ? Label{action, action} : row->label;
 }
 

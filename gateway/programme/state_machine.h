@@ -11,23 +11,29 @@ enum class Actor { Clinic, Hospital, Gateway };
 
 /// The state names are stored and sent: never rename one.
 namespace state {
-inline constexpr std::string_view kDraft = "draft", kSent = "sent", kReceived = "received", kProposed = "dates-proposed",
-                                  kScheduled = "scheduled", kAdmitted = "admitted", kDischarged = "discharged",
-                                  kClosed = "closed", kConsulting = "consulting", kWithdrawn = "withdrawn",
-                                  kEmergency = "emergency", kNoShow = "no-show", kDied = "died-in-hospital";
+inline constexpr std::string_view kDraft = "draft", kSent = "sent", kReceived = "received",
+                                  kProposed = "dates-proposed", kScheduled = "scheduled",
+                                  kAdmitted = "admitted", kDischarged = "discharged",
+                                  kClosed = "closed", kConsulting = "consulting",
+                                  kWithdrawn = "withdrawn", kEmergency = "emergency",
+                                  kNoShow = "no-show", kDied = "died-in-hospital";
 /// Only of one hospital's rendition: it declined, or its time ran out.
 inline constexpr std::string_view kDeclined = "declined", kExpired = "expired";
 }  // namespace state
 
 /// The action names are the last segment of `POST …/actions/{action}`: never rename one.
 namespace action {
-inline constexpr std::string_view kSubmit = "submit", kReceive = "receive", kPropose = "propose-dates", kAccept = "accept",
-                                  kDecline = "decline", kAdmit = "admit", kExtend = "extend", kShorten = "shorten",
-                                  kDischarge = "discharge", kDied = "died", kNoShow = "no-show", kWithdraw = "withdraw",
-                                  kRedirect = "redirect", kEmergency = "choose-emergency", kStayHome = "stay-home",
-                                  kExpire = "expire", kConference = "record-conference",
-                                  kInformationCheck = "record-information-check", kConfirmHome = "confirm-home",
-                                  kResolveHop = "resolve-hop", kClose = "close";
+inline constexpr std::string_view kSubmit = "submit", kReceive = "receive",
+                                  kPropose = "propose-dates", kAccept = "accept",
+                                  kDecline = "decline", kAdmit = "admit", kExtend = "extend",
+                                  kShorten = "shorten", kDischarge = "discharge", kDied = "died",
+                                  kNoShow = "no-show", kWithdraw = "withdraw",
+                                  kRedirect = "redirect", kEmergency = "choose-emergency",
+                                  kStayHome = "stay-home", kExpire = "expire",
+                                  kConference = "record-conference",
+                                  kInformationCheck = "record-information-check",
+                                  kConfirmHome = "confirm-home", kResolveHop = "resolve-hop",
+                                  kClose = "close";
 }  // namespace action
 
 struct Label {
@@ -56,7 +62,8 @@ Label action_label(std::string_view action);
 /// Whose turn it is in `state`; Gateway when nobody's.
 Actor whose_turn(std::string_view state);
 
-/// What a state means in FHIR (contracts.md section 4). Empty: the resource does not exist in that state.
+/// What a state means in FHIR (contracts.md section 4). Empty: the resource does not exist in that
+/// state.
 struct Effect {
     std::string_view task, service_request, encounter, care_plan;
 };

@@ -1,0 +1,148 @@
+#include "exchange/agreement.h"
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "text/date.h"
+#include "text/initials.h"
+#include "text/width.h"
+
+namespace tsunagi::exchange {
+namespace {
+
+struct Cell {
+    std::string_view part, member;
+};
+
+std::string path_of(const Cell& cell) {
+    return "Packet." + std::string{cell.part} + "." + std::string{cell.member};
+}
+
+std::string same_name(std::string_view text) { return text::match_key(text); }
+std::string same_kana(std::string_view text) { return text::match_key(text::to_katakana(text)); }
+std::string same_code(std::string_view text) { return std::string{text}; }
+std::string same_date(std::string_view text) {
+    const auto date = text::read_date(text);
+    return date ? *date
+                : std::string{};  // an unreadable date is reported by the reading of that cell
+}
+std::string same_initials(std::string_view text) {
+    const auto initials = text::read_initials(text);
+    return initials ? *initials : std::string{};
+}
+
+struct Fact {
+    std::string_view ja, en;
+    std::array<Cell, 4> cells;  // an empty part ends the list
+    std::string (*same)(std::string_view);
+};
+
+constexpr std::array kFacts{
+    Fact{"氏名",
+         "name",
+         {{{"identity", "name"},
+           {"referralLetter", "patientName"},
+           {"patientSheet", "patientName"}}},
+         same_name},
+    Fact{"フリガナ",
+         "kana",
+         {{{"identity", "kana"},
+           {"referralLetter", "patientKana"},
+           {"patientSheet", "patientKana"}}},
+         same_kana},
+    Fact{"生年月日",
+         "birth date",
+         {{{"identity", "birthDate"},
+           {"referralLetter", "birthDate"},
+           {"patientSheet", "birthDate"}}},
+         same_date},
+    Fact{"性別",
+         "sex",
+         {{{"bedRequest", "sex"},
+           {"referralLetter", "sex"},
+           {"patientSheet", "sex"},
+           {"identity", "sex"}}},
+         same_code},
+    Fact{"イニシャル",
+         "initials",
+         {{{"bedRequest", "patientInitials"}, {"referralLetter", "patientInitials"}}},
+         same_initials},
+};
+
+struct ClinicalFact {
+    std::string_view ja, en, member;
+};
+
+/// Cells that several forms carry with a coded statement or level.
+constexpr std::array kClinicalFacts{ClinicalFact{"アレルギーの有無", "allergies", "allergies"},
+                                    ClinicalFact{"感染症の有無", "infections", "infections"}};
+
+constexpr std::array<std::string_view, 3> kForms{"bedRequest", "referralLetter", "patientSheet"};
+
+void compare(json::Value packet, const Fact& fact, std::vector<fhir::Issue>& issues) {
+    const Cell* first = nullptr;
+    std::string first_key;
+    for (const auto& cell : fact.cells) {
+        if (cell.part.empty()) break;
+        const std::string key = fact.same(packet[cell.part][cell.member].text());
+        if (key.empty()) continue;
+        if (!first) {
+            first = &cell;
+            first_key = key;
+            continue;
+        }
+        // 昭和13年 and 昭和13年4月2日 do not contradict each other: one is less precise.
+        if (key == first_key ||
+            (fact.same == same_date && (key.starts_with(first_key) || first_key.starts_with(key))))
+            continue;
+        fhir::Issue issue;
+        issue.type = "business-rule";
+        issue.code = "documents-disagree";
+        issue.expression = path_of(cell);
+        issue.offset = packet[cell.part][cell.member].offset();
+        issue.ja = "「" + path_of(*first) + "」と「" + path_of(cell) + "」の" +
+                   std::string{fact.ja} +
+                   "が一致しません。別の方の書類でないか確認し、正しい書類で送り直してください。";
+        issue.en = "The " + std::string{fact.en} + " in " + path_of(*first) + " and " +
+                   path_of(cell) +
+                   " differ. Check that both documents are of the same person and send the right "
+                   "ones again.";
+        issues.push_back(std::move(issue));
+    }
+}
+
+void flag(json::Value packet, const ClinicalFact& fact, std::vector<fhir::Issue>& issues) {
+    std::string_view first_form, first;
+    for (const auto form : kForms) {
+        const std::string_view statement = packet[form][fact.member]["statement"].text();
+        if (statement.empty()) continue;
+        if (first.empty()) {
+            first = statement;
+            first_form = form;
+        } else if (statement != first) {
+            fhir::Issue issue;
+            issue.severity = fhir::IssueSeverity::Warning;
+            issue.type = "business-rule";
+            issue.code = "documents-contradict";
+            issue.expression = "Packet." + std::string{form} + "." + std::string{fact.member};
+            issue.ja =
+                std::string{fact.ja} +
+                "が書類の間で食い違っています。どちらも変えずに送りました。確認してください。";
+            issue.en = "The documents contradict each other about " + std::string{fact.en} +
+                       ". Both were sent as written. Please check.";
+            issues.push_back(std::move(issue));
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<fhir::Issue> check_agreement(json::Value packet) {
+    std::vector<fhir::Issue> issues;
+    for (const auto& fact : kFacts) compare(packet, fact, issues);
+    for (const auto& fact : kClinicalFacts) flag(packet, fact, issues);
+    return issues;
+}
+
+}  // namespace tsunagi::exchange

@@ -1,0 +1,49 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "privacy/leak_scan.h"
+#include "privacy/rendition.h"
+
+namespace tsunagi::privacy {
+
+/// Bytes that may leave to one recipient. Channels (deliver) and partner answers (serve) take
+/// nothing else; the egress door alone makes it.
+class Outbound {
+public:
+    const std::string& recipient() const noexcept { return recipient_; }
+    const std::string& bytes() const noexcept { return bytes_; }
+    /// Of `bytes`, lower-case hexadecimal: what the log entry records.
+    const std::string& sha256() const noexcept { return sha256_; }
+
+    Outbound(Outbound&&) noexcept = default;
+    Outbound& operator=(Outbound&&) noexcept = default;
+
+private:
+    friend class EgressDoor;
+    Outbound(std::string recipient, std::string bytes, std::string sha256)
+        : recipient_(std::move(recipient)), bytes_(std::move(bytes)), sha256_(std::move(sha256)) {}
+    std::string recipient_, bytes_, sha256_;
+};
+
+/// The one way out. Each function scans the finished bytes; a finding is Error Denied with message
+/// "identifier in outbound bytes" and where = the kinds found, never the value. Thread rule: any
+/// thread.
+class EgressDoor {
+public:
+    /// A whole offer or one resource of it: nothing of `known` may be in it.
+    static Result<Outbound> offer(std::string_view recipient, std::string bytes,
+                                  const LeakScanner& known);
+    /// A release may carry the identity; it must be `recipient`'s own. Names of third parties leave
+    /// as the rules list them.
+    static Result<Outbound> release(std::string_view recipient, std::string bytes,
+                                    const LiveConsent& consent);
+    /// What names no case: errors, metadata, lists of ids. Scanned without a packet.
+    static Result<Outbound> plain(std::string_view recipient, std::string bytes);
+    /// The clinic's own record back to the clinic that wrote it.
+    static Result<Outbound> own_record(std::string_view clinic, std::string_view owner,
+                                       std::string bytes);
+};
+
+}  // namespace tsunagi::privacy

@@ -1,0 +1,94 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "json/document.h"
+#include "privacy/consent.h"
+#include "privacy/disclosure.h"
+
+/// What one hospital sees of a case. The case's Bundle (a collection, made by the maps) never
+/// leaves; a rendition of it is built element by element from the allow-list of its stage. The n-th
+/// entry of the Bundle is `<alias>-<n>` at that hospital (1-based), in the offer as in the release:
+/// identity never changes ids.
+namespace tsunagi::privacy {
+
+/// This hospital accepted: the proof that Release asks for. Made by `accepted_by` alone.
+class Acceptance {
+public:
+    const std::string& hospital() const noexcept { return hospital_; }
+
+private:
+    friend Result<Acceptance> accepted_by(std::string_view hospital, json::Value accepted_task);
+    explicit Acceptance(std::string hospital) : hospital_(std::move(hospital)) {}
+    std::string hospital_;
+};
+
+/// Reads the acceptance from the case's Task as it stands: status accepted, in-progress or
+/// completed, the outputs planned-admission, planned-discharge and decided-by present (R19, R21),
+/// owner = `hospital`. Error Denied otherwise.
+Result<Acceptance> accepted_by(std::string_view hospital, json::Value accepted_task);
+
+/// The proof of consent for a release to `request.recipient`; Error Denied with the decision's code
+/// in `message`.
+class ConsentGate {
+public:
+    static Result<LiveConsent> open(std::span<const ConsentRecord> consents,
+                                    const ConsentRequest& request);
+};
+
+/// The resources of one rendition, ready for a hospital.
+class Rendition {
+public:
+    /// FHIR transaction Bundle of `PUT Type/<alias>-<n>` entries: sending it twice is the same as
+    /// once.
+    json::Document transaction() const;
+    /// One resource as the hospital reads it (GET /fhir/{type}/{id}); NotFound when it did not
+    /// leave.
+    Result<json::Document> resource(std::string_view type, std::string_view id) const;
+    /// "Type/id" of everything in it.
+    std::vector<std::string> references() const;
+
+    Rendition(Rendition&&) noexcept = default;
+    Rendition& operator=(Rendition&&) noexcept = default;
+
+protected:
+    struct Entry {
+        std::string type, id;
+        json::Document resource;
+    };
+    explicit Rendition(std::vector<Entry> entries) : entries_(std::move(entries)) {}
+    friend class Renderer;
+    std::vector<Entry> entries_;
+};
+
+/// Before acceptance: initials, no direct identifier. There is no way from a record with a name to
+/// this type but through the allow-list.
+class Offer final : public Rendition {
+public:
+    /// `bundle`: the case's Bundle with the statuses of its state. `withheld`: data classes the
+    /// person excluded.
+    static Result<Offer> build(json::Value bundle, std::string_view alias,
+                               const DisclosureRules& offer_rules,
+                               const std::vector<std::string>& withheld);
+
+private:
+    using Rendition::Rendition;
+    explicit Offer(Rendition rendition) : Rendition(std::move(rendition)) {}
+};
+
+/// After acceptance, with identity. Needs this hospital's acceptance and a live consent that names
+/// it: there is no other constructor (tests/compile_fail/release_needs_acceptance.cpp). Error
+/// Denied when the two name different hospitals.
+class Release final : public Rendition {
+public:
+    static Result<Release> build(json::Value bundle, std::string_view alias,
+                                 const DisclosureRules& release_rules, const Acceptance& acceptance,
+                                 const LiveConsent& consent);
+
+private:
+    explicit Release(Rendition rendition) : Rendition(std::move(rendition)) {}
+};
+
+}  // namespace tsunagi::privacy
