@@ -231,7 +231,12 @@ std::unique_ptr<CaseKeys> CaseKeys::in_memory(Random& random) {
 }
 
 Status CaseKeys::create(std::span<const std::string> names) {
-    std::unique_lock lock{impl_->mutex};
+    if (auto staged = stage(names); !staged) return staged;
+    return sync();
+}
+
+Status CaseKeys::stage(std::span<const std::string> names) {
+    const std::lock_guard lock{impl_->mutex};
     if (impl_->broken) return impl_->broken_error();
     std::map<std::string, Wrapped, std::less<>> made;
     std::string text;
@@ -252,6 +257,11 @@ Status CaseKeys::create(std::span<const std::string> names) {
         return file_error(errno, "cannot write the file of case keys", impl_->path);
     }
     impl_->living.merge(made);
+    return {};
+}
+
+Status CaseKeys::sync() {
+    std::unique_lock lock{impl_->mutex};
     return impl_->sync(lock);
 }
 

@@ -34,6 +34,12 @@ public:
     Status create(std::span<const std::string> names);
     Status create(const std::string& name) { return create(std::span{&name, 1}); }
 
+    /// The two halves of create(), for one fsync over the keys of many callers: a staged key can be
+    /// used at once, but what it sealed must not be acknowledged before sync() returned.
+    Status stage(std::span<const std::string> names);
+    Status stage(const std::string& name) { return stage(std::span{&name, 1}); }
+    Status sync();
+
     /// NotFound when there is none; Denied when it was destroyed.
     Result<DataKey> key(std::string_view name) const;
 

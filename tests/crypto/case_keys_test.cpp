@@ -82,6 +82,23 @@ TEST_F(CaseKeysTest, MakesSeveralKeysOrNone) {
     EXPECT_EQ(keys->size(), 3U);
 }
 
+TEST_F(CaseKeysTest, StagedKeysWorkAtOnceAndLastAfterOneSync) {
+    Bytes first;
+    {
+        auto keys = open();
+        ASSERT_TRUE(keys->stage("case-1"));
+        ASSERT_TRUE(keys->stage("case-2"));
+        first = copy(keys->key("case-1"));
+        EXPECT_EQ(first.size(), DataKey::kSize);
+        EXPECT_EQ(keys->stage("case-1").error().code, Code::Conflict);
+        ASSERT_TRUE(keys->sync());
+        ASSERT_TRUE(keys->sync()) << "with nothing new";
+    }
+    auto keys = open();
+    EXPECT_EQ(keys->size(), 2U);
+    EXPECT_EQ(copy(keys->key("case-1")), first);
+}
+
 TEST_F(CaseKeysTest, NeverHoldsAKeyInClear) {
     auto keys = open();
     ASSERT_TRUE(keys->create("case-1"));
