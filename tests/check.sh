@@ -1,6 +1,12 @@
 # shellcheck shell=bash
 # The checks behind `./run check`. Sourced by `run`, whose steps, set-up and build it uses.
+: "${failed_steps:?run this through ./run check}"
 
+check_needs='clang-16 c:clang++-16
+clang-tidy-16 c:clang-tidy-16
+clang-format-16 c:clang-format-16
+libclang-rt-16-dev f:/usr/lib/llvm-16/lib/clang/16/lib/linux/libclang_rt.asan_static-*.a
+shellcheck c:shellcheck'
 lint_limit=60 # files; a change is linted whole up to this many, newest first
 
 check() {
@@ -13,6 +19,7 @@ check() {
     # A step that fails is counted and the next one goes on: one run names everything that is wrong.
     step "準備 / set up" set_up_checks
     step "書式 / format" check_format || true
+    step "シェル / shell" shellcheck run .ci/run tests/check.sh tests/fresh/run || true
     step "ヘッダ単独 / headers stand alone" build release all_verify_interface_header_sets || true
     step "構造 / architecture" check_architecture || true
     if step "ASan+UBSan ビルド / build" build asan tests_unit tests_conformance tests_replay; then

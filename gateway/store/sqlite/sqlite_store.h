@@ -14,7 +14,7 @@ namespace tsunagi::store {
 struct SqliteOptions {
     std::string path;
     std::string vfs;          ///< name of a registered SQLite VFS; empty: the operating system's
-    std::string origin;       ///< first line of our checkpoints, e.g. "tsunagi.example/nishitokyo"
+    std::string origin;       ///< first line of our checkpoints, e.g. "tsunagi.example/log"
     std::size_t readers = 4;  ///< connections for Store::read
     std::size_t max_group = 256;          ///< callers that share one commit at most
     std::size_t checkpoint_pages = 1000;  ///< WAL pages after which the writer copies them back
