@@ -19,11 +19,12 @@
 namespace tsunagi::programme {
 
 /// What the rules ask that is not a cell: given to them as %applicationDate, %age, %registered,
-/// %admissionInDays, %plannedDays. Unknown stays empty.
+/// %registrationComplete, %admissionInDays, %plannedDays. Unknown stays empty.
 struct Facts {
     std::string application_date;
     std::optional<int> age;  ///< by law, on the application date
     bool registered = false;
+    bool registration_complete = false;  ///< R3: a member, or every paper of a non-member is there
     std::optional<int> admission_in_days;
     std::optional<int> planned_days;
 };
@@ -54,6 +55,8 @@ public:
     const std::vector<Hospital>& hospitals() const noexcept;
     /// The doctor of this registration number may apply (R1).
     bool is_registered(std::string_view registration_number) const noexcept;
+    /// That registration is of a member, or has the papers a non-member must hand in (R3).
+    bool is_registration_complete(std::string_view registration_number) const noexcept;
 
     /// Every rule against the packet: refusals are errors, flags are warnings; each names rule,
     /// cell and whose turn.
