@@ -298,4 +298,12 @@ bool issued_by(std::string_view certificate_pem, std::string_view authority_pem,
     return X509_verify(certificate.get(), X509_get0_pubkey(authority.get())) == 1;
 }
 
+bool is_key_of(std::string_view key_pem, std::string_view certificate_pem) {
+    const Border border;
+    const X509Ptr certificate = read_pem(certificate_pem);
+    const Pkey key = read_private_pem(key_pem);
+    return certificate != nullptr && key != nullptr &&
+           X509_check_private_key(certificate.get(), key.get()) == 1;
+}
+
 }  // namespace tsunagi::crypto

@@ -70,4 +70,7 @@ private:
 /// True when `authority_pem` signed `certificate_pem` and `now` is within its validity.
 bool issued_by(std::string_view certificate_pem, std::string_view authority_pem, Instant now);
 
+/// True when `key_pem` is the private key of the first certificate of `certificate_pem`.
+bool is_key_of(std::string_view key_pem, std::string_view certificate_pem);
+
 }  // namespace tsunagi::crypto

@@ -84,6 +84,18 @@ TEST(Certificate, RequestsCannotSmuggleASecondName) {
     EXPECT_EQ(authority->issue(request, kNow, days{7}).error().where, "common_name");
 }
 
+TEST(Certificate, KnowsItsOwnKey) {
+    auto authority = Authority::create("Tsunagi test authority", kNow, days{30});
+    ASSERT_TRUE(authority);
+    auto own = authority->issue(clinic(), kNow, days{7});
+    auto other = authority->issue(clinic(), kNow, days{7});
+    ASSERT_TRUE(own && other);
+    EXPECT_TRUE(is_key_of(own->key_pem.reveal(), own->certificate_pem));
+    EXPECT_FALSE(is_key_of(other->key_pem.reveal(), own->certificate_pem));
+    EXPECT_FALSE(is_key_of("", own->certificate_pem));
+    EXPECT_FALSE(is_key_of(own->key_pem.reveal(), ""));
+}
+
 TEST(Authority, IsLoadedWithItsOwnKeyOnly) {
     auto authority = Authority::create("Tsunagi test authority", kNow, days{30});
     auto other = Authority::create("Tsunagi test authority", kNow, days{30});
