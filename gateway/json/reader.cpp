@@ -35,10 +35,10 @@ public:
         return add_text(Kind::Number, text, size);
     }
     bool String(const char* text, rapidjson::SizeType size, bool) {
-        return no_nul(text, size) && add_text(Kind::String, text, size);
+        return is_clean({text, size}) && add_text(Kind::String, text, size);
     }
     bool Key(const char* text, rapidjson::SizeType size, bool) {
-        if (!no_nul(text, size)) return false;
+        if (!is_clean({text, size})) return false;
         if (!fresh_key({text, size})) return fail("duplicate member name");
         key_ = document_.arena_->copy({text, size});
         key_size_ = size;
@@ -63,9 +63,15 @@ private:
         return false;
     }
 
-    bool no_nul(const char* text, std::size_t size) {
-        return std::string_view{text, size}.find('\0') == std::string_view::npos ||
-               fail("NUL character");
+    /// What an escape can smuggle into UTF-8 that was already checked: NUL, and a lone low
+    /// surrogate, which RapidJSON 1.1.0 decodes to the bytes ED B0..BF xx.
+    bool is_clean(std::string_view text) {
+        if (text.find('\0') != std::string_view::npos) return fail("NUL character");
+        for (auto lead = text.find('\xED'); lead != std::string_view::npos;
+             lead = text.find('\xED', lead + 1)) {
+            if (static_cast<unsigned char>(text[lead + 1]) >= 0xA0) return fail("lone surrogate");
+        }
+        return true;
     }
 
     bool fresh_key(std::string_view key) {

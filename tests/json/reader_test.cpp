@@ -44,6 +44,7 @@ TEST(Reader, RefusesWhatTwoReadersCouldReadDifferently) {
     for (const std::string& text :
          {std::string{R"({"a":1,"a":2})"}, std::string{R"({"x":{"a":1,"\u0061":2}})"},
           std::string{"[\"a\0b\"]", 7}, std::string{R"(["\u0000"])"}, std::string{R"(["\ud842"])"},
+          std::string{R"(["\ude00"])"}, std::string{R"({"\udc00":1})"},
           std::string{"\xEF\xBB\xBF[]"}, std::string{"[\"\xC0\xAF\"]"},
           std::string{"[\"\xED\xA0\x80\"]"}, std::string{"[] []"}, std::string{"[01]"},
           std::string{"[NaN]"}, std::string{"[1,]"}, std::string{"{'a':1}"}, std::string{""}}) {
