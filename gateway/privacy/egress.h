@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "crypto/digest.h"
 #include "privacy/leak_scan.h"
 #include "privacy/rendition.h"
 
@@ -14,17 +15,18 @@ class Outbound {
 public:
     const std::string& recipient() const noexcept { return recipient_; }
     const std::string& bytes() const noexcept { return bytes_; }
-    /// Of `bytes`, lower-case hexadecimal: what the log entry records.
-    const std::string& sha256() const noexcept { return sha256_; }
+    /// Of `bytes`: what the log entry records.
+    const crypto::Digest& sha256() const noexcept { return sha256_; }
 
     Outbound(Outbound&&) noexcept = default;
     Outbound& operator=(Outbound&&) noexcept = default;
 
 private:
     friend class EgressDoor;
-    Outbound(std::string recipient, std::string bytes, std::string sha256)
-        : recipient_(std::move(recipient)), bytes_(std::move(bytes)), sha256_(std::move(sha256)) {}
-    std::string recipient_, bytes_, sha256_;
+    Outbound(std::string recipient, std::string bytes, const crypto::Digest& sha256)
+        : recipient_(std::move(recipient)), bytes_(std::move(bytes)), sha256_(sha256) {}
+    std::string recipient_, bytes_;
+    crypto::Digest sha256_;
 };
 
 /// The one way out. Each function scans the finished bytes; a finding is Error Denied with message

@@ -1,4 +1,5 @@
 #pragma once
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,7 +44,8 @@ class Rendition {
 public:
     /// FHIR transaction Bundle of `PUT Type/<alias>-<n>` entries: sending it twice is the same as
     /// once.
-    json::Document transaction() const;
+    /// With `types` only the resources of these types: a status message needs no clinical data.
+    json::Document transaction(std::span<const std::string_view> types = {}) const;
     /// One resource as the hospital reads it (GET /fhir/{type}/{id}); NotFound when it did not
     /// leave.
     Result<json::Document> resource(std::string_view type, std::string_view id) const;

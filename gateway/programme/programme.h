@@ -13,30 +13,38 @@
 #include "fhir/issue.h"
 #include "json/document.h"
 #include "programme/journey.h"
+#include "programme/registrations.h"
 
 /// A city's programme as data (`profiles/programmes/*.json`; README.md there describes the file).
 /// Nothing of any city is in this code.
 namespace tsunagi::programme {
 
 /// What the rules ask that is not a cell: given to them as %applicationDate, %age, %registered,
-/// %registrationComplete, %admissionInDays, %plannedDays. Unknown stays empty.
+/// %admissionInDays, %plannedDays. Unknown stays empty.
 struct Facts {
     std::string application_date;
     std::optional<int> age;  ///< by law, on the application date
-    bool registered = false;
-    bool registration_complete = false;  ///< R3: a member, or every paper of a non-member is there
+    Registrations::Standing registration;
     std::optional<int> admission_in_days;
     std::optional<int> planned_days;
 };
 
 struct Hospital {
-    std::string id, ja, en, department;
+    std::string id, ja, en;
+    std::string department;
+};
+
+/// A packet may be refused with 403 instead of 422 (a consent that is missing): the rule's
+/// `status`.
+struct Verdict {
+    std::vector<fhir::Issue> issues;
+    bool only_denied = false;  ///< every error is one of those
 };
 
 /// Immutable after load. Thread rule: shared between any threads.
 class Programme {
 public:
-    /// Compiles every rule; a broken one is an Error that names the rule ("city-a: rule R5"):
+    /// Compiles every rule; a broken one is an Error that names the rule ("nishitokyo: rule R5"):
     /// it fails at start-up, never at the patient.
     static Result<Programme> load(json::Value file, const fhir::Definitions& definitions);
     Programme(Programme&&) noexcept;
@@ -53,10 +61,8 @@ public:
     bool is_decline_reason(std::string_view code) const noexcept;
     const Hospital* hospital(std::string_view id) const noexcept;
     const std::vector<Hospital>& hospitals() const noexcept;
-    /// The doctor of this registration number may apply (R1).
-    bool is_registered(std::string_view registration_number) const noexcept;
-    /// That registration is of a member, or has the papers a non-member must hand in (R3).
-    bool is_registration_complete(std::string_view registration_number) const noexcept;
+    /// What a doctor who is no member of the medical association must have handed in (R3).
+    const std::vector<std::string>& non_member_documents() const noexcept;
 
     /// Every rule against the packet: refusals are errors, flags are warnings; each names rule,
     /// cell and whose turn.

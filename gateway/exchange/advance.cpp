@@ -1,0 +1,147 @@
+#include "exchange/advance.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/uuid.h"
+#include "exchange/answer.h"
+
+namespace tsunagi::exchange {
+namespace {
+
+namespace action = programme::action;
+namespace state = programme::state;
+
+bool same_effect(std::string_view left, std::string_view right) {
+    const programme::Effect a = programme::effect_of(left), b = programme::effect_of(right);
+    return a.task == b.task && a.service_request == b.service_request &&
+           a.encounter == b.encounter && a.care_plan == b.care_plan;
+}
+
+/// What this hospital's rendition is in after the step: consultation is the clinic's business, the
+/// hospital declined or its time ran out.
+std::string state_at_hospital(const programme::Journey& journey, std::string_view step) {
+    if (step == action::kDecline) return std::string{state::kDeclined};
+    if (step == action::kExpire) return std::string{state::kExpired};
+    return journey.state;
+}
+
+/// The hospital holds something of this case already, or may.
+Result<bool> hospital_knows(store::Transaction& transaction, const CaseFile& file) {
+    auto rows = transaction.deliveries_of(file.row.id);
+    if (!rows) return rows.error();
+    return std::any_of(rows->begin(), rows->end(), [&](const store::OutboxRow& row) {
+        const bool tried = row.state == store::DeliveryState::Done || row.attempts > 0;
+        return row.hospital == file.row.hospital && tried;
+    });
+}
+
+Status queue(store::Transaction& transaction, const Parts& parts, const CaseFile& file,
+             const store::RenditionRow& rendition, std::string_view kind) {
+    const Instant now = parts.clock.now();
+    auto endpoint = parts.directory.current()->endpoint(rendition.hospital, now);
+    if (!endpoint) return endpoint.error();
+    store::OutboxRow row;
+    row.case_id = file.row.id;
+    row.alias = rendition.alias;
+    row.hospital = rendition.hospital;
+    row.kind = std::string{kind};
+    row.destination = access::freeze(*endpoint);
+    row.due = now;
+    if (kind == "offer") row.not_after = file.row.needed_by;
+    auto number = transaction.enqueue(row);
+    return number ? Status{} : Status{number.error()};
+}
+
+/// The case is over for this hospital: what was still to be sent must not go out any more.
+bool ends_at_hospital(std::string_view rendition_state) {
+    return rendition_state == state::kDeclined || rendition_state == state::kExpired ||
+           programme::is_final(rendition_state);
+}
+
+Status follow_up(store::Transaction& transaction, const Parts& parts, const CaseFile& file,
+                 const store::RenditionRow& rendition, std::string_view before,
+                 std::string_view step) {
+    if (step == action::kAccept) return queue(transaction, parts, file, rendition, "release");
+    if (same_effect(before, rendition.state)) return {};
+    auto knows = hospital_knows(transaction, file);
+    if (!knows) return knows.error();
+    if (ends_at_hospital(rendition.state) && rendition.state != state::kClosed &&
+        rendition.state != state::kDied) {
+        const auto cancelled =
+            transaction.cancel_lane(file.row.id, rendition.hospital, rendition.state);
+        if (!cancelled) return cancelled.error();
+    }
+    if (!*knows)
+        return ends_at_hospital(rendition.state) ? transaction.destroy_rendition(rendition.alias)
+                                                 : Status{};
+    return queue(transaction, parts, file, rendition, "status");
+}
+
+}  // namespace
+
+Refusal refuse_step(std::vector<fhir::Issue> issues) {
+    const bool illegal = std::any_of(issues.begin(), issues.end(), [](const auto& issue) {
+        return issue.code == "illegal-move";
+    });
+    return {illegal ? Refused::IllegalMove : Refused::Content, std::move(issues)};
+}
+
+Status open_rendition(store::Transaction& transaction, const Parts& parts, const CaseFile& file,
+                      const store::OrganisationId& hospital, const std::string& alias) {
+    store::RenditionRow rendition;
+    rendition.alias = store::Alias{alias};
+    rendition.case_id = file.row.id;
+    rendition.hospital = hospital;
+    rendition.stage = "offer";
+    rendition.state = file.journey.state;
+    rendition.created = parts.clock.now();
+    if (auto inserted = transaction.insert_rendition(rendition); !inserted) return inserted;
+    return queue(transaction, parts, file, rendition, "offer");
+}
+
+Result<Advance> advance(store::Transaction& transaction, const Parts& parts, CaseFile& file,
+                        const programme::Step& step, const access::Principal& who) {
+    Advance done;
+    done.issues = programme::apply(*file.programme, file.journey, step);
+    if (!done.issues.empty()) return done;
+    const Instant now = parts.clock.now();
+
+    if (step.action == action::kRedirect) {
+        file.row.hospital = store::OrganisationId{step.inputs.hospital};
+        file.row.wake_at = now + file.programme->undelivered_after();
+        if (auto opened =
+                open_rendition(transaction, parts, file, file.row.hospital, uuid_v4(parts.random));
+            !opened) {
+            return opened.error();
+        }
+    } else {
+        auto rendition = transaction.find_rendition(file.row.id, file.row.hospital);
+        if (!rendition) return rendition.error();
+        const std::string before = rendition->state;
+        rendition->state = state_at_hospital(file.journey, step.action);
+        if (step.action == action::kAccept) rendition->stage = "release";
+        auto version = transaction.update_rendition(*rendition);
+        if (!version) return version.error();
+        done.rendition_version = *version;
+        if (auto followed = follow_up(transaction, parts, file, *rendition, before, step.action);
+            !followed) {
+            return followed.error();
+        }
+    }
+    if (auto saved = save(transaction, file, now); !saved) return saved.error();
+    done.version = file.row.version;
+    if (auto event =
+            transaction.append_event(file.row.id, event_json(step.action, who, now, step.inputs));
+        !event) {
+        return event.error();
+    }
+    audit::Entry entry = entry_for(step.action, file.row.id, who.organisation.text());
+    entry.recipient = file.row.hospital.text();
+    entry.decision = file.journey.state;
+    const auto position = transaction.append(std::move(entry));
+    if (!position) return position.error();
+    return done;
+}
+
+}  // namespace tsunagi::exchange

@@ -1,0 +1,28 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "exchange/case_file.h"
+#include "exchange/exchange.h"
+
+namespace tsunagi::exchange {
+
+/// One step of a case and all that follows from it, inside one transaction: the journey, what the
+/// hospital knows, what is queued or cancelled, the event and the log entry. The issues say why the
+/// step is not legal; then nothing was written.
+struct Advance {
+    std::vector<fhir::Issue> issues;
+    std::int64_t version = 0;            ///< of the case
+    std::int64_t rendition_version = 0;  ///< of the current hospital's rendition
+};
+Result<Advance> advance(store::Transaction& transaction, const Parts& parts, CaseFile& file,
+                        const programme::Step& step, const access::Principal& who);
+
+/// Draws a new alias for `hospital` and queues the offer there.
+Status open_rendition(store::Transaction& transaction, const Parts& parts, const CaseFile& file,
+                      const store::OrganisationId& hospital, const std::string& alias);
+
+/// The step's refusal as an act gives it.
+Refusal refuse_step(std::vector<fhir::Issue> issues);
+
+}  // namespace tsunagi::exchange

@@ -1,0 +1,34 @@
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "access/principal.h"
+#include "exchange/case_file.h"
+#include "fhir/issue.h"
+#include "json/builder.h"
+#include "json/document.h"
+#include "store/rows.h"
+
+/// The JSON that clinics and hospitals get of a case (README.md shows it); `inquire` uses the same
+/// pieces.
+namespace tsunagi::exchange {
+
+/// {"ja": …, "en": …}
+void set_label(json::Builder& builder, json::Node* object, std::string_view key,
+               std::string_view ja, std::string_view en);
+
+/// Members state, stateText, turn and nextActions of `actor`.
+void set_state(json::Builder& builder, json::Node* object, const CaseFile& file,
+               programme::Actor actor);
+
+/// The body of the 201 answer.
+std::string submitted_answer(const CaseFile& file, json::Value bundle, json::Value receipt,
+                             std::span<const fhir::Issue> flags,
+                             const store::LogPosition& position);
+
+/// One event of a case: who did what when.
+std::string event_json(std::string_view action, const access::Principal& who, Instant now,
+                       const programme::Inputs& inputs = {});
+
+}  // namespace tsunagi::exchange

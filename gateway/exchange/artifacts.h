@@ -1,0 +1,37 @@
+#pragma once
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "fhir/definitions.h"
+#include "privacy/disclosure.h"
+#include "programme/programme.h"
+#include "translate/map_library.h"
+#include "validate/validator.h"
+
+namespace tsunagi::exchange {
+
+/// Everything that is data and loaded once at start-up: definitions, models, maps, programmes,
+/// allow-lists. Immutable afterwards; shared between all threads.
+struct Artifacts {
+    std::unique_ptr<fhir::Definitions> definitions;  ///< the others point into it
+    std::unique_ptr<validate::Validator> validator;
+    std::unique_ptr<translate::MapLibrary> maps;
+    std::vector<programme::Programme> programmes;
+    std::vector<programme::Registrations> registrations;
+    std::unique_ptr<privacy::DisclosureRules> offer_rules;
+    std::unique_ptr<privacy::DisclosureRules> release_rules;
+
+    const programme::Programme* programme(std::string_view id) const noexcept {
+        for (const auto& each : programmes) {
+            if (each.id() == id) return &each;
+        }
+        return nullptr;
+    }
+};
+
+inline constexpr std::string_view kPacketModel =
+    "https://tsunagi.example/fhir/StructureDefinition/Packet";
+inline constexpr std::string_view kPacketMap = "https://tsunagi.example/fhir/StructureMap/packet";
+
+}  // namespace tsunagi::exchange

@@ -1,0 +1,197 @@
+#include <algorithm>
+#include <utility>
+
+#include "crypto/digest.h"
+#include "exchange/advance.h"
+#include "exchange/answer.h"
+#include "exchange/exchange.h"
+#include "exchange/render.h"
+#include "json/builder.h"
+#include "json/writer.h"
+
+namespace tsunagi::exchange {
+namespace {
+
+namespace state = programme::state;
+
+const access::Principal kGatewayItself{
+    store::OrganisationId{"gateway"}, {}, access::Role::Operator};
+
+/// May this row still be sent, as the case stands now?
+Status still_wanted(const store::OutboxRow& row, const store::RenditionRow& rendition,
+                    Instant now) {
+    if (rendition.destroyed) return Error{Code::Denied, "rendition-destroyed", {}};
+    if (row.not_after && now > *row.not_after) return Error{Code::Conflict, "past-needed-by", {}};
+    const bool waiting = rendition.state == state::kSent || rendition.state == state::kReceived ||
+                         rendition.state == state::kProposed;
+    if (row.kind == "offer" && !waiting) return Error{Code::Denied, "no-longer-offered", {}};
+    return {};
+}
+
+/// APPI article 29: date, recipient, person, items, consent (domain L6).
+std::string provision_record(const store::OutboxRow& row, const CaseFile& file,
+                             std::int64_t consent_version, json::Value packet, Instant now) {
+    json::Document document;
+    json::Builder builder(document);
+    json::Node* root = builder.object();
+    builder.set(root, "date", format_instant(now, file.programme->zone()));
+    builder.set(root, "provider", file.row.clinic.text());
+    builder.set(root, "recipient", row.hospital.text());
+    const std::string_view name = packet["identity"]["name"].text();
+    builder.set(root, "person",
+                name.empty() ? packet["bedRequest"]["patientInitials"].text() : name);
+    builder.set(root, "items",
+                row.kind == "release" ? "identity, bed request, referral letter, patient sheet"
+                                      : "bed request, masked referral letter");
+    builder.set_number(root, "consentVersion", consent_version);
+    return json::write(document.root());
+}
+
+}  // namespace
+
+Result<Dispatch> Exchange::prepare(const store::OutboxRow& row) {
+    auto endpoint = access::thaw(row.destination);
+    if (!endpoint) return endpoint.error();
+    std::optional<privacy::Outbound> body;
+    std::string probe;
+    const Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
+        auto rendition = reader.find_rendition(row.alias);
+        if (!rendition) return rendition.error();
+        if (auto wanted = still_wanted(row, *rendition, parts_.clock.now()); !wanted) return wanted;
+        auto message = render_message(reader, parts_, row);
+        if (!message) return message.error();
+        body = std::move(*message);
+        auto bundle = read_blob(reader, row.case_id, blob::kBundle);
+        if (!bundle) return bundle.error();
+        probe = "Task/" + partner_id(row.alias.text(), task_number(bundle->root()));
+        return {};
+    });
+    if (!looked) return looked.error();
+    return Dispatch{std::move(*body), std::move(*endpoint), std::move(probe), delivery_tag(row)};
+}
+
+Status Exchange::delivered(const store::OutboxRow& row, const Dispatch& dispatch,
+                           std::string_view outcome) {
+    const Instant now = parts_.clock.now();
+    return parts_.store.write([&](store::Transaction& transaction) -> Status {
+        if (auto completed = transaction.complete(row.number, row.fence, outcome); !completed)
+            return completed;
+        auto file = open_case(transaction, parts_.artifacts, row.case_id);
+        if (!file) return file.error();
+        audit::Entry entry =
+            entry_for(row.kind + "-delivered", row.case_id, kGatewayItself.organisation.text());
+        entry.recipient = row.hospital.text();
+        entry.decision = std::string{outcome};
+        entry.body_sha256 = dispatch.body.sha256();
+        if (row.kind == "status") {
+            if (auto position = transaction.append(std::move(entry)); !position)
+                return position.error();
+        } else {
+            auto consent = read_consent(transaction, row.case_id);
+            if (!consent) return consent.error();
+            auto packet = read_blob(transaction, row.case_id, blob::kPacket);
+            if (!packet) return packet.error();
+            entry.policy = "consent-version-" + std::to_string(consent->version);
+            const std::string record =
+                provision_record(row, *file, consent->version, packet->root(), now);
+            if (auto kept = transaction.append_provision(row.case_id, row.hospital, record,
+                                                         std::move(entry));
+                !kept) {
+                return kept.error();
+            }
+        }
+        // The last word to a hospital that declined or was left: now its rendition may go
+        // (contracts.md section 5).
+        auto rendition = transaction.find_rendition(row.alias);
+        if (!rendition) return rendition.error();
+        const bool over =
+            rendition->state == state::kDeclined || rendition->state == state::kExpired;
+        if (row.kind == "status" && over) return transaction.destroy_rendition(row.alias);
+        return {};
+    });
+}
+
+Status Exchange::postpone(const store::OutboxRow& row, Instant next_at, std::string_view reason) {
+    parts_.log.info(
+        "delivery.postponed",
+        {{"delivery", row.number}, {"attempts", row.attempts}, {"reason", LogField::Word{reason}}});
+    return parts_.store.write([&](store::Transaction& transaction) {
+        return transaction.retry(row.number, row.fence, next_at);
+    });
+}
+
+Status Exchange::give_up(const store::OutboxRow& row, std::string_view reason) {
+    parts_.log.warning(
+        "delivery.parked",
+        {{"delivery", row.number}, {"attempts", row.attempts}, {"reason", LogField::Word{reason}}});
+    return parts_.store.write([&](store::Transaction& transaction) -> Status {
+        if (auto parked = transaction.park(row.number, row.fence, reason); !parked) return parked;
+        auto file = open_case(transaction, parts_.artifacts, row.case_id);
+        if (!file) return file.error();
+        audit::Entry entry =
+            entry_for(row.kind + "-not-delivered", row.case_id, kGatewayItself.organisation.text());
+        entry.recipient = row.hospital.text();
+        entry.decision = std::string{reason};
+        if (auto position = transaction.append(std::move(entry)); !position)
+            return position.error();
+        const bool waiting = programme::find_move(file->journey.state, programme::action::kExpire,
+                                                  programme::Actor::Gateway) != nullptr;
+        if (row.kind != "offer" || !waiting || file->row.hospital != row.hospital) return {};
+        // An offer that cannot go out goes to consultation, never to silence.
+        auto advanced = advance(transaction, parts_, *file,
+                                {programme::action::kExpire,
+                                 programme::Actor::Gateway,
+                                 kGatewayItself.organisation.text(),
+                                 {}},
+                                kGatewayItself);
+        return advanced ? Status{} : Status{advanced.error()};
+    });
+}
+
+Result<std::optional<Instant>> Exchange::tick() {
+    const Instant now = parts_.clock.now();
+    std::vector<store::CaseRow> due;
+    const Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
+        auto rows = reader.due_cases(now, 100);
+        if (!rows) return rows.error();
+        due = std::move(*rows);
+        return {};
+    });
+    if (!looked) return looked.error();
+    for (const auto& row : due) {
+        const Status moved = parts_.store.write([&](store::Transaction& transaction) -> Status {
+            auto file = open_case(transaction, parts_.artifacts, row.id);
+            if (!file) return file.error();
+            const bool waiting =
+                programme::find_move(file->journey.state, programme::action::kExpire,
+                                     programme::Actor::Gateway) != nullptr;
+            if (waiting && file->row.needed_by && now > *file->row.needed_by) {
+                file->row.wake_at.reset();
+                auto advanced = advance(transaction, parts_, *file,
+                                        {programme::action::kExpire,
+                                         programme::Actor::Gateway,
+                                         kGatewayItself.organisation.text(),
+                                         {}},
+                                        kGatewayItself);
+                return advanced ? Status{} : Status{advanced.error()};
+            }
+            // The first look comes when an offer should have arrived: inquire tells the clinic to
+            // telephone if it has not.
+            file->row.wake_at = waiting ? file->row.needed_by : std::nullopt;
+            if (file->row.wake_at) *file->row.wake_at += std::chrono::seconds{1};
+            return save(transaction, *file, now);
+        });
+        if (!moved) return moved.error();
+    }
+    std::optional<Instant> next;
+    const Status asked = parts_.store.read([&](store::Reader& reader) -> Status {
+        auto wake = reader.next_wake();
+        if (!wake) return wake.error();
+        next = *wake;
+        return {};
+    });
+    if (!asked) return asked.error();
+    return next;
+}
+
+}  // namespace tsunagi::exchange

@@ -1,0 +1,109 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "access/directory.h"
+#include "access/principal.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "exchange/artifacts.h"
+#include "exchange/refusal.h"
+#include "privacy/egress.h"
+#include "programme/journey.h"
+#include "store/store.h"
+
+/// Every write of the gateway: the story of a referral, one function for each act. An act that
+/// returns a result is on the disk, with its log entry; an act that is refused changed nothing.
+namespace tsunagi::exchange {
+
+/// What the acts work with; all of it outlives the Exchange.
+struct Parts {
+    store::Store& store;
+    const access::LiveDirectory& directory;
+    const Artifacts& artifacts;
+    const Clock& clock;
+    Random& random;
+    EventLog& log;
+};
+
+struct Submitted {
+    store::CaseId case_id;
+    std::string
+        answer;  ///< JSON (README.md): case, state, resources, receipt, nextActions, flags, log
+    bool repeated = false;  ///< the stored answer of an earlier request with the same key
+};
+
+/// A resource that a hospital updated, as it may read it now.
+struct Updated {
+    privacy::Outbound resource;
+    std::int64_t version = 0;
+};
+
+/// One message as it leaves now.
+struct Dispatch {
+    privacy::Outbound body;     ///< a FHIR transaction Bundle
+    access::Endpoint endpoint;  ///< frozen when the row was queued
+    std::string probe;  ///< "Task/<id>?…": what to look at when the outcome of a send is unknown
+    std::string delivery_tag;  ///< Task.meta.tag code that this message leaves there: equal means
+                               ///< it arrived
+};
+
+/// Thread rule: any thread, each act on the caller's thread.
+class Exchange {
+public:
+    explicit Exchange(const Parts& parts) : parts_(parts) {}
+
+    /// A clinic hands in a packet (contracts.md section 1). The same key and body give the same
+    /// answer and one effect.
+    Act<Submitted> submit(const access::Principal& clinic, std::string_view key,
+                          std::string_view body);
+
+    /// A clinic's action on its own case: a move of the state machine or a hop of the chain. Gives
+    /// the new version.
+    Act<std::int64_t> act(const access::Principal& clinic, const store::CaseId& id,
+                          std::string_view action, const programme::Inputs& inputs);
+    /// Identity that comes after the packet (contracts.md section 1). Gives the new version.
+    Act<std::int64_t> identify(const access::Principal& clinic, const store::CaseId& id,
+                               std::string_view body);
+    /// The person, a representative or the doctor withdraws consent: queued sends are cancelled,
+    /// the case is withdrawn unless the stay has begun.
+    Act<std::int64_t> withdraw_consent(const access::Principal& clinic, const store::CaseId& id);
+
+    /// A hospital updates its Task: received, dates, accepted, rejected (contracts.md section 4).
+    /// `if_match` is the version it read.
+    Act<Updated> update_task(const access::Principal& hospital, std::string_view id,
+                             std::int64_t if_match, std::string_view body);
+    /// A hospital updates the stay: in-progress (admission), finished (discharge or death),
+    /// cancelled (no-show).
+    Act<Updated> update_encounter(const access::Principal& hospital, std::string_view id,
+                                  std::int64_t if_match, std::string_view body);
+    /// The same decisions in plain JSON (contracts.md section 2, /hospital/v1).
+    Act<std::int64_t> act_as_hospital(const access::Principal& hospital, const store::Alias& alias,
+                                      std::string_view action, const programme::Inputs& inputs);
+
+    /// Renders a leased row for sending, at the moment of sending: stage, consent and needed-by
+    /// time are asked again. Error Denied: it must not be sent any more (message = code); Conflict:
+    /// past its time.
+    Result<Dispatch> prepare(const store::OutboxRow& row);
+    /// The hospital has it: completes the row, writes log entry and provision record in one
+    /// transaction.
+    Status delivered(const store::OutboxRow& row, const Dispatch& dispatch,
+                     std::string_view outcome);
+    Status postpone(const store::OutboxRow& row, Instant next_at, std::string_view reason);
+    /// It will not be sent: parks or cancels the row and hands the case to consultation where the
+    /// hospital never knew it.
+    Status give_up(const store::OutboxRow& row, std::string_view reason);
+
+    /// What time alone does: needed-by passed, undelivered too long. Gives when to call again, at
+    /// the latest.
+    Result<std::optional<Instant>> tick();
+
+    const Parts& parts() const noexcept { return parts_; }
+
+private:
+    Parts parts_;
+};
+
+}  // namespace tsunagi::exchange

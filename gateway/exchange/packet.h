@@ -1,0 +1,31 @@
+#pragma once
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "exchange/exchange.h"
+#include "json/document.h"
+
+namespace tsunagi::exchange {
+
+/// A packet that passed every check, with all that is made of it.
+struct PreparedPacket {
+    const programme::Programme* programme = nullptr;
+    json::Document packet;
+    json::Document bundle;   ///< what the maps made: a collection
+    json::Document receipt;  ///< what became of every cell
+    json::Document consent;
+    std::vector<fhir::Issue> flags;  ///< warnings for a person
+    std::optional<Instant> needed_by;
+};
+
+/// Identity: the packet was taken before and only its identity part is new, so the programme's
+/// rules (which speak of the day of application) are not asked again.
+enum class Recheck { Everything, Identity };
+
+/// Everything before the store: read strictly, check against the model, the documents against each
+/// other, the programme's rules; read the cells, translate, validate the Bundle. Touches no disk.
+Act<PreparedPacket> prepare_packet(const Parts& parts, std::string_view body,
+                                   Recheck recheck = Recheck::Everything);
+
+}  // namespace tsunagi::exchange

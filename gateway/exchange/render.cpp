@@ -1,0 +1,221 @@
+#include "exchange/render.h"
+
+#include <array>
+#include <span>
+#include <utility>
+
+#include "crypto/digest.h"
+#include "json/builder.h"
+#include "json/reader.h"
+#include "json/writer.h"
+
+namespace tsunagi::exchange {
+namespace {
+
+constexpr std::string_view kDeliverySystem = "https://tsunagi.example/fhir/CodeSystem/delivery";
+
+/// A status message carries what changed and nothing clinical.
+constexpr std::array<std::string_view, 4> kStatusTypes{"Task", "ServiceRequest", "Encounter",
+                                                       "CarePlan"};
+
+/// Everything that a rendition is made of.
+struct Source {
+    CaseFile file;
+    store::RenditionRow rendition;
+    HeldConsent consent;
+    json::Document packet;
+    json::Document bundle;  ///< in the state the rendition is in
+};
+
+Result<Source> load(store::Reader& reader, const Parts& parts, const store::Alias& alias) {
+    auto rendition = reader.find_rendition(alias);
+    if (!rendition) return rendition.error();
+    if (rendition->destroyed) return Error{Code::NotFound, "the rendition is destroyed", {}};
+    auto file = open_case(reader, parts.artifacts, rendition->case_id);
+    if (!file) return file.error();
+    auto consent = read_consent(reader, file->row.id);
+    if (!consent) return consent.error();
+    auto packet = read_blob(reader, file->row.id, blob::kPacket);
+    if (!packet) return packet.error();
+    auto bundle = read_blob(reader, file->row.id, blob::kBundle);
+    if (!bundle) return bundle.error();
+    json::Document current =
+        bundle_in_state(bundle->root(), consent->resource.root(), file->journey, rendition->state);
+    return Source{std::move(*file), std::move(*rendition), std::move(*consent), std::move(*packet),
+                  std::move(current)};
+}
+
+privacy::ConsentRequest request_for(const Source& source, privacy::Stage stage, Instant now) {
+    privacy::ConsentRequest request;
+    request.recipient = source.rendition.hospital.text();
+    request.programme = source.file.row.programme;
+    request.stage = stage;
+    request.now = now;
+    return request;
+}
+
+json::Value task_of(json::Value bundle) {
+    const std::size_t number = task_number(bundle);
+    return number == 0 ? json::Value{} : bundle["entry"].at(number - 1)["resource"];
+}
+
+/// The release, or why not: needs this hospital's acceptance and a live consent
+/// (privacy/rendition.h).
+struct Released {
+    privacy::Release release;
+    privacy::LiveConsent consent;
+};
+Result<Released> release_of(const Source& source, const Parts& parts) {
+    const std::string& hospital = source.rendition.hospital.text();
+    auto acceptance = privacy::accepted_by(hospital, task_of(source.bundle.root()));
+    if (!acceptance) return acceptance.error();
+    auto consent = privacy::ConsentGate::open(
+        source.consent.records(), request_for(source, privacy::Stage::Release, parts.clock.now()));
+    if (!consent) return consent.error();
+    auto release = privacy::Release::build(source.bundle.root(), source.rendition.alias.text(),
+                                           *parts.artifacts.release_rules, *acceptance, *consent);
+    if (!release) return release.error();
+    return Released{std::move(*release), std::move(*consent)};
+}
+
+Result<privacy::Offer> offer_of(const Source& source, const Parts& parts,
+                                const std::vector<std::string>& withheld) {
+    return privacy::Offer::build(source.bundle.root(), source.rendition.alias.text(),
+                                 *parts.artifacts.offer_rules, withheld);
+}
+
+/// meta.versionId is the rendition's version: what If-Match compares.
+void stamp(json::Document& resource, std::int64_t version) {
+    json::Builder builder(resource);
+    json::Node* meta = json::Builder::find(builder.root(), "meta");
+    if (!meta) meta = builder.set_object(builder.root(), "meta");
+    builder.set(meta, "versionId", std::to_string(version));
+}
+
+Result<json::Document> resource_for(const Source& source, const Parts& parts, std::string_view type,
+                                    std::string_view id,
+                                    std::optional<privacy::LiveConsent>& consent) {
+    if (source.rendition.stage == "release") {
+        auto released = release_of(source, parts);
+        if (released) {
+            consent = std::move(released->consent);
+            auto resource = released->release.resource(type, id);
+            if (resource) stamp(*resource, source.rendition.version);
+            return resource;
+        }
+    }
+    auto offer = offer_of(source, parts, {});
+    if (!offer) return offer.error();
+    auto resource = offer->resource(type, id);
+    if (resource) stamp(*resource, source.rendition.version);
+    return resource;
+}
+
+Result<privacy::Outbound> clear(const Source& source, std::string bytes,
+                                const std::optional<privacy::LiveConsent>& consent) {
+    const std::string& hospital = source.rendition.hospital.text();
+    if (consent) return privacy::EgressDoor::release(hospital, std::move(bytes), *consent);
+    return privacy::EgressDoor::offer(hospital, std::move(bytes),
+                                      privacy::LeakScanner::of_packet(source.packet.root()));
+}
+
+void tag_task(json::Document& transaction, const std::string& tag) {
+    json::Builder builder(transaction);
+    for (const json::Value entry : transaction.root()["entry"]) {
+        if (entry["resource"]["resourceType"].text() != "Task") continue;
+        json::Node* task = builder.edit(entry["resource"]);
+        json::Node* meta = json::Builder::find(task, "meta");
+        if (!meta) meta = builder.set_object(task, "meta");
+        json::Node* coding = builder.add_object(builder.set_array(meta, "tag"));
+        builder.set(coding, "system", kDeliverySystem);
+        builder.set(coding, "code", tag);
+    }
+}
+
+}  // namespace
+
+privacy::ConsentRequest release_request(const CaseFile& file, Instant now) {
+    privacy::ConsentRequest request;
+    request.recipient = file.row.hospital.text();
+    request.programme = file.row.programme;
+    request.stage = privacy::Stage::Release;
+    request.now = now;
+    return request;
+}
+
+std::string delivery_tag(const store::OutboxRow& row) {
+    const crypto::Digest digest =
+        crypto::sha256(as_bytes(row.alias.text() + "/" + std::to_string(row.number)));
+    return to_hex(BytesView{digest}.first(16));
+}
+
+Result<privacy::Outbound> render_resource(store::Reader& reader, const Parts& parts,
+                                          const store::Alias& alias, std::string_view type,
+                                          std::string_view id) {
+    auto source = load(reader, parts, alias);
+    if (!source) return source.error();
+    std::optional<privacy::LiveConsent> consent;
+    auto resource = resource_for(*source, parts, type, id, consent);
+    if (!resource) return resource.error();
+    return clear(*source, json::write(resource->root()), consent);
+}
+
+Result<privacy::Outbound> render_searchset(store::Reader& reader, const Parts& parts,
+                                           const store::OrganisationId& hospital,
+                                           std::string_view type, const std::vector<Hit>& hits,
+                                           std::size_t total) {
+    json::Document bundle;
+    json::Builder builder(bundle);
+    json::Node* root = builder.object();
+    builder.set(root, "resourceType", "Bundle");
+    builder.set(root, "type", "searchset");
+    builder.set_number(root, "total", static_cast<std::int64_t>(total));
+    json::Node* entries = hits.empty() ? nullptr : builder.set_array(root, "entry");
+    for (const auto& hit : hits) {
+        // Each resource passes the door by itself, with its own case's identifiers.
+        auto cleared = render_resource(reader, parts, hit.alias, type, hit.id);
+        if (!cleared) {
+            if (cleared.error().code == Code::NotFound) continue;
+            return cleared.error();
+        }
+        auto resource = json::read(cleared->bytes());
+        if (!resource) return resource.error();
+        json::Node* entry = builder.add_object(entries);
+        builder.set(entry, "fullUrl",
+                    "https://tsunagi.example/fhir/" + std::string{type} + "/" + hit.id);
+        builder.set(entry, "resource", resource->root());
+        builder.set(builder.set_object(entry, "search"), "mode", "match");
+    }
+    if (entries && bundle.root()["entry"].empty()) builder.remove(root, "entry");
+    return privacy::EgressDoor::plain(hospital.text(), json::write(bundle.root()));
+}
+
+Result<privacy::Outbound> render_message(store::Reader& reader, const Parts& parts,
+                                         const store::OutboxRow& row) {
+    auto source = load(reader, parts, row.alias);
+    if (!source) return source.error();
+    std::optional<privacy::LiveConsent> consent;
+    json::Document transaction;
+    if (row.kind == "release") {
+        auto released = release_of(*source, parts);
+        if (!released) return released.error();
+        transaction = released->release.transaction();
+        consent = std::move(released->consent);
+    } else {
+        std::vector<std::string> withheld;
+        if (row.kind == "offer") {
+            const auto decision =
+                privacy::decide(source->consent.records(),
+                                request_for(*source, privacy::Stage::Offer, parts.clock.now()));
+            if (!decision.permit) return Error{Code::Denied, "consent-" + decision.code, {}};
+            withheld = decision.withheld;
+        }
+        auto offer = offer_of(*source, parts, withheld);
+        if (!offer) return offer.error();
+        transaction = row.kind == "offer" ? offer->transaction() : offer->transaction(kStatusTypes);
+    }
+    tag_task(transaction, delivery_tag(row));
+    return clear(*source, json::write(transaction.root()), consent);
+}
+
+}  // namespace tsunagi::exchange

@@ -1,0 +1,39 @@
+#pragma once
+#include <string_view>
+
+#include "exchange/case_file.h"
+#include "exchange/exchange.h"
+#include "privacy/egress.h"
+
+/// How a case looks to a partner, always through the egress door. Used by deliver (whole
+/// transactions), by the hospital's updates and by inquire (single resources).
+namespace tsunagi::exchange {
+
+/// The question that a release of this case asks of the consent.
+privacy::ConsentRequest release_request(const CaseFile& file, Instant now);
+
+/// One resource for the hospital that owns `alias`: as Release when it accepted and the consent is
+/// live, as Offer otherwise. NotFound when it did not leave at that stage.
+Result<privacy::Outbound> render_resource(store::Reader& reader, const Parts& parts,
+                                          const store::Alias& alias, std::string_view type,
+                                          std::string_view id);
+
+/// Several resources of one type as a searchset Bundle, each as render_resource would show it.
+struct Hit {
+    store::Alias alias;
+    std::string id;
+};
+Result<privacy::Outbound> render_searchset(store::Reader& reader, const Parts& parts,
+                                           const store::OrganisationId& hospital,
+                                           std::string_view type, const std::vector<Hit>& hits,
+                                           std::size_t total);
+
+/// The message of one outbox row as a FHIR transaction, cleared for its hospital. Denied with the
+/// reason's code when it must not leave any more.
+Result<privacy::Outbound> render_message(store::Reader& reader, const Parts& parts,
+                                         const store::OutboxRow& row);
+
+/// The tag that the message leaves on the Task at the hospital: the same row always has the same.
+std::string delivery_tag(const store::OutboxRow& row);
+
+}  // namespace tsunagi::exchange

@@ -1,0 +1,190 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/uuid.h"
+#include "crypto/digest.h"
+#include "exchange/advance.h"
+#include "exchange/answer.h"
+#include "exchange/case_file.h"
+#include "exchange/exchange.h"
+#include "exchange/packet.h"
+#include "json/writer.h"
+#include "privacy/leak_scan.h"
+
+namespace tsunagi::exchange {
+namespace {
+
+using fhir::Issue;
+
+/// How long a client may wait before the same Idempotency-Key may be tried anew.
+constexpr std::chrono::minutes kKeyHeld{5};
+
+/// Builds the offer once before anything is stored, so that what could never be sent is refused to
+/// the one who can mend it.
+std::optional<Refusal> try_offer(const Parts& parts, const PreparedPacket& prepared,
+                                 const std::string& hospital, const std::string& alias) {
+    const std::vector<privacy::ConsentRecord> consents{{prepared.consent.root(), 1}};
+    privacy::ConsentRequest request;
+    request.recipient = hospital;
+    request.programme = prepared.programme->id();
+    request.now = parts.clock.now();
+    const privacy::Decision decision = privacy::decide(consents, request);
+    if (!decision.permit)
+        return refuse(Refused::Denied, "consent-" + decision.code, "Packet.consent", decision.ja,
+                      decision.en, "R5");
+    programme::Journey journey;
+    const json::Document bundle = bundle_in_state(prepared.bundle.root(), prepared.consent.root(),
+                                                  journey, programme::state::kSent);
+    auto offer = privacy::Offer::build(bundle.root(), alias, *parts.artifacts.offer_rules,
+                                       decision.withheld);
+    if (!offer) return refuse(offer.error());
+    const auto scanner = privacy::LeakScanner::of_packet(prepared.packet.root());
+    const std::string bytes = json::write(offer->transaction().root());
+    if (privacy::EgressDoor::offer(hospital, bytes, scanner)) return {};
+    std::vector<Issue> issues;
+    for (const auto& finding : scanner.scan(bytes)) {
+        Issue issue;
+        issue.type = "business-rule";
+        issue.code = "identifier-in-offer";
+        issue.rule = "R18";
+        issue.expression = finding.cell;
+        issue.ja = "受入決定前に送る文面に、この欄の個人情報（" + finding.kind +
+                   "）が含まれています。本文から除いて送り直してください。";
+        issue.en = "What is sent before acceptance contains the identifier of this cell (" +
+                   finding.kind + "). Remove it from the text and send again.";
+        issues.push_back(std::move(issue));
+    }
+    return Refusal{Refused::Content, std::move(issues)};
+}
+
+}  // namespace
+
+Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_view key,
+                                std::string_view body) {
+    const crypto::Digest digest = crypto::sha256(as_bytes(body));
+    const store::IdempotencyKey request_key{clinic.organisation, std::string{key}};
+    const auto conflict = [](const Error& error) {
+        if (error.code == Code::Busy) {
+            return refuse(Refused::InFlight, "in-flight", {},
+                          "同じ申込を処理しています。少し待って送り直してください。",
+                          "The same request is being worked on. Wait a little and send it again.");
+        }
+        if (error.code != Code::Conflict || error.where != store::kIdempotencyKey)
+            return refuse(error);
+        return refuse(Refused::KeyReused, "idempotency-key-reused", {},
+                      "同じIdempotency-Keyが別の内容で使われています。新しいキーで送ってください。",
+                      "This Idempotency-Key came with another body before. Use a new key.");
+    };
+    std::optional<store::StoredAnswer> earlier;
+    const Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
+        auto answer = reader.find_answer(request_key, digest);
+        if (!answer) return answer.error();
+        earlier = std::move(*answer);
+        return {};
+    });
+    if (!looked) return conflict(looked.error());
+    if (earlier) return Submitted{earlier->case_id, std::string{as_text(earlier->body)}, true};
+
+    const Instant now = parts_.clock.now();
+    const store::CaseId id{uuid_v7(now, parts_.random)};
+    const std::string alias = uuid_v4(parts_.random);
+
+    auto prepared = prepare_packet(parts_, body);
+    std::optional<Refusal> refusal;
+    store::OrganisationId hospital;
+    if (done(prepared)) {
+        hospital = store::OrganisationId{
+            std::string{std::get<PreparedPacket>(prepared).packet.root()["destination"].text()}};
+        refusal = try_offer(parts_, std::get<PreparedPacket>(prepared), hospital.text(), alias);
+        if (!refusal && !parts_.directory.current()->endpoint(hospital, now)) {
+            refusal = refuse(
+                Refused::Content, "no-endpoint", "Packet.destination",
+                "この病院にはまだ電子的に送れません。電話とFAXで申し込んでください。",
+                "This hospital cannot be reached electronically yet. Please telephone and fax.",
+                "R28");
+        }
+    } else {
+        refusal = std::move(std::get<Refusal>(prepared));
+    }
+    if (refusal) {
+        if (refusal->kind != Refused::Malformed) {
+            const Status logged =
+                parts_.store.write([&](store::Transaction& transaction) -> Status {
+                    audit::Entry entry =
+                        entry_for("referral-refused", id, clinic.organisation.text());
+                    entry.decision =
+                        refusal->issues.empty() ? "refused" : refusal->issues.front().code;
+                    entry.policy = refusal->issues.empty() ? "" : refusal->issues.front().rule;
+                    entry.body_sha256 = digest;
+                    const auto position = transaction.append(std::move(entry));
+                    return position ? Status{} : Status{position.error()};
+                });
+            if (!logged) return refuse(logged.error());
+        }
+        return std::move(*refusal);
+    }
+
+    auto& packet = std::get<PreparedPacket>(prepared);
+    CaseFile file;
+    file.row.id = id;
+    file.row.clinic = clinic.organisation;
+    file.row.hospital = hospital;
+    file.row.programme = packet.programme->id();
+    file.row.programme_version = packet.programme->version();
+    file.row.created = file.row.updated = now;
+    file.row.needed_by = packet.needed_by;
+    file.row.wake_at = now + packet.programme->undelivered_after();
+    file.programme = packet.programme;
+    const auto issues = programme::apply(
+        *packet.programme, file.journey,
+        {programme::action::kSubmit, programme::Actor::Clinic, clinic.organisation.text(), {}});
+    if (!issues.empty()) return Refusal{Refused::IllegalMove, issues};
+    file.row.state = file.journey.state;
+
+    std::string answer;
+    const Status stored = parts_.store.write([&](store::Transaction& transaction) -> Status {
+        auto claimed = transaction.claim(request_key, digest, now, now + kKeyHeld);
+        if (!claimed) return claimed.error();
+        if (*claimed) {
+            earlier = std::move(**claimed);
+            return {};
+        }
+        if (auto step = transaction.insert_case(file.row); !step) return step;
+        const std::string flags = json::write(fhir::operation_outcome(packet.flags).root());
+        const json::Document journey = file.journey.to_json();
+        const std::pair<std::string_view, std::string> blobs[] = {
+            {blob::kPacket, std::string{body}},
+            {blob::kBundle, json::write(packet.bundle.root())},
+            {blob::kReceipt, json::write(packet.receipt.root())},
+            {blob::kConsent, json::write(packet.consent.root())},
+            {blob::kFlags, flags},
+            {blob::kJourney, json::write(journey.root())}};
+        for (const auto& [name, bytes] : blobs) {
+            if (auto written = transaction.put_blob(id, name, as_bytes(bytes)); !written)
+                return written.error();
+        }
+        if (auto step = open_rendition(transaction, parts_, file, hospital, alias); !step)
+            return step;
+        if (auto event =
+                transaction.append_event(id, event_json(programme::action::kSubmit, clinic, now));
+            !event) {
+            return event.error();
+        }
+        audit::Entry entry = entry_for("referral-submitted", id, clinic.organisation.text());
+        entry.recipient = hospital.text();
+        entry.decision = "stored";
+        entry.body_sha256 = digest;
+        const auto position = transaction.append(std::move(entry));
+        if (!position) return position.error();
+        answer = submitted_answer(file, packet.bundle.root(), packet.receipt.root(), packet.flags,
+                                  *position);
+        return transaction.answer(request_key, {201, id, Bytes(answer.begin(), answer.end())});
+    });
+    if (!stored) return conflict(stored.error());
+    if (earlier) return Submitted{earlier->case_id, std::string{as_text(earlier->body)}, true};
+    parts_.log.info("referral.stored", {{"case", id}, {"flags", packet.flags.size()}});
+    return Submitted{id, std::move(answer), false};
+}
+
+}  // namespace tsunagi::exchange
