@@ -1,9 +1,9 @@
 #include "audit/entry.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/bytes.h"
-#include "json/reader.h"
 
 namespace tsunagi::audit {
 namespace {
@@ -11,6 +11,7 @@ namespace {
 using crypto::Digest;
 
 constexpr std::uint64_t kMaxInteger = (std::uint64_t{1} << 53) - 1;
+constexpr std::uint64_t kAbsent = UINT64_MAX;
 constexpr std::uint64_t kVersion = 1;
 
 Error bad(const char* member, const char* what) {
@@ -66,13 +67,53 @@ Status check(const Entry& entry) {
     return {};
 }
 
-std::optional<Digest> read_digest(json::Value value) {
-    const auto bytes = from_hex(value.text());
-    if (!bytes || bytes->size() != Digest{}.size()) return std::nullopt;
-    Digest digest;
-    std::copy(bytes->begin(), bytes->end(), digest.begin());
-    return digest;
-}
+/// Takes members off the front in the order in which Writer puts them. An absent member leaves its
+/// target alone; once something is not as Writer writes it, everything fails.
+class Scanner {
+public:
+    explicit Scanner(std::string_view text) : text_(text) {}
+
+    void word(std::string_view name, std::string& into) {
+        if (!member(name)) return;
+        const std::size_t end =
+            text_.starts_with('"') ? text_.find('"', 1) : std::string_view::npos;
+        if (end == std::string_view::npos || end == 1) return fail();
+        into = text_.substr(1, end - 1);
+        text_.remove_prefix(end + 1);
+    }
+    void digest(std::string_view name, std::optional<Digest>& into) {
+        std::string hex;
+        word(name, hex);
+        if (hex.empty()) return;
+        const auto bytes = from_hex(hex);
+        if (!bytes || bytes->size() != Digest{}.size() || to_hex(*bytes) != hex) return fail();
+        std::copy(bytes->begin(), bytes->end(), into.emplace().begin());
+    }
+    void number(std::string_view name, std::uint64_t& into) {
+        if (!member(name)) return;
+        const auto [end, fault] = std::from_chars(text_.data(), text_.data() + text_.size(), into);
+        const auto size = static_cast<std::size_t>(end - text_.data());
+        if (fault != std::errc{} || (size > 1 && text_.front() == '0')) return fail();
+        text_.remove_prefix(size);
+    }
+    bool finished() const { return text_ == "}"; }
+
+private:
+    bool member(std::string_view name) {
+        const std::size_t size = name.size() + 4;  // {"name":
+        if (text_.size() < size || text_[0] != (first_ ? '{' : ',') || text_[1] != '"' ||
+            text_.substr(2, name.size()) != name || text_.substr(size - 2, 2) != "\":") {
+            return false;
+        }
+        first_ = false;
+        text_.remove_prefix(size);
+        return true;
+    }
+    void fail() { text_ = {}; }
+
+    std::string_view text_;
+    bool first_ = true;
+};
 
 }  // namespace
 
@@ -97,28 +138,34 @@ Result<std::string> to_bytes(const Entry& entry) {
 
 Result<Entry> read_entry(std::string_view bytes) {
     if (bytes.size() > kMaxEntryBytes) return bad("", "longer than 65535 bytes");
-    auto document = json::read(bytes);
-    if (!document || !document->root().is_object()) return bad("", "not a JSON object");
-    const json::Value root = document->root();
+    Scanner scanner{bytes};
     Entry entry;
-    entry.idx = static_cast<std::uint64_t>(root["idx"].integer());
-    entry.seq = static_cast<std::uint64_t>(root["seq"].integer());
-    const auto time = parse_instant(root["time"].text());
-    if (!time) return bad("time", "not an instant");
-    entry.time = *time;
-    entry.type = root["type"].text();
-    entry.request = root["request"].text();
-    entry.actor = root["actor"].text();
-    entry.recipient = root["recipient"].text();
-    entry.decision = root["decision"].text();
-    entry.policy = root["policy"].text();
-    entry.prev = read_digest(root["prev"]);
-    entry.body_sha256 = read_digest(root["body_sha256"]);
-    entry.commit = read_digest(root["commit"]);
-    // One test for order, spelling, unknown members, other versions and wrong kinds.
-    auto again = to_bytes(entry);
-    if (!again) return again.error();
-    if (*again != bytes) return bad("", "not in canonical form");
+    entry.idx = kAbsent;
+    std::string time;
+    std::uint64_t version = 0;
+    scanner.word("actor", entry.actor);
+    scanner.digest("body_sha256", entry.body_sha256);
+    scanner.digest("commit", entry.commit);
+    scanner.word("decision", entry.decision);
+    scanner.number("idx", entry.idx);
+    scanner.word("policy", entry.policy);
+    scanner.digest("prev", entry.prev);
+    scanner.word("recipient", entry.recipient);
+    scanner.word("request", entry.request);
+    entry.seq = kAbsent;
+    scanner.number("seq", entry.seq);
+    if (entry.seq == 0) return bad("seq", "not in canonical form");
+    if (entry.seq == kAbsent) entry.seq = 0;
+    scanner.word("time", time);
+    scanner.word("type", entry.type);
+    scanner.number("v", version);
+    if (!scanner.finished() || version != kVersion) return bad("", "not in canonical form");
+    const auto instant = parse_instant(time);
+    if (!instant || format_instant(*instant, std::chrono::minutes{0}) != time) {
+        return bad("time", "not in canonical form");
+    }
+    entry.time = *instant;
+    if (auto good = check(entry); !good) return good.error();
     return entry;
 }
 

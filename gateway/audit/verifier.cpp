@@ -1,6 +1,7 @@
 #include "audit/verifier.h"
 
 #include <unordered_map>
+#include <vector>
 
 #include "audit/entry.h"
 #include "base/bytes.h"
@@ -9,7 +10,7 @@ namespace tsunagi::audit {
 namespace {
 
 // An entry, its leaf hash and its word; or the base64 of a whole note.
-constexpr std::size_t kMaxLine = 128U << 10;
+constexpr std::size_t kMaxLine = 128U << 10;  // with its newline
 
 struct Chain {
     std::uint64_t seq = 0;
@@ -44,14 +45,10 @@ private:
 
     /// The next line without its newline; false at the end, and for a line that is cut or too long.
     bool next_line() {
-        line_.clear();
-        std::streambuf* const buffer = in_.rdbuf();
-        for (int c = buffer->sbumpc(); c != std::char_traits<char>::eof(); c = buffer->sbumpc()) {
-            if (c == '\n') return true;
-            if (line_.size() == kMaxLine) return false;
-            line_ += static_cast<char>(c);
-        }
-        return false;
+        in_.getline(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
+        if (!in_.good()) return false;
+        line_ = {buffer_.data(), static_cast<std::size_t>(in_.gcount()) - 1};
+        return true;
     }
 
     void read_all() {
@@ -88,7 +85,7 @@ private:
     }
 
     bool take_key() {
-        auto key = NoteKey::parse(std::string_view{line_}.substr(4));
+        auto key = NoteKey::parse(line_.substr(4));
         if (!key) return false;
         if (pins_.key && *pins_.key != *key) {
             return fail("wrong-key", {}, "記録の発行元または鍵が、手元の控えと一致しません。",
@@ -103,7 +100,7 @@ private:
     bool take_entry() {
         const std::uint64_t index = frontier_.size();
         const std::string number = std::to_string(index);
-        const std::string_view rest = std::string_view{line_}.substr(6);
+        const std::string_view rest = line_.substr(6);
         if (rest.size() < 66 || rest[64] != ' ') {
             return fail("unreadable-entry", index, number + " 番の記録が読めません。",
                         "Entry " + number + " is unreadable.");
@@ -151,7 +148,7 @@ private:
 
     bool take_checkpoint() {
         const std::string number = std::to_string(frontier_.size());
-        const auto note = from_base64(std::string_view{line_}.substr(11));
+        const auto note = from_base64(line_.substr(11));
         if (!note) {
             return fail("bad-checkpoint", {}, "チェックポイントが読めません。",
                         "A checkpoint is unreadable.");
@@ -211,7 +208,8 @@ private:
     std::istream& in_;
     const Pins& pins_;
     Verdict verdict_;
-    std::string line_;
+    std::vector<char> buffer_ = std::vector<char>(kMaxLine);
+    std::string_view line_;
     std::optional<NoteKey> key_;
     Frontier frontier_;
     std::unordered_map<std::string, Chain> chains_;

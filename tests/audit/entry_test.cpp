@@ -88,18 +88,58 @@ TEST(Entry, ReadsNothingButCanonicalBytes) {
         text.replace(text.find(from), from.size(), to);
         return text;
     };
-    for (const std::string& bad :
-         {std::string{}, std::string{"{}"}, std::string{"[]"}, good + " ", " " + good,
-          replaced(R"("v":1)", R"("v":2)"), replaced(R"("v":1)", R"("v":"1")"),
-          replaced(R"("v":1)", R"("v":1,"x":"y")"), replaced(R"("idx":41)", R"("idx":41.0)"),
-          replaced(R"("idx":41)", R"("idx":"41")"), replaced(R"("idx":41)", R"("idx":-1)"),
-          replaced(R"("idx":41)", R"("idx": 41)"), replaced("230d", "230D"),
-          replaced("00:30:00.125Z", "09:30:00.125+09:00"), replaced(".125Z", "Z"),
-          replaced("permit", "\\u0070ermit"), replaced(R"("seq":2,)", ""),
-          replaced("offer.sent", "")}) {
+    for (const std::string& bad : {std::string{},
+                                   std::string{"{}"},
+                                   std::string{"[]"},
+                                   good + " ",
+                                   " " + good,
+                                   replaced(R"("v":1)", R"("v":2)"),
+                                   replaced(R"("v":1)", R"("v":"1")"),
+                                   replaced(R"("v":1)", R"("v":1,"x":"y")"),
+                                   replaced(R"("idx":41)", R"("idx":41.0)"),
+                                   replaced(R"("idx":41)", R"("idx":"41")"),
+                                   replaced(R"("idx":41)", R"("idx":-1)"),
+                                   replaced(R"("idx":41)", R"("idx": 41)"),
+                                   replaced("230d", "230D"),
+                                   replaced("00:30:00.125Z", "09:30:00.125+09:00"),
+                                   replaced(".125Z", "Z"),
+                                   replaced("permit", "\\u0070ermit"),
+                                   replaced(R"("seq":2,)", ""),
+                                   replaced(R"("seq":2)", R"("seq":0)"),
+                                   replaced(R"("idx":41,)", ""),
+                                   replaced(R"("idx":41)", R"("idx":041)"),
+                                   replaced(R"("idx":41)", R"("idx":18446744073709551656)"),
+                                   replaced(R"("permit")", R"("")"),
+                                   replaced(R"("v":1)", R"("v":1,"v":1)"),
+                                   replaced("offer.sent", "")}) {
         EXPECT_FALSE(read_entry(bad)) << bad;
     }
     EXPECT_TRUE(read_entry(good));
+}
+
+// The reader scans one form only; this holds it to the writer at every byte.
+TEST(Entry, NoChangedByteIsReadUnlessWeWouldWriteIt) {
+    const std::string good = *to_bytes(sent());
+    int accepted = 0;
+    const auto expect_ours = [&](const std::string& text) {
+        const auto read = read_entry(text);
+        if (!read) return;
+        EXPECT_EQ(*to_bytes(*read), text);
+        ++accepted;
+    };
+    for (std::size_t at = 0; at < good.size(); ++at) {
+        for (const char c : std::string{"0aA9\"}{,:.-+ \\/"}) {
+            std::string text = good;
+            text[at] = c;
+            expect_ours(text);
+            text = good;
+            expect_ours(text.insert(at, 1, c));
+        }
+        std::string text = good;
+        expect_ours(text.erase(at, 1));
+        EXPECT_FALSE(read_entry(good.substr(0, at))) << "cut at " << at;
+    }
+    EXPECT_GT(accepted, 1000) << "other words and numbers are entries too";
 }
 
 TEST(Commitment, BindsRowAndSalt) {

@@ -203,7 +203,7 @@ class Tree:
 def verify(lines, pinned, seen):
     def line():
         text = next(lines, b"")
-        return text[:-1] if text.endswith(b"\n") and len(text) <= 128 * 1024 + 1 else (
+        return text[:-1] if text.endswith(b"\n") and len(text) <= 128 * 1024 else (
             None if not text else b"\0cut")
 
     if line() != b"tsunagi-log-export 1":
