@@ -196,7 +196,7 @@ std::vector<fhir::Issue> check_inputs(const Programme& programme, const Journey&
 void open_chain(const Programme& programme, Journey& journey) {
     ++journey.chain_round;
     journey.hops.clear();
-    for (const auto& hop : programme.chain()) journey.hops.push_back({.id = hop.id});
+    for (const auto& hop : programme.chain()) journey.hops.emplace_back().id = hop.id;
 }
 
 void confirm(Journey& journey, std::string_view hop, Status status, const Step& step) {

@@ -11,11 +11,11 @@
 namespace tsunagi::programme {
 namespace {
 
-enum class Effect { Refuse, Flag, Emergency };
+enum class RuleEffect { Refuse, Flag, Emergency };
 
 struct Rule {
     std::string key, id, cell, ja, en;
-    Effect effect = Effect::Refuse;
+    RuleEffect effect = RuleEffect::Refuse;
     bool denied = false;
     fhir::Fault fault = fhir::Fault::Sender;
     std::optional<fhirpath::Expression> when;
@@ -27,10 +27,10 @@ Error broken(std::string what, std::string_view programme, std::string_view wher
                  std::string{programme} + ": " + std::string{where}};
 }
 
-Result<Effect> effect_of_text(std::string_view text) {
-    if (text == "refuse") return Effect::Refuse;
-    if (text == "flag") return Effect::Flag;
-    if (text == "route-emergency") return Effect::Emergency;
+Result<RuleEffect> effect_of_text(std::string_view text) {
+    if (text == "refuse") return RuleEffect::Refuse;
+    if (text == "flag") return RuleEffect::Flag;
+    if (text == "route-emergency") return RuleEffect::Emergency;
     return Error{Code::Invalid, "severity is refuse, flag or route-emergency", {}};
 }
 
@@ -228,7 +228,7 @@ Result<Verdict> Programme::check(json::Value packet, const Facts& facts, Instant
         if (*kept) continue;
         fhir::Issue issue;
         issue.severity =
-            rule.effect == Effect::Flag ? fhir::IssueSeverity::Warning : fhir::IssueSeverity::Error;
+            rule.effect == RuleEffect::Flag ? fhir::IssueSeverity::Warning : fhir::IssueSeverity::Error;
         issue.type = rule.denied ? "forbidden" : "business-rule";
         issue.code = rule.key;
         issue.rule = rule.id;
@@ -238,7 +238,7 @@ Result<Verdict> Programme::check(json::Value packet, const Facts& facts, Instant
         issue.en = rule.en;
         issue.offset = at_path(packet, rule.cell).offset();
         verdict.issues.push_back(std::move(issue));
-        if (rule.effect == Effect::Flag) continue;
+        if (rule.effect == RuleEffect::Flag) continue;
         (rule.denied ? denied : refused) = true;
     }
     verdict.only_denied = denied && !refused;

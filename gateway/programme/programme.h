@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "fhir/definitions.h"
 #include "fhir/issue.h"
 #include "json/document.h"
 #include "programme/journey.h"
@@ -66,8 +67,7 @@ public:
 
     /// Every rule against the packet: refusals are errors, flags are warnings; each names rule,
     /// cell and whose turn.
-    Result<std::vector<fhir::Issue>> check(json::Value packet, const Facts& facts,
-                                           Instant now) const;
+    Result<Verdict> check(json::Value packet, const Facts& facts, Instant now) const;
 
     /// The file itself, for what only a view or a document needs (titles, contact desks).
     json::Value file() const noexcept;

@@ -1,0 +1,59 @@
+#pragma once
+#include <cstdint>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/principal.h"
+#include "audit/note.h"
+#include "exchange/exchange.h"
+#include "privacy/egress.h"
+
+/// Every read of the gateway. Each row is authorised for the caller, and what a partner gets has
+/// passed the egress door for that partner. NotFound also means "not yours": existence is secret.
+/// Thread rule: any thread.
+namespace tsunagi::inquire {
+
+/// A resource with the version that If-Match compares.
+struct Shown {
+    privacy::Outbound body;
+    std::int64_t version = 0;
+};
+
+class Inquire {
+public:
+    explicit Inquire(const exchange::Parts& parts) : parts_(parts) {}
+
+    /// A clinic's case: state, what to do next, events, messages (README.md shows the JSON).
+    Result<Shown> referral(const access::Principal& clinic, const store::CaseId& id) const;
+    /// The clinic's cases, newest first, at most 50 older than `after` (empty: the newest).
+    Result<privacy::Outbound> referrals(const access::Principal& clinic,
+                                        const store::CaseId& after) const;
+    /// What was sent to whom, with the index of its log entry (APPI article 29; domain L6).
+    Result<privacy::Outbound> disclosures(const access::Principal& clinic,
+                                          const store::CaseId& id) const;
+
+    /// What a hospital was offered: its own view in plain JSON.
+    Result<privacy::Outbound> offers(const access::Principal& hospital) const;
+    Result<Shown> offer(const access::Principal& hospital, const store::Alias& alias) const;
+
+    /// FHIR read. A hospital sees the rendition of its stage; a clinic its own record.
+    Result<Shown> resource(const access::Principal& who, std::string_view type,
+                           std::string_view id) const;
+    /// FHIR search `Task?owner=&status=` of a hospital, newest first. `statuses` empty: all.
+    Result<privacy::Outbound> search_tasks(const access::Principal& hospital,
+                                           const std::vector<std::string>& statuses,
+                                           std::size_t count) const;
+
+    /// Messages that wait for a person, as ids and codes only.
+    Result<privacy::Outbound> parked(const access::Principal& operator_principal) const;
+
+    /// The exchange log up to its latest checkpoint (audit/FORMAT.md). No identifier is in it.
+    Status export_log(std::ostream& out, const audit::NoteKey& key) const;
+
+private:
+    exchange::Parts parts_;
+};
+
+}  // namespace tsunagi::inquire

@@ -1,0 +1,471 @@
+#include "serve/gateway_routes.h"
+
+#include <array>
+#include <charconv>
+#include <optional>
+#include <sstream>
+#include <utility>
+
+#include "json/builder.h"
+#include "json/reader.h"
+#include "json/writer.h"
+#include "serve/problem.h"
+
+namespace tsunagi::serve {
+namespace {
+
+using access::Role;
+using exchange::Act;
+using exchange::Refusal;
+using exchange::Refused;
+
+constexpr std::size_t kPacketBytes = 10U << 20;
+constexpr std::size_t kSmallBytes = 64U << 10;
+constexpr std::size_t kKeyLength = 128;
+constexpr std::string_view kVersion = "0.1.0";
+
+int status_of(Refused kind) {
+    switch (kind) {
+        case Refused::Malformed:
+            return 400;
+        case Refused::Content:
+            return 422;
+        case Refused::Denied:
+            return 403;
+        case Refused::NotFound:
+            return 404;
+        case Refused::IllegalMove:
+            return 409;
+        case Refused::KeyReused:
+            return 422;
+        case Refused::InFlight:
+            return 409;
+        case Refused::Stale:
+            return 412;
+        case Refused::Unavailable:
+            return 503;
+        case Refused::Broken:
+            return 500;
+    }
+    return 500;
+}
+
+Response refused(const Refusal& refusal) {
+    return outcome(status_of(refusal.kind), refusal.issues);
+}
+
+Response malformed(std::string_view code, std::string_view ja, std::string_view en) {
+    return refused(exchange::refuse(Refused::Malformed, std::string{code}, {}, std::string{ja},
+                                    std::string{en}));
+}
+
+std::string etag(std::int64_t version) { return "W/\"" + std::to_string(version) + "\""; }
+
+Response shown(const privacy::Outbound& body, std::string_view content_type) {
+    Response response;
+    response.content_type = std::string{content_type};
+    response.body = body.bytes();
+    return response;
+}
+
+Response shown(const Result<privacy::Outbound>& body, std::string_view content_type) {
+    return body ? shown(*body, content_type) : problem(body.error());
+}
+
+Response shown(const Result<inquire::Shown>& result, std::string_view content_type) {
+    if (!result) return problem(result.error());
+    Response response = shown(result->body, content_type);
+    response.fields.push_back({"ETag", etag(result->version)});
+    return response;
+}
+
+/// W/"3" or "3"; nothing when the field has another form.
+std::optional<std::int64_t> version_of(std::string_view if_match) {
+    if (if_match.starts_with("W/")) if_match.remove_prefix(2);
+    if (if_match.size() < 3 || !if_match.starts_with('"') || !if_match.ends_with('"')) return {};
+    if_match = if_match.substr(1, if_match.size() - 2);
+    std::int64_t version = 0;
+    const auto [end, fault] =
+        std::from_chars(if_match.data(), if_match.data() + if_match.size(), version);
+    if (fault != std::errc{} || end != if_match.data() + if_match.size()) return {};
+    return version;
+}
+
+Response updated(const Act<exchange::Updated>& act) {
+    if (!exchange::done(act)) return refused(std::get<Refusal>(act));
+    const auto& result = std::get<exchange::Updated>(act);
+    Response response = shown(result.resource, kFhirJson);
+    response.fields.push_back({"ETag", etag(result.version)});
+    return response;
+}
+
+/// The new version of a case or rendition, and the view it is in now.
+Response moved(const Act<std::int64_t>& act, const std::function<Response()>& view) {
+    if (!exchange::done(act)) return refused(std::get<Refusal>(act));
+    return view();
+}
+
+constexpr std::array<std::pair<std::string_view, std::string programme::Inputs::*>, 8>
+    kInputMembers{{
+        {"at", &programme::Inputs::at},
+        {"plannedAdmission", &programme::Inputs::planned_admission},
+        {"plannedDischarge", &programme::Inputs::planned_discharge},
+        {"decidedBy", &programme::Inputs::decided_by},
+        {"reason", &programme::Inputs::reason},
+        {"hop", &programme::Inputs::hop},
+        {"hospital", &programme::Inputs::hospital},
+        {"note", &programme::Inputs::note},
+    }};
+
+/// The JSON body of an action; an empty body is an action without inputs.
+std::optional<programme::Inputs> inputs_of(std::string_view body) {
+    programme::Inputs inputs;
+    if (body.empty()) return inputs;
+    const auto document = json::read(body);
+    if (!document || !document->root().is_object()) return {};
+    for (const json::Value member : document->root()) {
+        std::string programme::Inputs::*target = nullptr;
+        for (const auto& [key, each] : kInputMembers) {
+            if (key == member.key()) target = each;
+        }
+        if (!target || !member.is_string()) return {};
+        inputs.*target = std::string{member.text()};
+    }
+    return inputs;
+}
+
+Response bad_inputs() {
+    return malformed("bad-inputs",
+                     "操作の入力は at, plannedAdmission, plannedDischarge, decidedBy, reason, hop, "
+                     "hospital, note の文字列だけです。",
+                     "An action takes only the strings at, plannedAdmission, plannedDischarge, "
+                     "decidedBy, reason, hop, hospital, note.");
+}
+
+void add_clinic_routes(std::vector<Route>& routes, const Services& services) {
+    exchange::Exchange& exchange = services.exchange;
+    inquire::Inquire& inquire = services.inquire;
+    const std::vector<Role> clinic{Role::Clinic};
+
+    routes.push_back(
+        {"POST", "/clinic/v1/referrals", clinic, kPacketBytes, "referral.submit",
+         "Hand in a packet: bed request, referral letter, patient sheet, consent, identity.",
+         [&](const Call& call) {
+             const std::string_view key = call.request.field("idempotency-key");
+             if (key.empty() || key.size() > kKeyLength) {
+                 return malformed("idempotency-key-missing",
+                                  "Idempotency-Key（128文字以内）を付けてください。",
+                                  "Give an Idempotency-Key of at most 128 characters.");
+             }
+             auto act = exchange.submit(call.who, key, call.request.body);
+             if (!exchange::done(act)) return refused(std::get<Refusal>(act));
+             auto& submitted = std::get<exchange::Submitted>(act);
+             auto body = privacy::EgressDoor::own_record(call.who.organisation.text(),
+                                                         call.who.organisation.text(),
+                                                         std::move(submitted.answer));
+             Response response = shown(body, kJson);
+             if (response.status == 200) response.status = 201;
+             response.fields.push_back(
+                 {"Location", "/clinic/v1/referrals/" + submitted.case_id.text()});
+             if (submitted.repeated) response.fields.push_back({"Idempotent-Replayed", "true"});
+             return response;
+         }});
+    routes.push_back(
+        {"GET", "/clinic/v1/referrals", clinic, 0, "referral.list",
+         "The clinic's cases, newest first.", [&](const Call& call) {
+             const auto after = call.request.parameter("after");
+             return shown(
+                 inquire.referrals(call.who, store::CaseId{std::string{after.value_or("")}}),
+                 kJson);
+         }});
+    routes.push_back(
+        {"GET", "/clinic/v1/referrals/{id}", clinic, 0, "referral.read",
+         "State, next actions, events and messages of one case.", [&](const Call& call) {
+             return shown(inquire.referral(call.who, store::CaseId{call.values[0]}), kJson);
+         }});
+    routes.push_back(
+        {"PUT", "/clinic/v1/referrals/{id}/identity", clinic, kSmallBytes, "referral.identify",
+         "Give the identity that the release needs.", [&](const Call& call) {
+             const store::CaseId id{call.values[0]};
+             return moved(exchange.identify(call.who, id, call.request.body),
+                          [&] { return shown(inquire.referral(call.who, id), kJson); });
+         }});
+    routes.push_back(
+        {"POST", "/clinic/v1/referrals/{id}/actions/{action}", clinic, kSmallBytes, "referral.act",
+         "Take one of the case's next actions.", [&](const Call& call) {
+             const auto inputs = inputs_of(call.request.body);
+             if (!inputs) return bad_inputs();
+             const store::CaseId id{call.values[0]};
+             return moved(exchange.act(call.who, id, call.values[1], *inputs),
+                          [&] { return shown(inquire.referral(call.who, id), kJson); });
+         }});
+    routes.push_back(
+        {"POST", "/clinic/v1/consents/{id}/withdraw", clinic, kSmallBytes, "consent.withdraw",
+         "Withdraw the consent of a case: nothing more is disclosed.", [&](const Call& call) {
+             const store::CaseId id{call.values[0]};
+             return moved(exchange.withdraw_consent(call.who, id),
+                          [&] { return shown(inquire.referral(call.who, id), kJson); });
+         }});
+    routes.push_back(
+        {"GET", "/clinic/v1/referrals/{id}/disclosures", clinic, 0, "referral.disclosures",
+         "What was sent to whom, with the index of its log entry.", [&](const Call& call) {
+             return shown(inquire.disclosures(call.who, store::CaseId{call.values[0]}), kJson);
+         }});
+}
+
+void add_hospital_routes(std::vector<Route>& routes, const Services& services) {
+    exchange::Exchange& exchange = services.exchange;
+    inquire::Inquire& inquire = services.inquire;
+    const std::vector<Role> hospital{Role::HospitalDesk, Role::HospitalPhysician,
+                                     Role::PartnerSystem};
+
+    routes.push_back({"GET", "/hospital/v1/offers", hospital, 0, "offer.list",
+                      "What this hospital was offered, newest first.",
+                      [&](const Call& call) { return shown(inquire.offers(call.who), kJson); }});
+    routes.push_back({"GET", "/hospital/v1/offers/{offer}", hospital, 0, "offer.read",
+                      "One offer: state and next actions.", [&](const Call& call) {
+                          return shown(inquire.offer(call.who, store::Alias{call.values[0]}),
+                                       kJson);
+                      }});
+    routes.push_back({"POST", "/hospital/v1/offers/{offer}/actions/{action}", hospital, kSmallBytes,
+                      "offer.act", "Decide or report in plain JSON.", [&](const Call& call) {
+                          const auto inputs = inputs_of(call.request.body);
+                          if (!inputs) return bad_inputs();
+                          const store::Alias alias{call.values[0]};
+                          return moved(
+                              exchange.act_as_hospital(call.who, alias, call.values[1], *inputs),
+                              [&] { return shown(inquire.offer(call.who, alias), kJson); });
+                      }});
+}
+
+std::vector<std::string> split_commas(std::string_view text) {
+    std::vector<std::string> parts;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find(','), text.size());
+        if (end > 0) parts.emplace_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return parts;
+}
+
+Response search_tasks(inquire::Inquire& inquire, const Call& call) {
+    std::vector<std::string> statuses;
+    std::size_t count = 50;
+    for (const auto& [name, value] : call.request.query) {
+        if (name == "status") {
+            statuses = split_commas(value);
+        } else if (name == "owner") {
+            const std::string own = "Organization/" + call.who.organisation.text();
+            if (value != own && value != call.who.organisation.text()) {
+                return problem(
+                    Error{Code::Denied, "owner is the caller's own organisation", "owner"});
+            }
+        } else if (name == "_count") {
+            const auto [end, fault] =
+                std::from_chars(value.data(), value.data() + value.size(), count);
+            if (fault != std::errc{} || end != value.data() + value.size() || count > 50) {
+                return problem(Error{Code::Invalid, "_count is 0 to 50", "_count"});
+            }
+        } else {
+            return malformed("unknown-parameter",
+                             "検索に使えるのは owner, status, _count だけです。",
+                             "A search takes owner, status and _count only.");
+        }
+    }
+    return shown(inquire.search_tasks(call.who, statuses, count), kFhirJson);
+}
+
+std::string capability_statement() {
+    json::Document document;
+    json::Builder builder(document);
+    json::Node* root = builder.object();
+    builder.set(root, "resourceType", "CapabilityStatement");
+    builder.set(root, "url", "https://tsunagi.example/fhir/CapabilityStatement/gateway");
+    builder.set(root, "name", "TsunagiGateway");
+    builder.set(root, "status", "active");
+    builder.set(root, "date", "2026-11-20");
+    builder.set(root, "kind", "instance");
+    json::Node* software = builder.set_object(root, "software");
+    builder.set(software, "name", "Tsunagi");
+    builder.set(software, "version", kVersion);
+    json::Node* implementation = builder.set_object(root, "implementation");
+    builder.set(implementation, "description",
+                "Backup hospital bed gateway: initials until a hospital accepts, identity only to "
+                "that hospital");
+    builder.set(root, "fhirVersion", "4.0.1");
+    builder.add(builder.set_array(root, "format"), "json");
+    json::Node* rest = builder.add_object(builder.set_array(root, "rest"));
+    builder.set(rest, "mode", "server");
+    builder.set(builder.set_object(rest, "security"), "description",
+                "Mutual TLS; every partner is known by its client certificate.");
+    json::Node* resources = builder.set_array(rest, "resource");
+    constexpr std::array<std::string_view, 17> kTypes{"AllergyIntolerance",
+                                                      "CarePlan",
+                                                      "CareTeam",
+                                                      "Communication",
+                                                      "Composition",
+                                                      "Condition",
+                                                      "Consent",
+                                                      "Encounter",
+                                                      "MedicationRequest",
+                                                      "MedicationStatement",
+                                                      "Observation",
+                                                      "Organization",
+                                                      "Patient",
+                                                      "Practitioner",
+                                                      "RelatedPerson",
+                                                      "ServiceRequest",
+                                                      "Task"};
+    for (const auto type : kTypes) {
+        json::Node* resource = builder.add_object(resources);
+        builder.set(resource, "type", type);
+        json::Node* interactions = builder.set_array(resource, "interaction");
+        builder.set(builder.add_object(interactions), "code", "read");
+        builder.set(resource, "versioning", "versioned-update");
+        if (type == "Task" || type == "Encounter")
+            builder.set(builder.add_object(interactions), "code", "update");
+        if (type != "Task") continue;
+        builder.set(builder.add_object(interactions), "code", "search-type");
+        json::Node* parameters = builder.set_array(resource, "searchParam");
+        for (const auto& [name, kind] :
+             {std::pair{"owner", "reference"}, std::pair{"status", "token"}}) {
+            json::Node* parameter = builder.add_object(parameters);
+            builder.set(parameter, "name", name);
+            builder.set(parameter, "type", kind);
+        }
+    }
+    return json::write_pretty(document.root());
+}
+
+using Update = Act<exchange::Updated> (exchange::Exchange::*)(const access::Principal&,
+                                                              std::string_view, std::int64_t,
+                                                              std::string_view);
+
+Response update(exchange::Exchange& exchange, const Call& call, Update act) {
+    const std::string_view if_match = call.request.field("if-match");
+    if (if_match.empty()) return problem(428);
+    const auto version = version_of(if_match);
+    if (!version) return problem(412);
+    return updated((exchange.*act)(call.who, call.values[0], *version, call.request.body));
+}
+
+void add_fhir_routes(std::vector<Route>& routes, const Services& services) {
+    exchange::Exchange& exchange = services.exchange;
+    inquire::Inquire& inquire = services.inquire;
+    const std::vector<Role> hospital{Role::HospitalDesk, Role::HospitalPhysician,
+                                     Role::PartnerSystem};
+    const std::vector<Role> readers{Role::HospitalDesk, Role::HospitalPhysician,
+                                    Role::PartnerSystem, Role::Clinic};
+    const std::vector<Role> everybody{
+        Role::HospitalDesk, Role::HospitalPhysician, Role::PartnerSystem, Role::Clinic,
+        Role::Auditor,      Role::Operator,          Role::Coordinator,   Role::City};
+
+    routes.push_back(
+        {"GET", "/fhir/metadata", everybody, 0, "fhir.capabilities", "The CapabilityStatement.",
+         [text = capability_statement()](const Call& call) {
+             return shown(privacy::EgressDoor::plain(call.who.organisation.text(), text),
+                          kFhirJson);
+         }});
+    routes.push_back({"GET", "/fhir/Task", hospital, 0, "fhir.search",
+                      "The hospital's own Tasks, by owner and status.",
+                      [&](const Call& call) { return search_tasks(inquire, call); }});
+    routes.push_back({"PUT", "/fhir/Task/{id}", hospital, kSmallBytes, "fhir.update",
+                      "Receive, propose dates, accept or decline (If-Match required).",
+                      [&](const Call& call) {
+                          return update(exchange, call, &exchange::Exchange::update_task);
+                      }});
+    routes.push_back({"PUT", "/fhir/Encounter/{id}", hospital, kSmallBytes, "fhir.update",
+                      "Report admission and discharge (If-Match required).", [&](const Call& call) {
+                          return update(exchange, call, &exchange::Exchange::update_encounter);
+                      }});
+    routes.push_back({"GET", "/fhir/{type}/{id}", readers, 0, "fhir.read",
+                      "Read one resource as this caller may see it.", [&](const Call& call) {
+                          return shown(inquire.resource(call.who, call.values[0], call.values[1]),
+                                       kFhirJson);
+                      }});
+}
+
+void add_service_routes(std::vector<Route>& routes, const Services& services) {
+    inquire::Inquire& inquire = services.inquire;
+    routes.push_back({"GET",
+                      "/auditor/v1/log",
+                      {Role::Auditor},
+                      0,
+                      "log.export",
+                      "The exchange log with its signed checkpoint, for the offline verifier.",
+                      [&](const Call& call) {
+                          if (auto is_signed = services.sign_log(); !is_signed)
+                              return problem(is_signed.error());
+                          std::ostringstream out;
+                          if (auto written = inquire.export_log(out, services.log_key); !written)
+                              return problem(written.error());
+                          return shown(
+                              privacy::EgressDoor::plain(call.who.organisation.text(), out.str()),
+                              "application/octet-stream");
+                      }});
+    routes.push_back({"GET",
+                      "/operator/v1/deliveries",
+                      {Role::Operator},
+                      0,
+                      "deliveries.read",
+                      "Messages that wait for a person.",
+                      [&](const Call& call) { return shown(inquire.parked(call.who), kJson); }});
+    routes.push_back({"GET",
+                      "/metrics",
+                      {Role::Operator},
+                      0,
+                      "metrics",
+                      "Counts, as Prometheus text.",
+                      [&](const Call&) {
+                          Response response;
+                          response.content_type = "text/plain; version=0.0.4";
+                          response.body = services.metrics();
+                          return response;
+                      }});
+    routes.push_back(
+        {"GET", "/health/live", {}, 0, "health", "The process answers.", [](const Call&) {
+             Response response;
+             response.content_type = std::string{kJson};
+             response.body = R"({"live":true})";
+             return response;
+         }});
+    routes.push_back({"GET",
+                      "/health/ready",
+                      {},
+                      0,
+                      "health",
+                      "The gateway accepts referrals.",
+                      [&](const Call&) {
+                          if (auto ready = services.ready(); !ready) return problem(503);
+                          Response response;
+                          response.content_type = std::string{kJson};
+                          response.body = R"({"ready":true})";
+                          return response;
+                      }});
+}
+
+}  // namespace
+
+std::vector<Route> gateway_routes(const Services& services) {
+    std::vector<Route> routes;
+    add_clinic_routes(routes, services);
+    add_hospital_routes(routes, services);
+    add_fhir_routes(routes, services);
+    add_service_routes(routes, services);
+    const std::vector<Role> everybody{
+        Role::Clinic,  Role::HospitalDesk, Role::HospitalPhysician, Role::PartnerSystem,
+        Role::Auditor, Role::Operator,     Role::Coordinator,       Role::City};
+    Route description{"GET", "/openapi.json", everybody, 0, "openapi", "This description.", {}};
+    auto table = routes;
+    table.push_back(description);
+    description.handler = [text = openapi(table, kVersion)](const Call&) {
+        Response response;
+        response.content_type = std::string{kJson};
+        response.body = text;
+        return response;
+    };
+    routes.push_back(std::move(description));
+    return routes;
+}
+
+}  // namespace tsunagi::serve
