@@ -67,9 +67,10 @@ public:
     virtual Result<std::optional<Instant>> next_delivery() = 0;
 
     /// The answer given to `key`, or none. Error Conflict: the key came with another body. Busy: in
-    /// flight.
+    /// flight at `now`.
     virtual Result<std::optional<StoredAnswer>> find_answer(const IdempotencyKey& key,
-                                                            const crypto::Digest& body) = 0;
+                                                            const crypto::Digest& body,
+                                                            Instant now) = 0;
 
     virtual Result<std::vector<ProvisionRow>> provisions(const CaseId& id) = 0;
 
@@ -80,8 +81,11 @@ public:
     virtual Result<std::vector<LogRow>> log_of_request(std::string_view request) = 0;
     virtual Result<std::vector<crypto::Digest>> log_leaves(std::uint64_t begin,
                                                            std::uint64_t end) = 0;
-    /// The latest signed checkpoint (audit/checkpoint.h), or none yet.
-    virtual Result<std::optional<std::string>> checkpoint() = 0;
+    /// The latest signed checkpoint, or none yet.
+    virtual Result<std::optional<CheckpointRow>> checkpoint() = 0;
+    /// Checkpoints over more than `after` entries, smallest first.
+    virtual Result<std::vector<CheckpointRow>> checkpoints(std::uint64_t after,
+                                                           std::size_t limit) = 0;
 };
 
 }  // namespace tsunagi::store

@@ -92,6 +92,12 @@ struct LogRow {
     std::string bytes;
 };
 
+/// A signed checkpoint (audit/checkpoint.h) over the first `size` entries.
+struct CheckpointRow {
+    std::uint64_t size = 0;
+    std::string note;
+};
+
 struct LogPosition {
     std::uint64_t index = 0;
     crypto::Digest leaf{};

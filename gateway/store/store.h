@@ -29,8 +29,9 @@ public:
     virtual Status read(const std::function<Status(Reader&)>& work) const = 0;
 
     /// Signs the log as it stands on the disk: re-hashes the stored entries since the last
-    /// checkpoint, signs (size, root), persists the checkpoint, returns it (C2SP signed note). The
-    /// same text again when the log has not grown.
+    /// checkpoint, signs (size, root), remembers it outside the database, stores and returns it
+    /// (C2SP signed note). The same text again when the log has not grown. Invalid when `key` is
+    /// not the log's.
     virtual Result<std::string> sign_checkpoint(const crypto::SigningKey& key) = 0;
 
     /// Why writes are refused, if they are: a disk error that may have lost a write, or a log that

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "audit/note.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "crypto/case_keys.h"
@@ -20,14 +21,21 @@ struct SqliteOptions {
     std::size_t checkpoint_pages = 1000;  ///< WAL pages after which the writer copies them back
 };
 
+/// What the store is given to work with; everything must outlive it.
+struct Surroundings {
+    crypto::CaseKeys& keys;
+    const Clock& clock;
+    Random& random;  ///< used by one writer at a time
+    LastSigned& last_signed;
+    audit::NoteKey log_key;  ///< the log's verifier key; its name is the origin of checkpoints
+};
+
 /// Opens or creates the database at `options.path`, brings it to this program's schema, replays
 /// pending key destructions and checks the whole log against its leaf hashes and the last signed
 /// checkpoint. Errors: Unsupported (written by a newer program), Unavailable (cannot be opened),
-/// Internal (not ours, or damaged). A log older than the last signed checkpoint opens for reading
-/// only: Store::accepting says why. The references must outlive the store; `random` and `keys` are
-/// used by one thread at a time.
-Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options, crypto::CaseKeys& keys,
-                                           const Clock& clock, Random& random,
-                                           LastSigned& last_signed);
+/// Internal (not ours, or damaged). A log that is not the one last signed opens for reading only:
+/// Store::accepting says why.
+Result<std::unique_ptr<Store>> open_sqlite(const SqliteOptions& options,
+                                           const Surroundings& surroundings);
 
 }  // namespace tsunagi::store
