@@ -1,6 +1,5 @@
 #pragma once
-#include <optional>
-#include <string>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -32,6 +31,8 @@ struct Entry {
 class BundleIndex {
 public:
     explicit BundleIndex(json::Value bundle);
+    BundleIndex(BundleIndex&&) noexcept = default;
+    BundleIndex& operator=(BundleIndex&&) noexcept = default;
 
     const std::vector<Entry>& entries() const noexcept { return entries_; }
 
@@ -52,9 +53,12 @@ private:
     const Entry* find_full_url(std::string_view base, std::string_view rest) const noexcept;
     const Entry* find_type_id(std::string_view type, std::string_view id) const noexcept;
     void insert(std::uint64_t hash, std::uint32_t entry, bool by_full_url) noexcept;
+    std::uint64_t hash_of(std::string_view first, std::string_view second) const noexcept;
+    static std::string_view rest_of(const ReferenceParts& parts) noexcept;
 
     std::vector<Entry> entries_;
     std::vector<Slot> slots_;
+    std::uint64_t seed_ = 0;
     const Entry* duplicate_ = nullptr;
 };
 

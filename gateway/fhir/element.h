@@ -84,6 +84,7 @@ struct Member {
 /// defines in place (`is_group`, name = path "Patient.contact", base BackboneElement).
 struct TypeDef {
     static constexpr std::size_t kMaxElements = 256;
+    static constexpr std::uint16_t kFreeSlot = 0xFFFF;
     using Mask = std::array<std::uint64_t, kMaxElements / 64>;
 
     std::string_view name;  ///< "Patient", "BedRequest", "Patient.contact"

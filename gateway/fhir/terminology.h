@@ -28,6 +28,8 @@ public:
         std::string_view system, code;
     };
     Code at(std::size_t index) const noexcept;
+    std::vector<std::string_view> open_systems() const;
+    bool has_unknown_part() const noexcept { return row_->has_unknown_part != 0; }
 
 private:
     const pack::View* view_;

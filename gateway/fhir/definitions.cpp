@@ -1,0 +1,113 @@
+#include "fhir/definitions.h"
+
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "fhir/layer.h"
+#include "fhir/pack_writer.h"
+
+namespace tsunagi::fhir {
+namespace {
+
+std::string_view without_version(std::string_view canonical) noexcept {
+    return canonical.substr(0, canonical.find('|'));
+}
+
+template <class T>
+const T* find_in(const std::unordered_map<std::string_view, const T*>& map,
+                 std::string_view url) noexcept {
+    const auto at = map.find(without_version(url));
+    return at == map.end() ? nullptr : at->second;
+}
+
+}  // namespace
+
+struct Definitions::Impl {
+    std::vector<std::unique_ptr<Layer>> layers;
+    std::vector<const TypeDef*> types;
+    std::unordered_map<std::string_view, const TypeDef*> by_name;  ///< names and URLs
+    std::unordered_map<std::string_view, const ValueSet*> value_sets;
+    std::unordered_map<std::string_view, const CodeSystem*> code_systems;
+    std::unordered_map<std::string_view, const ConceptMap*> concept_maps;
+
+    Status load(BytesView bytes, Bytes owned) {
+        const Layer::Below below{[this](std::string_view name) { return find_in(by_name, name); },
+                                 [this](std::string_view url) { return find_in(value_sets, url); }};
+        auto layer = Layer::load(bytes, std::move(owned), below);
+        if (!layer) return layer.error();
+        take(std::move(*layer));
+        return {};
+    }
+
+    void take(std::unique_ptr<Layer> layer) {
+        for (const TypeDef* type : layer->types()) {
+            types.push_back(type);
+            by_name.emplace(type->url, type);
+            if (!type->is_profile) by_name.emplace(type->name, type);
+        }
+        for (const ValueSet& set : layer->value_sets()) value_sets.emplace(set.url(), &set);
+        for (const CodeSystem& system : layer->code_systems())
+            code_systems.emplace(system.url(), &system);
+        for (const ConceptMap& map : layer->concept_maps()) concept_maps.emplace(map.url(), &map);
+        layers.push_back(std::move(layer));
+        for (const auto& each : layers) {
+            std::erase_if(each->unresolved(), [this](Binding* binding) {
+                binding->set = find_in(value_sets, binding->value_set);
+                return binding->set != nullptr;
+            });
+        }
+    }
+};
+
+Definitions::Definitions(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Definitions::Definitions(Definitions&&) noexcept = default;
+Definitions& Definitions::operator=(Definitions&&) noexcept = default;
+Definitions::~Definitions() = default;
+
+Result<Definitions> Definitions::open(BytesView pack) {
+    auto impl = std::make_unique<Impl>();
+    if (const Status loaded = impl->load(pack, {}); !loaded) return loaded.error();
+    return Definitions{std::move(impl)};
+}
+
+Status Definitions::add(std::span<const json::Value> resources) {
+    PackWriter writer(this);
+    for (const json::Value resource : resources) {
+        if (Status added = writer.add(resource); !added) return added;
+    }
+    auto pack = writer.finish();
+    if (!pack) return pack.error();
+    Bytes owned = std::move(*pack);
+    const BytesView bytes{owned};  // the heap block, which moves with its owner
+    return impl_->load(bytes, std::move(owned));
+}
+
+const TypeDef* Definitions::type(std::string_view name_or_url) const noexcept {
+    return find_in(impl_->by_name, name_or_url);
+}
+std::span<const TypeDef* const> Definitions::types() const noexcept { return impl_->types; }
+const ValueSet* Definitions::value_set(std::string_view url) const noexcept {
+    return find_in(impl_->value_sets, url);
+}
+const CodeSystem* Definitions::code_system(std::string_view url) const noexcept {
+    return find_in(impl_->code_systems, url);
+}
+const ConceptMap* Definitions::concept_map(std::string_view url) const noexcept {
+    return find_in(impl_->concept_maps, url);
+}
+
+Membership Definitions::contains(std::string_view value_set_url, std::string_view system,
+                                 std::string_view code) const noexcept {
+    const ValueSet* set = value_set(value_set_url);
+    return set ? set->contains(system, code) : Membership::Unknown;
+}
+
+bool Definitions::is_subtype(const TypeDef* type, const TypeDef* ancestor) noexcept {
+    for (; type; type = type->base) {
+        if (type == ancestor) return true;
+    }
+    return false;
+}
+
+}  // namespace tsunagi::fhir
