@@ -40,7 +40,8 @@ std::optional<Refusal> try_offer(const Parts& parts, const PreparedPacket& prepa
                                        decision.withheld);
     if (!offer) return refuse(offer.error());
     const auto scanner = privacy::LeakScanner::of_packet(prepared.packet.root());
-    const std::string bytes = json::write(offer->transaction().root());
+    const json::Document transaction = offer->transaction();
+    const std::string bytes = json::write(transaction.root());
     if (privacy::EgressDoor::offer(hospital, bytes, scanner)) return {};
     std::vector<Issue> issues;
     for (const auto& finding : scanner.scan(bytes)) {
@@ -78,7 +79,7 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
     };
     std::optional<store::StoredAnswer> earlier;
     const Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
-        auto answer = reader.find_answer(request_key, digest);
+        auto answer = reader.find_answer(request_key, digest, parts_.clock.now());
         if (!answer) return answer.error();
         earlier = std::move(*answer);
         return {};
@@ -151,14 +152,14 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
             return {};
         }
         if (auto step = transaction.insert_case(file.row); !step) return step;
-        const std::string flags = json::write(fhir::operation_outcome(packet.flags).root());
+        const json::Document flags = fhir::operation_outcome(packet.flags);
         const json::Document journey = file.journey.to_json();
         const std::pair<std::string_view, std::string> blobs[] = {
             {blob::kPacket, std::string{body}},
             {blob::kBundle, json::write(packet.bundle.root())},
             {blob::kReceipt, json::write(packet.receipt.root())},
             {blob::kConsent, json::write(packet.consent.root())},
-            {blob::kFlags, flags},
+            {blob::kFlags, json::write(flags.root())},
             {blob::kJourney, json::write(journey.root())}};
         for (const auto& [name, bytes] : blobs) {
             if (auto written = transaction.put_blob(id, name, as_bytes(bytes)); !written)

@@ -360,7 +360,7 @@ Status Inquire::export_log(std::ostream& out, const audit::NoteKey& key) const {
         auto checkpoint = reader.checkpoint();
         if (!checkpoint) return checkpoint.error();
         if (!*checkpoint) return Error{Code::NotFound, "no checkpoint is signed yet", {}};
-        const auto opened = audit::open_checkpoint(**checkpoint, std::span{&key, 1});
+        const auto opened = audit::open_checkpoint((*checkpoint)->note, std::span{&key, 1});
         if (!opened) return opened.error();
         audit::Exporter exporter(out, key);
         for (std::uint64_t begin = 0; begin < opened->size;) {
@@ -373,7 +373,7 @@ Status Inquire::export_log(std::ostream& out, const audit::NoteKey& key) const {
             }
             begin += rows->size();
         }
-        if (auto written = exporter.checkpoint(**checkpoint); !written) return written;
+        if (auto written = exporter.checkpoint((*checkpoint)->note); !written) return written;
         return exporter.finish();
     });
 }
