@@ -1,0 +1,114 @@
+#include "exchange/load.h"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "json/reader.h"
+
+namespace tsunagi::exchange {
+namespace {
+
+namespace fs = std::filesystem;
+
+Error in_file(Error error, const fs::path& file) {
+    const std::string name = file.filename().string();
+    error.where = error.where.empty() ? name : name + ": " + error.where;
+    return error;
+}
+
+Result<json::Document> read_json(const fs::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    if (!in) return Error{Code::Unavailable, "cannot be read", file.filename().string()};
+    auto document = json::read(text.str());
+    if (!document) return in_file(document.error(), file);
+    return document;
+}
+
+/// The JSON files of a folder, by name; a missing folder is an error: half a configuration must not
+/// start.
+Result<std::vector<fs::path>> json_files(const fs::path& folder) {
+    std::error_code fault;
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(folder, fault)) {
+        if (entry.path().extension() == ".json") files.push_back(entry.path());
+    }
+    if (fault) return Error{Code::NotFound, "folder cannot be read", folder.string()};
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+Status add_profiles(fhir::Definitions& definitions, const fs::path& profiles) {
+    std::vector<json::Document> documents;
+    for (const char* folder : {"models", "extensions", "terminology"}) {
+        auto files = json_files(profiles / folder);
+        if (!files) return files.error();
+        for (const auto& file : *files) {
+            auto document = read_json(file);
+            if (!document) return document.error();
+            documents.push_back(std::move(*document));
+        }
+    }
+    std::vector<json::Value> resources;
+    resources.reserve(documents.size());
+    for (const auto& document : documents) resources.push_back(document.root());
+    return definitions.add(resources);
+}
+
+Result<std::unique_ptr<privacy::DisclosureRules>> load_rules(const fs::path& file,
+                                                             const fhir::Definitions& definitions) {
+    auto document = read_json(file);
+    if (!document) return document.error();
+    auto rules = privacy::DisclosureRules::load(document->root(), definitions);
+    if (!rules) return in_file(rules.error(), file);
+    return std::make_unique<privacy::DisclosureRules>(std::move(*rules));
+}
+
+}  // namespace
+
+Result<Artifacts> load_artifacts(BytesView pack, const fs::path& home,
+                                 std::span<const fs::path> registrations) {
+    Artifacts artifacts;
+    auto definitions = fhir::Definitions::open(pack);
+    if (!definitions) return definitions.error();
+    artifacts.definitions = std::make_unique<fhir::Definitions>(std::move(*definitions));
+    const fs::path profiles = home / "profiles";
+    if (auto added = add_profiles(*artifacts.definitions, profiles); !added) return added.error();
+    artifacts.validator = std::make_unique<validate::Validator>(*artifacts.definitions);
+
+    auto maps =
+        translate::MapLibrary::load_folder((home / "mappings").string(), *artifacts.definitions);
+    if (!maps) return maps.error();
+    artifacts.maps = std::make_unique<translate::MapLibrary>(std::move(*maps));
+
+    auto programmes = json_files(profiles / "programmes");
+    if (!programmes) return programmes.error();
+    for (const auto& file : *programmes) {
+        auto document = read_json(file);
+        if (!document) return document.error();
+        auto programme = programme::Programme::load(document->root(), *artifacts.definitions);
+        if (!programme) return in_file(programme.error(), file);
+        artifacts.programmes.push_back(std::move(*programme));
+    }
+    for (const auto& file : registrations) {
+        auto document = read_json(file);
+        if (!document) return document.error();
+        auto list = programme::Registrations::load(document->root());
+        if (!list) return in_file(list.error(), file);
+        artifacts.registrations.push_back(std::move(*list));
+    }
+    auto offer = load_rules(profiles / "disclosure" / "offer.json", *artifacts.definitions);
+    if (!offer) return offer.error();
+    artifacts.offer_rules = std::move(*offer);
+    auto release = load_rules(profiles / "disclosure" / "release.json", *artifacts.definitions);
+    if (!release) return release.error();
+    artifacts.release_rules = std::move(*release);
+    return artifacts;
+}
+
+}  // namespace tsunagi::exchange
