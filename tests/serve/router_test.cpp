@@ -17,7 +17,7 @@ using testing::Not;
 constexpr Instant kNow{std::chrono::sys_days{std::chrono::year{2026} / 11 / 20}};
 
 /// Two partners by their fingerprints 01… and 02…; 09… is nobody's.
-std::string directory_json() {
+std::string directory_json(bool with_hospital = true) {
     const auto organisation = [](std::string_view id, std::string_view role, char digit) {
         std::string fingerprint(64, '0');
         fingerprint[1] = digit;
@@ -26,8 +26,9 @@ std::string directory_json() {
                R"("],"certificates":[{"sha256":")" + fingerprint +
                R"(","validFrom":"2026-01-01T00:00:00Z","role":")" + std::string{role} + R"("}]})";
     };
-    return R"({"organisations":[)" + organisation("clinic-a", "clinic", '1') + "," +
-           organisation("hospital-a", "hospital-desk", '2') + "]}";
+    const std::string hospital =
+        with_hospital ? "," + organisation("hospital-a", "hospital-desk", '2') : "";
+    return R"({"organisations":[)" + organisation("clinic-a", "clinic", '1') + hospital + "]}";
 }
 
 constexpr Fingerprint kClinic{1};
@@ -172,7 +173,7 @@ TEST_F(RouterTest, AdmitsTheBodyOfItsRowOnly) {
 TEST_F(RouterTest, StopsAPartnerRevokedWhileItSentItsBody) {
     const auto put = request("PUT", "/fhir/Task/a", kHospital, kPut);
     EXPECT_EQ(admitted(put), 200);
-    live.replace(access::Directory::parse(R"({"organisations":[]})").value());
+    live.replace(access::Directory::parse(directory_json(false)).value());
     EXPECT_EQ(router.handle(put).status, 403);
 }
 
