@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "text/care.h"
+#include "text/case.h"
 #include "text/date.h"
 #include "text/initials.h"
 #include "text/phone.h"
@@ -142,6 +143,12 @@ TEST(CareLevel, ReadsEverySpelling) {
     EXPECT_EQ(shown(read_disability_grade("Ｊ１")), "J1");
     EXPECT_EQ(shown(read_dementia_grade("Ⅱａ")), "IIa");
     EXPECT_FALSE(read_dementia_grade("Ⅱ"));
+}
+
+TEST(Case, CoversAllOfUnicodeAndLeavesKanjiAlone) {
+    EXPECT_EQ(to_upper("aéя山田ｂ"), "AÉЯ山田Ｂ");
+    EXPECT_EQ(to_lower("AÉЯＢ"), "aéяｂ");
+    EXPECT_EQ(to_upper("ß"), "SS");
 }
 
 TEST(MyNumber, IsFoundByItsCheckDigitInAnySpelling) {
