@@ -29,7 +29,7 @@ Fault fault_of(const Error& error);
 struct Limits {
     std::uint32_t max_steps = 5'000'000;
     std::uint32_t max_items = 1'000'000;  ///< in one collection
-    std::uint32_t max_depth = 200;        ///< nesting of calls while evaluating
+    std::uint32_t max_depth = 1'000;      ///< nested calls, the depth of the data included
 };
 
 struct Program;  // the parsed tree; syntax.h
@@ -74,6 +74,13 @@ struct Context {
     std::chrono::minutes zone{0};  ///< civil zone of now()
     Limits limits;
 };
+
+/// Follows the types of `definitions` through the expression from `focus` (null: unknown):
+/// Unsupported
+/// ("semantic: …") for a step that no data can take, such as `name.gven` on a Patient. What cannot
+/// be known (variables, contained resources) passes. For rules and maps when they are loaded.
+Status check(const Expression& expression, const fhir::Definitions& definitions,
+             const fhir::TypeDef* focus);
 
 Result<Collection> evaluate(const Expression& expression, const Context& context);
 

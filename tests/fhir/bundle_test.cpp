@@ -78,9 +78,8 @@ TEST_F(Bundles, OfManyEntriesAreFoundEach) {
     std::string text = R"({"entry":[)";
     for (int i = 0; i < 3000; ++i) {
         const std::string id = std::to_string(i);
-        if (i > 0) text += ',';
-        text.append(R"({"fullUrl":"https://h.example/Patient/)").append(id);
-        text.append(R"(","resource":{"resourceType":"Patient","id":")").append(id).append("\"}}");
+        text += std::string{i ? "," : ""} + R"({"fullUrl":"https://h.example/Patient/)" + id +
+                R"(","resource":{"resourceType":"Patient","id":")" + id + R"("}})";
     }
     const BundleIndex bundle = index(text + "]}");
     for (std::size_t i = 0; i < 3000; ++i) {
