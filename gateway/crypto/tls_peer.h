@@ -10,7 +10,9 @@ namespace tsunagi::crypto {
 /// authority. Both are checked in the handshake: not a byte of ours is sent to anybody else.
 struct ExpectedPeer {
     std::optional<Digest> fingerprint;  ///< SHA-256 of the DER form
-    std::string organisation;           ///< id in the SAN URI; empty: any
+    /// A certificate that names an organisation must name this one; one that names none (not every
+    /// hospital uses our authority) passes only with a fingerprint. Empty: any organisation.
+    std::string organisation;
 };
 
 /// Makes every handshake of `ssl_ctx` fail with another peer than `peer`. `ssl_ctx` is the

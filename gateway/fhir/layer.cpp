@@ -15,6 +15,7 @@ template <class T>
 std::span<T> Layer::make_array(std::size_t count) {
     static_assert(std::is_trivially_destructible_v<T>, "the arena runs no destructors");
     if (count == 0) return {};
+    // NOLINTNEXTLINE(bugprone-sizeof-expression): T may well be a pointer
     auto* first = static_cast<T*>(arena_.allocate(sizeof(T) * count, alignof(T)));
     std::uninitialized_value_construct_n(first, count);
     return {first, count};
@@ -25,7 +26,7 @@ Result<std::unique_ptr<Layer>> Layer::load(BytesView bytes, Bytes owned, const B
     if (!view) return view.error();
     auto layer = std::unique_ptr<Layer>(new Layer);
     layer->owned_ = std::move(owned);
-    layer->view_ = std::move(*view);
+    layer->view_ = *view;
     layer->make_shared_rows();
     layer->make_terminology();
     const auto types = layer->view_.rows<pack::TypeRow>(pack::SectionId::Types);
@@ -190,13 +191,13 @@ Status Layer::link(std::size_t index, const Below& below) {
     const std::string_view base_url = view_.text(draft.row->base);
     if (!base_url.empty()) {
         if (const auto at = by_url_.find(base_url); at != by_url_.end()) {
-            if (const Status linked = link(at->second, below); !linked) return linked;
+            if (Status linked = link(at->second, below); !linked) return linked;
         }
         type.base = find_type(base_url, below);
         if (!type.base && inherit)
             return Error{Code::Invalid, "base definition is unknown", std::string{type.url}};
     }
-    if (const Status linked = link_type_refs(index, below); !linked) return linked;
+    if (Status linked = link_type_refs(index, below); !linked) return linked;
 
     // Children per parent, in document order.
     std::vector<std::vector<const ElementDef*>> children(draft.elements.size());
@@ -204,7 +205,7 @@ Status Layer::link(std::size_t index, const Below& below) {
         if ((draft.rows[i].flags & pack::kSlice) == 0)
             children[draft.rows[i].parent].push_back(&draft.elements[i]);
     }
-    if (const Status made = make_members(type, children[0], inherit); !made) return made;
+    if (Status made = make_members(type, children[0], inherit); !made) return made;
     for (std::size_t i = 1; i < draft.elements.size(); ++i) {
         TypeDef* group = draft.groups[i];
         if (!group) continue;
@@ -212,7 +213,7 @@ Status Layer::link(std::size_t index, const Below& below) {
         if (!group->base)
             return Error{Code::Invalid, "group of an unknown type",
                          std::string{type.url} + " " + std::string{group->name}};
-        if (const Status made = make_members(*group, children[i], inherit); !made) return made;
+        if (Status made = make_members(*group, children[i], inherit); !made) return made;
     }
     draft.state = Draft::State::Linked;
     return {};

@@ -48,32 +48,32 @@ private:
     };
 
     void make_terminology();
-        void make_shared_rows();
-        void make_type(const pack::TypeRow& row);
-        Status link(std::size_t index, const Below& below);
-        Status link_type_refs(std::size_t index, const Below& below);
-        Status make_members(TypeDef& type, std::span<const ElementDef* const> own, bool inherit);
-        const TypeDef* find_type(std::string_view name_or_url, const Below& below) const;
-        const TypeDef* group_base(const ElementDef& element, const Below& below) const;
-        template <class T>
-        std::span<T> make_array(std::size_t count);
+    void make_shared_rows();
+    void make_type(const pack::TypeRow& row);
+    Status link(std::size_t index, const Below& below);
+    Status link_type_refs(std::size_t index, const Below& below);
+    Status make_members(TypeDef& type, std::span<const ElementDef* const> own, bool inherit);
+    const TypeDef* find_type(std::string_view name_or_url, const Below& below) const;
+    const TypeDef* group_base(const ElementDef& element, const Below& below) const;
+    template <class T>
+    std::span<T> make_array(std::size_t count);
 
-        Bytes owned_;
-        pack::View view_;
-        json::Arena arena_;
-        std::vector<std::string_view> texts_;
-        std::vector<Constraint> constraints_;
-        std::vector<const Constraint*> constraint_list_;
-        std::vector<Facet> facets_;
-        std::vector<TypeDef*> types_;
-        std::vector<Draft> drafts_;
-        std::unordered_map<std::string_view, std::size_t> by_name_;
-        std::unordered_map<std::string_view, std::size_t> by_url_;
-        std::deque<ValueSet> value_sets_;
-        std::unordered_map<std::string_view, const ValueSet*> set_by_url_;
-        std::deque<CodeSystem> code_systems_;
-        std::deque<ConceptMap> concept_maps_;
-        std::vector<Binding*> unresolved_;
-    };
+    Bytes owned_;
+    pack::View view_;
+    json::Arena arena_;
+    std::vector<std::string_view> texts_;
+    std::vector<Constraint> constraints_;
+    std::vector<const Constraint*> constraint_list_;
+    std::vector<Facet> facets_;
+    std::vector<TypeDef*> types_;
+    std::vector<Draft> drafts_;
+    std::unordered_map<std::string_view, std::size_t> by_name_;
+    std::unordered_map<std::string_view, std::size_t> by_url_;
+    std::deque<ValueSet> value_sets_;
+    std::unordered_map<std::string_view, const ValueSet*> set_by_url_;
+    std::deque<CodeSystem> code_systems_;
+    std::deque<ConceptMap> concept_maps_;
+    std::vector<Binding*> unresolved_;
+};
 
 }  // namespace tsunagi::fhir

@@ -70,7 +70,10 @@ struct TypeRow {
     std::uint32_t flags;
     Range elements;  ///< Elements
 };
-enum TypeFlag : std::uint32_t { kAbstract = 1, kProfile = 2, kDifferentialOnly = 4 };
+/// Bits of TypeRow::flags.
+inline constexpr std::uint32_t kAbstract = 1;
+inline constexpr std::uint32_t kProfile = 2;
+inline constexpr std::uint32_t kDifferentialOnly = 4;
 
 struct ElementRow {
     Text path, name, label, value_set;
@@ -83,15 +86,14 @@ struct ElementRow {
     Range constraints;       ///< ConstraintIds
     Range facets;            ///< Facets
 };
-enum ElementFlag : std::uint32_t {
-    kArray = 1,
-    kChoice = 2,
-    kModifier = 4,
-    kSummary = 8,
-    kMustSupport = 16,
-    kSlice = 32,
-    kLimits = 64,
-};
+/// Bits of ElementRow::flags.
+inline constexpr std::uint32_t kArray = 1;
+inline constexpr std::uint32_t kChoice = 2;
+inline constexpr std::uint32_t kModifier = 4;
+inline constexpr std::uint32_t kSummary = 8;
+inline constexpr std::uint32_t kMustSupport = 16;
+inline constexpr std::uint32_t kSlice = 32;
+inline constexpr std::uint32_t kLimits = 64;
 
 struct TypeRefRow {
     Text code, member;

@@ -269,7 +269,7 @@ Status PackWriter::Impl::add_elements(json::Value list, TypeRow& type) {
         }
         add_constraints(element, row);
         add_facets(element, row);
-        if (const Status typed = add_types(element, row, path, type.kind); !typed) return typed;
+        if (Status typed = add_types(element, row, path, type.kind); !typed) return typed;
 
         const auto index = type.elements.count;
         if (const std::string_view reference = element["contentReference"].text();

@@ -317,12 +317,13 @@ HttpReader::Event HttpReader::end() {
     return s.refuse(400);
 }
 
-const Request& HttpReader::head() const { return state_->parser->request; }
+Request& HttpReader::head() { return state_->parser->request; }
 void HttpReader::set_body_limit(std::size_t bytes) { state_->body_limit = bytes; }
 
 bool HttpReader::expects_continue() const {
     const auto& s = *state_;
-    return s.framing.expects_continue && s.rest().empty() && body_bytes() == 0;
+    return s.framing.expects_continue && s.framing.length <= s.body_limit && s.rest().empty() &&
+           body_bytes() == 0;
 }
 
 bool HttpReader::body_pending() const {

@@ -46,11 +46,12 @@ public:
     /// The peer sends no more: Refused in the middle of a request, NeedMore between two.
     Event end();
 
-    /// Method, path, query and fields, from Head until take().
-    const Request& head() const;
+    /// Method, path, query and fields, from Head until take(). What the caller adds stays in it.
+    Request& head();
     /// Between Head and Complete: the most this body may have. Over it: Refused with 413.
     void set_body_limit(std::size_t bytes);
-    /// The client waits for "100 Continue" and has sent no body byte yet (RFC 9110 section 10.1.1).
+    /// The client waits for "100 Continue" (RFC 9110 section 10.1.1): it has sent no body byte yet,
+    /// and what it announced is within the limit.
     bool expects_continue() const;
     /// From Head: the request has a body, of which something is still to come.
     bool body_pending() const;

@@ -1,6 +1,7 @@
 #include "serve/router.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "json/builder.h"
@@ -23,12 +24,33 @@ std::vector<std::string_view> segments_of(std::string_view pattern) {
 
 bool is_value(std::string_view segment) { return segment.starts_with('{'); }
 
-/// Only JSON is read here; FHIR names it application/fhir+json
-/// (hl7.org/fhir/R4/http.html#mime-type).
-bool is_json(std::string_view content_type) {
-    const std::string_view media =
-        content_type.substr(0, std::min(content_type.find(';'), content_type.size()));
-    return media == "application/json" || media == "application/fhir+json";
+std::ptrdiff_t values_in(std::string_view pattern) {
+    return std::count(pattern.begin(), pattern.end(), '{');
+}
+
+/// What stands for each {…}, or nothing when the path is another.
+std::optional<std::vector<std::string>> fit(std::string_view pattern,
+                                            const std::vector<std::string>& path) {
+    const auto segments = segments_of(pattern);
+    if (segments.size() != path.size()) return std::nullopt;
+    std::vector<std::string> values;
+    for (std::size_t i = 0; i < segments.size(); ++i) {
+        if (is_value(segments[i]))
+            values.push_back(path[i]);
+        else if (segments[i] != path[i])
+            return std::nullopt;
+    }
+    return values;
+}
+
+/// Two patterns that could both fit one path.
+bool overlap(std::string_view a, std::string_view b) {
+    const auto left = segments_of(a);
+    const auto right = segments_of(b);
+    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                      [](std::string_view x, std::string_view y) {
+                          return is_value(x) || is_value(y) || x == y;
+                      });
 }
 
 std::string lower(std::string_view text) {
@@ -39,86 +61,141 @@ std::string lower(std::string_view text) {
     return out;
 }
 
+/// Only JSON in UTF-8 is read here; FHIR names it application/fhir+json
+/// (hl7.org/fhir/R4/http.html#mime-type).
+bool is_json(std::string_view content_type) {
+    std::string type = lower(content_type);
+    std::erase_if(type, [](char c) { return c == ' ' || c == '"'; });
+    const std::size_t end = std::min(type.find(';'), type.size());
+    const std::string_view media = std::string_view{type}.substr(0, end);
+    const std::string_view parameter = std::string_view{type}.substr(end);
+    return (media == "application/json" || media == "application/fhir+json") &&
+           (parameter.empty() || parameter == ";charset=utf-8" || parameter == ";fhirversion=4.0");
+}
+
+Status check_route(const Route& route) {
+    const auto bad = [&](const char* what) {
+        return Error{Code::Invalid, what, route.method + " " + route.pattern};
+    };
+    constexpr std::array<std::string_view, 4> kMethods{"GET", "POST", "PUT", "DELETE"};
+    if (std::find(kMethods.begin(), kMethods.end(), route.method) == kMethods.end())
+        return bad("unknown method");
+    if (!route.pattern.starts_with('/')) return bad("a pattern begins with a slash");
+    for (const auto segment : segments_of(route.pattern)) {
+        const bool value = segment.size() > 2 && is_value(segment) && segment.ends_with('}');
+        if (segment.empty() || (!value && segment.find_first_of("{}") != std::string_view::npos))
+            return bad("malformed pattern");
+    }
+    if (!route.handler) return bad("no handler");
+    if (route.method == "GET" && route.body_bytes > 0) return bad("GET takes no body");
+    if (route.audit_kind.empty() || route.summary.empty()) return bad("no audit kind or summary");
+    return {};
+}
+
 }  // namespace
 
 Router::Router(std::vector<Route> routes, const access::LiveDirectory& directory,
                const Clock& clock, EventLog& log)
-    : routes_(std::move(routes)), directory_(directory), clock_(clock), log_(log) {}
-
-Router::Match Router::match(const Request& request) const {
-    Match found;
-    for (const auto& route : routes_) {
-        const auto segments = segments_of(route.pattern);
-        if (segments.size() != request.path.size()) continue;
-        std::vector<std::string> values;
-        bool same = true;
-        for (std::size_t i = 0; i < segments.size() && same; ++i) {
-            if (is_value(segments[i])) {
-                values.push_back(request.path[i]);
-            } else {
-                same = segments[i] == request.path[i];
-            }
-        }
-        if (!same) continue;
-        if (route.method == request.method) return {&route, std::move(values), {}};
-        if (found.allowed.find(route.method) == std::string::npos) {
-            found.allowed += (found.allowed.empty() ? "" : ", ") + route.method;
-        }
-    }
-    return found;
+    : routes_(std::move(routes)), directory_(directory), clock_(clock), log_(log) {
+    std::stable_sort(routes_.begin(), routes_.end(), [](const Route& a, const Route& b) {
+        return values_in(a.pattern) < values_in(b.pattern);
+    });
 }
 
-Result<access::Principal> Router::authorise(const Request& request, const Route& route,
-                                            int& status) const {
-    if (route.roles.empty()) return access::Principal{};
-    status = 401;
-    if (!request.peer) return Error{Code::Denied, "no certificate", {}};
-    status = 403;
-    auto principal = directory_.current()->authenticate(*request.peer, clock_.now());
-    if (!principal) return principal.error();
-    if (std::find(route.roles.begin(), route.roles.end(), principal->role) == route.roles.end()) {
-        return Error{Code::Denied, "role", {}};
+Router::Decision Router::decide(const Request& head) const {
+    Decision decision;
+    std::string allowed;
+    const std::string_view method = head.method == "HEAD" ? "GET" : std::string_view{head.method};
+    for (const auto& route : routes_) {
+        auto values = fit(route.pattern, head.path);
+        if (!values) continue;
+        if (route.method == method) {
+            decision.route = &route;
+            decision.values = std::move(*values);
+            break;
+        }
+        if (allowed.find(route.method) != std::string::npos) continue;
+        allowed += (allowed.empty() ? "" : ", ") + route.method;
+        if (route.method == "GET") allowed += ", HEAD";
     }
-    return principal;
+    const auto refuse = [&](int status) {
+        decision.refusal = problem(status);
+        return decision;
+    };
+    const bool is_public = decision.route != nullptr && decision.route->roles.empty();
+    if (!is_public) {
+        if (!head.peer) return refuse(401);
+        auto who = directory_.current()->authenticate(*head.peer, clock_.now());
+        if (!who) return refuse(403);
+        decision.who = std::move(*who);
+    }
+    if (decision.route == nullptr) {
+        if (allowed.empty()) return refuse(404);
+        decision.refusal = problem(405);
+        decision.refusal->fields.push_back({"Allow", allowed});
+        return decision;
+    }
+    const auto& roles = decision.route->roles;
+    if (!is_public && std::find(roles.begin(), roles.end(), decision.who.role) == roles.end())
+        return refuse(403);
+    const bool has_body =
+        !head.field("content-length").empty() || !head.field("transfer-encoding").empty();
+    if (decision.route->body_bytes > 0 && has_body && !is_json(head.field("content-type")))
+        return refuse(415);
+    if (!head.field("content-encoding").empty()) return refuse(415);
+    return decision;
 }
 
 Admission Router::admit(const Request& head) {
-    const Match found = match(head);
-    if (!found.route) {
-        // A stranger does not learn which paths exist.
-        if (!head.peer) return {0, problem(401)};
-        if (found.allowed.empty()) return {0, problem(404)};
-        Response refusal = problem(405);
-        refusal.fields.push_back({"Allow", found.allowed});
-        return {0, std::move(refusal)};
-    }
-    int status = 0;
-    if (const auto principal = authorise(head, *found.route, status); !principal) {
-        log_.warning("access.denied",
-                     {{"route", LogField::Word{found.route->pattern}}, {"status", status}});
-        return {0, problem(status)};
-    }
-    const bool has_body =
-        !head.field("content-length").empty() || !head.field("transfer-encoding").empty();
-    if (found.route->body_bytes > 0 && has_body && !is_json(lower(head.field("content-type"))))
-        return {0, problem(415)};
-    return {found.route->body_bytes, {}};
+    Decision decision = decide(head);
+    if (decision.refusal) tell(decision, decision.refusal->status);
+    return {decision.route == nullptr ? 0 : decision.route->body_bytes,
+            std::move(decision.refusal)};
 }
 
 Response Router::handle(const Request& request) {
-    const Match found = match(request);
-    if (!found.route) return problem(404);
-    int status = 0;
-    auto principal = authorise(request, *found.route, status);
-    if (!principal) return problem(status);
-    const store::OrganisationId organisation = principal->organisation;
-    Response response = found.route->handler({request, std::move(*principal), found.values});
-    if (!found.route->roles.empty()) {
-        log_.info("access", {{"kind", LogField::Word{found.route->audit_kind}},
-                             {"status", response.status},
-                             {"by", organisation}});
+    Decision decision = decide(request);
+    Response response;
+    if (decision.refusal) {
+        response = std::move(*decision.refusal);
+    } else {
+        try {
+            response = decision.route->handler({request, decision.who, decision.values});
+        } catch (const std::exception&) {
+            // What it says may hold data: the log gets the route, the caller a plain 500.
+            response = problem(500);
+        }
     }
+    tell(decision, response.status);
     return response;
+}
+
+void Router::tell(const Decision& decision, int status) {
+    if (decision.who.organisation.empty()) return;
+    const auto kind = decision.route == nullptr ? std::string_view{"none"}
+                                                : std::string_view{decision.route->audit_kind};
+    if (status == 401 || status == 403 || status >= 500)
+        log_.warning("access", {{"kind", LogField::Word{kind}},
+                                {"status", status},
+                                {"by", decision.who.organisation}});
+    else
+        log_.info("access", {{"kind", LogField::Word{kind}},
+                             {"status", status},
+                             {"by", decision.who.organisation}});
+}
+
+Status check_routes(const std::vector<Route>& routes) {
+    for (std::size_t i = 0; i < routes.size(); ++i) {
+        if (auto checked = check_route(routes[i]); !checked) return checked;
+        for (std::size_t j = 0; j < i; ++j) {
+            const bool as_exact = values_in(routes[i].pattern) == values_in(routes[j].pattern);
+            if (routes[i].method == routes[j].method && as_exact &&
+                overlap(routes[i].pattern, routes[j].pattern))
+                return Error{Code::Invalid, "another route fits the same paths",
+                             routes[i].method + " " + routes[i].pattern};
+        }
+    }
+    return {};
 }
 
 std::string openapi(const std::vector<Route>& routes, std::string_view version) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,9 +31,14 @@ struct Route {
     std::function<Response(const Call&)> handler;
 };
 
-/// Finds the route, then the partner: 404, 405, 401, 403, 415 and 413 are said before a byte of
-/// body is read. Logs one event for each request: route, status, organisation; never the target.
-/// Thread rule: any thread.
+/// Decides before a byte of body is read, in this order: public route; 401 without certificate; 403
+/// unknown partner; 404 no such path; 405 with Allow; 403 role; 415 not JSON (413 is the reader's).
+/// So a stranger learns the same from every path. Asks again when the body is complete: a partner
+/// revoked meanwhile is stopped. HEAD is GET without its body; of two patterns that fit, the one
+/// with fewer {…} is taken.
+///
+/// Logs one event for each request of a partner: route, status, organisation; never the target.
+/// Strangers cannot make it log. Thread rule: any thread.
 class Router final : public Handler {
 public:
     Router(std::vector<Route> routes, const access::LiveDirectory& directory, const Clock& clock,
@@ -44,20 +50,24 @@ public:
     const std::vector<Route>& routes() const noexcept { return routes_; }
 
 private:
-    struct Match {
+    struct Decision {
         const Route* route = nullptr;
+        access::Principal who;
         std::vector<std::string> values;
-        std::string allowed;  ///< methods of the path, when none of them is the request's
+        std::optional<Response> refusal;
     };
-    Match match(const Request& request) const;
-    Result<access::Principal> authorise(const Request& request, const Route& route,
-                                        int& status) const;
+    Decision decide(const Request& head) const;
+    void tell(const Decision& decision, int status);
 
     std::vector<Route> routes_;
     const access::LiveDirectory& directory_;
     const Clock& clock_;
     EventLog& log_;
 };
+
+/// Error Invalid names a row that is malformed, incomplete, there twice, or as exact as another
+/// that fits the same paths.
+Status check_routes(const std::vector<Route>& routes);
 
 /// OpenAPI 3.1 of the table (`/openapi.json`).
 std::string openapi(const std::vector<Route>& routes, std::string_view version);

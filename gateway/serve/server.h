@@ -45,7 +45,7 @@ struct Admission {
 };
 
 /// The routes. Thread rule: called from many threads at once. May throw std::exception: the client
-/// then gets an empty 500.
+/// then gets a plain 500.
 class Handler {
 public:
     virtual ~Handler() = default;

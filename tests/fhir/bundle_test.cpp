@@ -78,8 +78,9 @@ TEST_F(Bundles, OfManyEntriesAreFoundEach) {
     std::string text = R"({"entry":[)";
     for (int i = 0; i < 3000; ++i) {
         const std::string id = std::to_string(i);
-        text += std::string{i ? "," : ""} + R"({"fullUrl":"https://h.example/Patient/)" + id +
-                R"(","resource":{"resourceType":"Patient","id":")" + id + R"("}})";
+        if (i > 0) text += ',';
+        text.append(R"({"fullUrl":"https://h.example/Patient/)").append(id);
+        text.append(R"(","resource":{"resourceType":"Patient","id":")").append(id).append("\"}}");
     }
     const BundleIndex bundle = index(text + "]}");
     for (std::size_t i = 0; i < 3000; ++i) {

@@ -1,0 +1,44 @@
+#pragma once
+#include <filesystem>
+#include <string>
+
+#include "crypto/certificate.h"
+
+namespace tsunagi::test {
+
+/// PEM files of a certificate and its key.
+struct CertificateFiles {
+    std::string certificate;
+    std::string key;
+    crypto::Digest fingerprint{};
+};
+
+/// A folder of certificates made for one test run; removed with the object. All are for localhost
+/// and 127.0.0.1.
+class TestCertificates {
+public:
+    TestCertificates();
+    ~TestCertificates();
+    TestCertificates(const TestCertificates&) = delete;
+    TestCertificates& operator=(const TestCertificates&) = delete;
+
+    /// Makes a certificate for `organisation`, in files of that name; an earlier one is replaced.
+    CertificateFiles issue(const std::string& organisation, crypto::CertificateUse use) const;
+    /// The same from an authority that nobody here knows.
+    CertificateFiles issue_by_stranger(const std::string& organisation,
+                                       crypto::CertificateUse use) const;
+    /// PEM file of the authority behind issue().
+    const std::string& authority() const { return authority_; }
+
+private:
+    std::string write(const std::string& name, std::string_view text) const;
+    CertificateFiles issue(const crypto::Authority& authority, const std::string& organisation,
+                           const std::string& file, crypto::CertificateUse use) const;
+
+    std::filesystem::path folder_;
+    crypto::Authority own_;
+    crypto::Authority stranger_;
+    std::string authority_;
+};
+
+}  // namespace tsunagi::test
