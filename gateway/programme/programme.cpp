@@ -227,8 +227,8 @@ Result<Verdict> Programme::check(json::Value packet, const Facts& facts, Instant
                           "rule " + rule.id + " (" + rule.key + "), assert");
         if (*kept) continue;
         fhir::Issue issue;
-        issue.severity =
-            rule.effect == RuleEffect::Flag ? fhir::IssueSeverity::Warning : fhir::IssueSeverity::Error;
+        issue.severity = rule.effect == RuleEffect::Flag ? fhir::IssueSeverity::Warning
+                                                         : fhir::IssueSeverity::Error;
         issue.type = rule.denied ? "forbidden" : "business-rule";
         issue.code = rule.key;
         issue.rule = rule.id;

@@ -45,7 +45,7 @@ struct Verdict {
 /// Immutable after load. Thread rule: shared between any threads.
 class Programme {
 public:
-    /// Compiles every rule; a broken one is an Error that names the rule ("nishitokyo: rule R5"):
+    /// Compiles every rule; a broken one is an Error that names programme and rule ("…: rule R5"):
     /// it fails at start-up, never at the patient.
     static Result<Programme> load(json::Value file, const fhir::Definitions& definitions);
     Programme(Programme&&) noexcept;

@@ -1,0 +1,279 @@
+#include "programme/programme.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "json/builder.h"
+#include "json/reader.h"
+#include "json/writer.h"
+#include "packages/mapped_file.h"
+
+namespace tsunagi::programme {
+namespace {
+
+const std::filesystem::path kSource = TSUNAGI_SOURCE_DIR;
+
+json::Document read_file(const std::filesystem::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    auto document = json::read(text.str());
+    EXPECT_TRUE(document) << path;
+    return document ? std::move(*document) : json::Document{};
+}
+
+/// The programme under test with the definitions it needs; loaded once.
+class ProgrammeTest : public testing::Test {
+protected:
+    static void SetUpTestSuite() {
+        auto pack = packages::MappedFile::open(TSUNAGI_BINARY_DIR "/share/r4.pack");
+        ASSERT_TRUE(pack) << to_string(pack.error());
+        pack_ = std::make_unique<packages::MappedFile>(std::move(*pack));
+        auto definitions = fhir::Definitions::open(pack_->bytes());
+        ASSERT_TRUE(definitions) << to_string(definitions.error());
+        definitions_ = std::make_unique<fhir::Definitions>(std::move(*definitions));
+        const json::Document file = read_file(kSource / "profiles/programmes/nishitokyo.json");
+        auto programme = Programme::load(file.root(), *definitions_);
+        ASSERT_TRUE(programme) << to_string(programme.error());
+        programme_ = std::make_unique<Programme>(std::move(*programme));
+    }
+    static void TearDownTestSuite() {
+        programme_.reset();
+        definitions_.reset();
+        pack_.reset();
+    }
+
+    static Facts good_facts() {
+        Facts facts;
+        facts.application_date = "2026-11-20";
+        facts.age = 88;
+        facts.registration = {true, true};
+        facts.admission_in_days = 2;
+        facts.planned_days = 14;
+        return facts;
+    }
+
+    static Verdict check(json::Value packet, const Facts& facts) {
+        auto verdict = programme_->check(packet, facts, Instant{});
+        EXPECT_TRUE(verdict) << to_string(verdict.error());
+        return verdict ? *verdict : Verdict{};
+    }
+
+    static inline std::unique_ptr<packages::MappedFile> pack_;
+    static inline std::unique_ptr<fhir::Definitions> definitions_;
+    static inline std::unique_ptr<Programme> programme_;
+};
+
+bool has_rule(const Verdict& verdict, std::string_view rule, fhir::IssueSeverity severity) {
+    return std::any_of(verdict.issues.begin(), verdict.issues.end(), [&](const auto& issue) {
+        return issue.rule == rule && issue.severity == severity;
+    });
+}
+
+TEST_F(ProgrammeTest, AcceptsTheStorysPacketWithoutAnyRefusal) {
+    const json::Document packet = read_file(kSource / "fixtures/packets/nishitokyo_full.in.json");
+    const Verdict verdict = check(packet.root(), good_facts());
+    for (const auto& issue : verdict.issues)
+        ADD_FAILURE() << issue.rule << " " << issue.code << " " << issue.expression;
+}
+
+TEST_F(ProgrammeTest, RefusesAnUnregisteredDoctorAndNamesTheCell) {
+    const json::Document packet = read_file(kSource / "fixtures/packets/nishitokyo_full.in.json");
+    Facts facts = good_facts();
+    facts.registration = {};
+    const Verdict verdict = check(packet.root(), facts);
+    ASSERT_TRUE(has_rule(verdict, "R1", fhir::IssueSeverity::Error));
+    EXPECT_FALSE(verdict.only_denied);
+    EXPECT_EQ(verdict.issues.front().expression, "Packet.bedRequest.applicant.registrationNumber");
+    EXPECT_GT(verdict.issues.front().offset, 0U);
+}
+
+TEST_F(ProgrammeTest, TellsAMissingConsentFromASlipOfThePen) {
+    const json::Document packet =
+        read_file(kSource / "fixtures/packets/nishitokyo_no_consent.in.json");
+    const Verdict verdict = check(packet.root(), good_facts());
+    EXPECT_TRUE(has_rule(verdict, "R5", fhir::IssueSeverity::Error));
+    EXPECT_TRUE(verdict.only_denied);
+    Facts facts = good_facts();
+    facts.registration = {};
+    EXPECT_FALSE(check(packet.root(), facts).only_denied);
+}
+
+TEST_F(ProgrammeTest, FlagsALongStayAndDoesNotRefuseIt) {
+    const json::Document packet = read_file(kSource / "fixtures/packets/nishitokyo_full.in.json");
+    Facts facts = good_facts();
+    facts.planned_days = 15;
+    const Verdict verdict = check(packet.root(), facts);
+    EXPECT_TRUE(has_rule(verdict, "R12", fhir::IssueSeverity::Warning));
+    EXPECT_FALSE(fhir::has_error(verdict.issues));
+}
+
+TEST_F(ProgrammeTest, RefusesToLoadABrokenRuleAndNamesIt) {
+    json::Document file = read_file(kSource / "profiles/programmes/nishitokyo.json");
+    json::Builder builder(file);
+    builder.set(builder.edit(file.root()["rules"].at(0)), "assert", "%registered = (");
+    const auto programme = Programme::load(file.root(), *definitions_);
+    ASSERT_FALSE(programme);
+    EXPECT_NE(programme.error().where.find("R1"), std::string::npos) << programme.error().where;
+}
+
+TEST_F(ProgrammeTest, RefusesAChainThatWaitsForItself) {
+    json::Document file = read_file(kSource / "profiles/programmes/nishitokyo.json");
+    json::Builder builder(file);
+    json::Node* after = builder.set_array(builder.edit(file.root()["chain"].at(0)), "after");
+    builder.add(after, "providers-told");
+    EXPECT_FALSE(Programme::load(file.root(), *definitions_));
+}
+
+Step clinic(std::string_view action, Inputs inputs = {}) {
+    return {action, Actor::Clinic, "clinic", std::move(inputs)};
+}
+Step hospital(std::string_view action, Inputs inputs = {}) {
+    return {action, Actor::Hospital, "hospital", std::move(inputs)};
+}
+
+Inputs at(std::string time) {
+    Inputs inputs;
+    inputs.at = std::move(time);
+    return inputs;
+}
+
+Inputs acceptance() {
+    Inputs inputs;
+    inputs.planned_admission = "2026-11-21T10:00:00+09:00";
+    inputs.planned_discharge = "2026-12-04T10:00:00+09:00";
+    inputs.decided_by = "Dr";
+    return inputs;
+}
+
+TEST_F(ProgrammeTest, FollowsACaseUntilEverybodyIsTold) {
+    Journey journey;
+    const auto step = [&](const Step& each) { return apply(*programme_, journey, each); };
+    EXPECT_TRUE(step(clinic(action::kSubmit)).empty());
+    EXPECT_TRUE(step(hospital(action::kReceive)).empty());
+    EXPECT_TRUE(step(hospital(action::kAccept, acceptance())).empty());
+    EXPECT_EQ(journey.state, state::kScheduled);
+    EXPECT_TRUE(step(hospital(action::kAdmit, at("2026-11-21T10:20:00+09:00"))).empty());
+    EXPECT_TRUE(step(clinic(action::kConference, at("2026-12-02T15:00:00+09:00"))).empty());
+    EXPECT_TRUE(step(hospital(action::kDischarge, at("2026-12-04T10:00:00+09:00"))).empty());
+    EXPECT_TRUE(step(clinic(action::kConfirmHome, at("2026-12-04T17:00:00+09:00"))).empty());
+    for (const char* hop : {"doctor-told", "family-told", "care-manager-told"}) {
+        EXPECT_EQ(journey.state, state::kDischarged) << "open before " << hop;
+        EXPECT_TRUE(step(clinic(hop)).empty()) << hop;
+    }
+    EXPECT_EQ(journey.state, state::kDischarged);
+    EXPECT_TRUE(step(clinic("providers-told")).empty());
+    EXPECT_EQ(journey.state, state::kClosed);
+}
+
+TEST_F(ProgrammeTest, KeepsTheOrderOfTheChain) {
+    Journey journey;
+    ASSERT_TRUE(apply(*programme_, journey, clinic(action::kSubmit)).empty());
+    ASSERT_TRUE(apply(*programme_, journey, hospital(action::kAccept, acceptance())).empty());
+    const auto issues = apply(*programme_, journey, clinic("family-told"));
+    ASSERT_EQ(issues.size(), 1U);
+    EXPECT_EQ(issues[0].code, "illegal-move");
+    EXPECT_NE(issues[0].en.find("doctor-told"), std::string::npos) << issues[0].en;
+}
+
+TEST_F(ProgrammeTest, OpensTheChainAgainWhenDatesChange) {
+    Journey journey;
+    ASSERT_TRUE(apply(*programme_, journey, clinic(action::kSubmit)).empty());
+    ASSERT_TRUE(apply(*programme_, journey, hospital(action::kAccept, acceptance())).empty());
+    ASSERT_TRUE(apply(*programme_, journey, clinic("doctor-told")).empty());
+    ASSERT_TRUE(
+        apply(*programme_, journey, hospital(action::kAdmit, at("2026-11-21T10:20:00+09:00")))
+            .empty());
+    Inputs change;
+    change.planned_discharge = "2026-12-10T10:00:00+09:00";
+    EXPECT_FALSE(apply(*programme_, journey, hospital(action::kExtend, change)).empty())
+        << "needs the agreement (R27)";
+    change.note = "agreed";
+    EXPECT_TRUE(apply(*programme_, journey, hospital(action::kExtend, change)).empty());
+    EXPECT_EQ(journey.chain_round, 2);
+    for (const auto& hop : journey.hops) EXPECT_EQ(hop.status, HopProgress::Status::Open) << hop.id;
+}
+
+TEST_F(ProgrammeTest, RefusesAnIncompleteAcceptanceAndLeavesTheCaseAsItWas) {
+    Journey journey;
+    ASSERT_TRUE(apply(*programme_, journey, clinic(action::kSubmit)).empty());
+    for (std::string Inputs::*missing :
+         {&Inputs::planned_admission, &Inputs::planned_discharge, &Inputs::decided_by}) {
+        Inputs inputs = acceptance();
+        inputs.*missing = "";
+        EXPECT_FALSE(apply(*programme_, journey, hospital(action::kAccept, inputs)).empty());
+        EXPECT_EQ(journey.state, state::kSent);
+    }
+    Inputs backwards = acceptance();
+    std::swap(backwards.planned_admission, backwards.planned_discharge);
+    EXPECT_FALSE(apply(*programme_, journey, hospital(action::kAccept, backwards)).empty());
+    Inputs unknown_reason;
+    unknown_reason.reason = "Z";
+    EXPECT_FALSE(apply(*programme_, journey, hospital(action::kDecline, unknown_reason)).empty());
+    EXPECT_EQ(journey.state, state::kSent);
+}
+
+TEST_F(ProgrammeTest, SurvivesBeingWrittenAndRead) {
+    Journey journey;
+    ASSERT_TRUE(apply(*programme_, journey, clinic(action::kSubmit)).empty());
+    ASSERT_TRUE(apply(*programme_, journey, hospital(action::kAccept, acceptance())).empty());
+    ASSERT_TRUE(apply(*programme_, journey, clinic("doctor-told", at("2026-11-20T12:00:00+09:00")))
+                    .empty());
+    const json::Document written = journey.to_json();
+    const auto read = Journey::from_json(written.root());
+    ASSERT_TRUE(read);
+    const json::Document again = read->to_json();
+    EXPECT_EQ(json::write(again.root()), json::write(written.root()));
+}
+
+/// Every journey that the rules allow, by breadth-first search over states and hops.
+TEST_F(ProgrammeTest, NeverClosesWithAnythingOpenInAnyReachableJourney) {
+    std::map<std::string, Journey> seen;
+    std::vector<Journey> todo{Journey{}};
+    std::set<std::string> states;
+    while (!todo.empty()) {
+        const Journey journey = std::move(todo.back());
+        todo.pop_back();
+        const json::Document key = journey.to_json();
+        if (!seen.emplace(json::write(key.root()), journey).second) continue;
+        states.insert(journey.state);
+        if (journey.state == state::kClosed) {
+            EXPECT_TRUE(open_duties(*programme_, journey).empty());
+            EXPECT_FALSE(journey.conference_at.empty() && journey.information_checked_at.empty());
+            EXPECT_TRUE(std::none_of(journey.hops.begin(), journey.hops.end(), [](const auto& hop) {
+                return hop.status == HopProgress::Status::Open;
+            }));
+        }
+        EXPECT_TRUE(is_final(journey.state) ||
+                    !next_actions(*programme_, journey, whose_turn(journey.state)).empty())
+            << "nobody can move " << journey.state;
+        for (const Actor actor : {Actor::Clinic, Actor::Hospital, Actor::Gateway}) {
+            for (const auto& next : next_actions(*programme_, journey, actor)) {
+                if (next.action == action::kRedirect || journey.chain_round > 1)
+                    continue;  // bounds the search
+                Inputs inputs = acceptance();
+                inputs.at = "2026-12-01T10:00:00+09:00";
+                inputs.note = inputs.reason = "A";
+                inputs.hop = "doctor-told";
+                Journey moved = journey;
+                const auto issues = apply(*programme_, moved, {next.action, actor, "x", inputs});
+                EXPECT_TRUE(issues.empty() || next.action == action::kResolveHop)
+                    << journey.state << " " << next.action;
+                if (issues.empty()) todo.push_back(std::move(moved));
+            }
+        }
+        ASSERT_LT(seen.size(), 20'000U);
+    }
+    EXPECT_TRUE(states.contains(std::string{state::kClosed}));
+    EXPECT_GT(seen.size(), 100U);
+}
+
+}  // namespace
+}  // namespace tsunagi::programme
