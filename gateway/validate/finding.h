@@ -1,0 +1,59 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "fhir/issue.h"
+#include "validate/place.h"
+
+namespace tsunagi::validate {
+
+/// Everything the validator can find. finding.cpp holds code, FHIR issue type and wording of each.
+enum class Finding : std::uint8_t {
+    UnknownElement,
+    UnreadableName,
+    MissingElement,
+    TooFew,
+    TooMany,
+    ChoiceTwice,
+    ListExpected,
+    SingleExpected,
+    ObjectExpected,
+    NullValue,
+    CompanionSize,
+    EmptyValue,
+    WrongType,
+    BadFormat,
+    OutOfRange,
+    TooLong,
+    CodeNotInValueSet,
+    CodeMissing,
+    CodeListUnknown,
+    UnresolvedReference,
+    WrongReferenceTarget,
+    DuplicateFullUrl,
+    FullUrlDisagrees,
+    UnknownResourceType,
+    WrongResourceType,
+    NestedContained,
+    TooDeep,
+    UnknownProfile,
+    RuleViolated,
+    RuleNotEvaluated,
+    MoreFindings,
+};
+
+/// What a wording says beyond the place: names, limits and codes out of the definitions, never a
+/// value of the data. `en` empty: as `ja`.
+struct Detail {
+    std::string_view ja = {};
+    std::string_view en = {};
+};
+
+fhir::Issue issue_of(Finding finding, const Place& place, std::uint32_t offset, Detail detail = {});
+
+/// True for a name that may stand in an expression: a letter or "_", then letters, digits or "_",
+/// at most 64. Anything else that a sender calls a member is not repeated.
+bool is_plain_name(std::string_view name) noexcept;
+
+}  // namespace tsunagi::validate

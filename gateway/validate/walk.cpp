@@ -1,0 +1,286 @@
+#include "validate/walk.h"
+
+#include <algorithm>
+#include <bit>
+#include <string>
+
+namespace tsunagi::validate {
+namespace {
+
+using fhir::ElementDef;
+using fhir::Member;
+using fhir::TypeDef;
+using fhir::TypeKind;
+using json::Value;
+
+bool is_marked(const TypeDef::Mask& mask, std::uint32_t index) noexcept {
+    return (mask[index / 64] >> (index % 64) & 1) != 0;
+}
+void mark(TypeDef::Mask& mask, std::uint32_t index) noexcept {
+    mask[index / 64] |= std::uint64_t{1} << (index % 64);
+}
+
+Place step(const Place& parent, const Member& member, bool is_cell) {
+    Place place;
+    place.up = &parent;
+    place.element = member.element;
+    place.name = member.element->name;
+    if (member.element->is_choice) place.choice = member.type->code;
+    place.is_cell = is_cell;
+    return place;
+}
+
+/// The member "_name" beside "name".
+Value companion_of(Value object, std::string_view name) noexcept {
+    for (const Value each : object) {
+        const std::string_view key = each.key();
+        if (key.size() == name.size() + 1 && key.front() == '_' && key.substr(1) == name)
+            return each;
+    }
+    return {};
+}
+
+/// The primitive "name" that a member "_name" belongs to; null if there is none.
+const Member* primitive_beside(const TypeDef& type, std::string_view key) noexcept {
+    if (!key.starts_with('_')) return nullptr;
+    const Member* found = type.find(key.substr(1));
+    return found && found->type->type->kind == TypeKind::Primitive ? found : nullptr;
+}
+
+/// Whether the members of `type` are cells of a form. A group takes after the type around it.
+bool has_cells(const TypeDef& type, const Place& place) noexcept {
+    return type.kind == TypeKind::Logical || (type.is_group && place.is_cell);
+}
+
+}  // namespace
+
+void Walk::report(Finding finding, const Place& place, std::uint32_t offset, Detail detail) {
+    if (stopped_) return;
+    if (issues_.size() >= kMaxFindings) {
+        stopped_ = true;
+        const Place* top = &place;
+        while (top->up) top = top->up;
+        const std::string limit = std::to_string(kMaxFindings);
+        issues_.push_back(issue_of(Finding::MoreFindings, *top, offset, {limit}));
+        return;
+    }
+    issues_.push_back(issue_of(finding, place, offset, detail));
+}
+
+std::vector<fhir::Issue> Walk::take_issues() {
+    if (issues_.size() > 1) std::ranges::stable_sort(issues_, {}, &fhir::Issue::offset);
+    return std::move(issues_);
+}
+
+void Walk::root(Value value, const TypeDef* model, std::string_view root_name) {
+    const TypeDef* named = definitions_.type(value["resourceType"].text());
+    if (!model && named && named->kind == TypeKind::Logical) model = named;
+    Place place;
+    // A name that nobody defined may be anything: it is not repeated.
+    place.name = !root_name.empty()                           ? root_name
+                 : model && model->kind == TypeKind::Logical  ? model->name
+                 : named && named->kind == TypeKind::Resource ? named->name
+                                                              : "Resource";
+    if (model && model->kind != TypeKind::Resource) {
+        place.element = model->root;
+        place.is_cell = model->kind == TypeKind::Logical;
+        around_.container = value;
+        if (const Value type = value["resourceType"]; type && type.text() != model->name) {
+            Place here{&place, "resourceType"};
+            report(Finding::WrongResourceType, here, type.offset(), {model->name});
+        }
+        object(value, *model, place, true);
+        return;
+    }
+    resource(value, model, place);
+}
+
+void Walk::object(Value value, const TypeDef& type, const Place& place, bool is_resource) {
+    if (stopped_) return;
+    if (!value.is_object()) return report(Finding::ObjectExpected, place, value.offset());
+    if (value.empty()) return report(Finding::EmptyValue, place, value.offset());
+    if (depth_ == kMaxDepth) {
+        const std::string limit = std::to_string(kMaxDepth);
+        return report(Finding::TooDeep, place, value.offset(), {limit});
+    }
+    ++depth_;
+    const bool is_cell = has_cells(type, place);
+    TypeDef::Mask values{};
+    TypeDef::Mask companions{};
+    for (const Value child : value) {
+        const std::string_view key = child.key();
+        if (const Member* found = type.find(key)) {
+            Place here = step(place, *found, is_cell);
+            // Keys are unique: the same element again is a choice under a second name.
+            if (is_marked(values, found->index) ||
+                (is_marked(companions, found->index) && !companion_of(value, key))) {
+                report(Finding::ChoiceTwice, here, child.offset());
+            }
+            mark(values, found->index);
+            member(child, *found, value, here);
+        } else if (const Member* beside = primitive_beside(type, key)) {
+            Place here = step(place, *beside, is_cell);
+            const Value partner = value[beside->name];
+            if (!partner &&
+                (is_marked(values, beside->index) || is_marked(companions, beside->index))) {
+                report(Finding::ChoiceTwice, here, child.offset());
+            }
+            mark(companions, beside->index);
+            companion(child, *beside, partner, here);
+        } else if (!(is_resource && key == "resourceType")) {
+            unknown(child, place);
+        }
+    }
+    for (std::size_t word = 0; word < values.size(); ++word) values[word] |= companions[word];
+    missing(value, type, values, place);
+    --depth_;
+}
+
+void Walk::missing(Value value, const TypeDef& type, const TypeDef::Mask& seen,
+                   const Place& place) {
+    for (std::size_t word = 0; word < seen.size(); ++word) {
+        for (std::uint64_t bits = type.required[word] & ~seen[word]; bits != 0; bits &= bits - 1) {
+            const auto at = word * 64 + static_cast<std::size_t>(std::countr_zero(bits));
+            const ElementDef& element = *type.elements[at];
+            Place here;
+            here.up = &place;
+            here.name = element.name;
+            here.element = &element;
+            here.is_cell = has_cells(type, place);
+            report(Finding::MissingElement, here, value.offset());
+        }
+    }
+}
+
+void Walk::unknown(Value value, const Place& parent) {
+    const std::string_view name = value.key();
+    if (!is_plain_name(name)) return report(Finding::UnreadableName, parent, value.offset());
+    // The expression names the member, the text speaks of the form that does not have it.
+    if (stopped_ || issues_.size() >= kMaxFindings)
+        return report(Finding::UnknownElement, parent, value.offset(), {name});
+    Place here{&parent, name};
+    fhir::Issue issue = issue_of(Finding::UnknownElement, parent, value.offset(), {name});
+    issue.expression = expression_of(here);
+    issues_.push_back(std::move(issue));
+}
+
+void Walk::member(Value value, const Member& member, Value parent, Place& place) {
+    const ElementDef& element = *member.element;
+    if (!element.is_array) {
+        if (value.is_array()) return report(Finding::SingleExpected, place, value.offset());
+        if (element.max == 0) return report(Finding::TooMany, place, value.offset(), {"0"});
+        return one(value, member, place);
+    }
+    if (!value.is_array()) {
+        report(Finding::ListExpected, place, value.offset());
+        return one(value, member, place);
+    }
+    const std::size_t count = value.size();
+    if (count == 0) return report(Finding::EmptyValue, place, value.offset());
+    if (count > element.max) {
+        const std::string limit = std::to_string(element.max);
+        report(Finding::TooMany, place, value.offset(), {limit});
+    } else if (count < element.min) {
+        const std::string limit = std::to_string(element.min);
+        report(Finding::TooFew, place, value.offset(), {limit});
+    }
+    place.index = 0;
+    bool holds_null = false;
+    for (const Value item : value) {
+        if (stopped_) return;
+        if (item.is_null()) {
+            holds_null = true;
+        } else {
+            one(item, member, place);
+        }
+        ++place.index;
+    }
+    if (!holds_null) return;
+    // A null stands for a primitive that has only an id or extensions, in the list beside.
+    const Value beside = member.type->type->kind == TypeKind::Primitive
+                             ? companion_of(parent, member.name)
+                             : Value{};
+    auto other = beside.begin();
+    place.index = 0;
+    for (const Value item : value) {
+        const bool filled = other != beside.end() && !(*other).is_null();
+        if (item.is_null() && !filled) report(Finding::NullValue, place, item.offset());
+        if (other != beside.end()) ++other;
+        ++place.index;
+    }
+}
+
+void Walk::companion(Value value, const Member& member, Value partner, Place& place) {
+    if (!member.element->is_array) {
+        if (value.is_array()) return report(Finding::SingleExpected, place, value.offset());
+        if (value.is_null()) return report(Finding::NullValue, place, value.offset());
+        return object(value, *known_.element, place, false);
+    }
+    if (!value.is_array()) return report(Finding::ListExpected, place, value.offset());
+    if (partner.is_array() && partner.size() != value.size())
+        report(Finding::CompanionSize, place, value.offset());
+    if (value.size() > member.element->max) {
+        const std::string limit = std::to_string(member.element->max);
+        report(Finding::TooMany, place, value.offset(), {limit});
+    }
+    bool any = false;
+    place.index = 0;
+    for (const Value item : value) {
+        if (!item.is_null()) {
+            any = true;
+            object(item, *known_.element, place, false);
+        }
+        ++place.index;
+    }
+    place.index = Place::kNoIndex;
+    if (!any) report(Finding::EmptyValue, place, value.offset());
+}
+
+void Walk::one(Value value, const Member& member, const Place& place) {
+    const TypeDef& type = *member.type->type;
+    if (value.is_null()) return report(Finding::NullValue, place, value.offset());
+    const std::size_t before = issues_.size();
+    switch (type.kind) {
+        case TypeKind::Primitive:
+            primitive(value, type, place);
+            break;
+        case TypeKind::Resource:
+            return resource(value, &type, place);
+        case TypeKind::Complex:
+        case TypeKind::Logical:
+            object(value, type, place, false);
+            if (&type == known_.reference) reference(value, *member.type, place);
+            break;
+    }
+    const fhir::Binding* bound = member.element->binding;
+    if (bound && bound->strength == fhir::BindingStrength::Required && issues_.size() == before)
+        binding(value, *bound, type, place);
+}
+
+void Walk::primitive(Value value, const TypeDef& type, const Place& place) {
+    using fhir::PrimitiveFault;
+    const PrimitiveFault fault = fhir::check_primitive(type.primitive, value);
+    if (fault == PrimitiveFault::None) [[likely]]
+        return;
+    Finding finding = Finding::BadFormat;
+    switch (fault) {
+        case PrimitiveFault::WrongKind:
+            finding = Finding::WrongType;
+            break;
+        case PrimitiveFault::Empty:
+            finding = Finding::EmptyValue;
+            break;
+        case PrimitiveFault::Range:
+            finding = Finding::OutOfRange;
+            break;
+        case PrimitiveFault::TooLong:
+            finding = Finding::TooLong;
+            break;
+        case PrimitiveFault::Format:
+        case PrimitiveFault::None:
+            break;
+    }
+    report(finding, place, value.offset(), {fhir::example_of(type.primitive)});
+}
+
+}  // namespace tsunagi::validate
