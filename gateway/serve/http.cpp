@@ -184,6 +184,8 @@ std::string_view reason_phrase(int status) {
             return "Not Implemented";
         case 503:
             return "Service Unavailable";
+        case 504:
+            return "Gateway Timeout";
         default:
             return "Unknown";
     }

@@ -102,10 +102,10 @@ protected:
         return request;
     }
 
-    const test::TestCertificates certificates_;
-    const test::CertificateFiles hospital_ =
+    const support::TestCertificates certificates_;
+    const support::CertificateFiles hospital_ =
         certificates_.issue("hospital-a", crypto::CertificateUse::Server);
-    const test::CertificateFiles gateway_ =
+    const support::CertificateFiles gateway_ =
         certificates_.issue("gateway", crypto::CertificateUse::Client);
     SystemClock clock_;
     Partner partner_;

@@ -112,10 +112,10 @@ protected:
         return true;
     }
 
-    const test::TestCertificates certificates_;
-    const test::CertificateFiles gateway_ =
+    const support::TestCertificates certificates_;
+    const support::CertificateFiles gateway_ =
         certificates_.issue("gateway", crypto::CertificateUse::Server);
-    const test::CertificateFiles clinic_ =
+    const support::CertificateFiles clinic_ =
         certificates_.issue("clinic", crypto::CertificateUse::Client);
     SystemClock clock_;
     EchoHandler handler_;

@@ -16,7 +16,7 @@ struct TlsClient::State {
     bool over = false;
 };
 
-TlsClient::TlsClient(std::uint16_t port, const test::CertificateFiles* own)
+TlsClient::TlsClient(std::uint16_t port, const support::CertificateFiles* own)
     : state_(std::make_unique<State>()) {
     signal(SIGPIPE, SIG_IGN);  // the server may have closed already
     try {

@@ -15,7 +15,7 @@ namespace tsunagi::serve {
 class TlsClient {
 public:
     /// Connects and shakes hands; with `own` as client certificate if given. Check connected().
-    TlsClient(std::uint16_t port, const test::CertificateFiles* own);
+    TlsClient(std::uint16_t port, const support::CertificateFiles* own);
     ~TlsClient();
 
     bool connected() const;

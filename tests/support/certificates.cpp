@@ -1,10 +1,9 @@
 #include "support/certificates.h"
 
-#include <cstdlib>
 #include <fstream>
 #include <stdexcept>
 
-namespace tsunagi::test {
+namespace tsunagi::support {
 namespace {
 
 constexpr std::chrono::days kYear{365};
@@ -23,15 +22,7 @@ crypto::Authority make_authority(std::string_view name) {
 
 TestCertificates::TestCertificates()
     : own_(make_authority("Test Authority")), stranger_(make_authority("Other Authority")) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "tsunagi-tls-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    folder_ = pattern;
     authority_ = write("authority.pem", own_.certificate_pem());
-}
-
-TestCertificates::~TestCertificates() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
 }
 
 CertificateFiles TestCertificates::issue(const std::string& organisation,
@@ -45,7 +36,7 @@ CertificateFiles TestCertificates::issue_by_stranger(const std::string& organisa
 }
 
 std::string TestCertificates::write(const std::string& name, std::string_view text) const {
-    const auto path = folder_ / name;
+    const auto path = folder_.path() / name;
     std::ofstream(path, std::ios::binary) << text;
     return path.string();
 }
@@ -64,4 +55,4 @@ CertificateFiles TestCertificates::issue(const crypto::Authority& authority,
             .fingerprint = must(crypto::read_certificate(issued.certificate_pem)).fingerprint};
 }
 
-}  // namespace tsunagi::test
+}  // namespace tsunagi::support

@@ -1,10 +1,10 @@
 #pragma once
-#include <filesystem>
 #include <string>
 
 #include "crypto/certificate.h"
+#include "support/temp_folder.h"
 
-namespace tsunagi::test {
+namespace tsunagi::support {
 
 /// PEM files of a certificate and its key.
 struct CertificateFiles {
@@ -18,9 +18,6 @@ struct CertificateFiles {
 class TestCertificates {
 public:
     TestCertificates();
-    ~TestCertificates();
-    TestCertificates(const TestCertificates&) = delete;
-    TestCertificates& operator=(const TestCertificates&) = delete;
 
     /// Makes a certificate for `organisation`, in files of that name; an earlier one is replaced.
     CertificateFiles issue(const std::string& organisation, crypto::CertificateUse use) const;
@@ -35,10 +32,10 @@ private:
     CertificateFiles issue(const crypto::Authority& authority, const std::string& organisation,
                            const std::string& file, crypto::CertificateUse use) const;
 
-    std::filesystem::path folder_;
+    TempFolder folder_;
     crypto::Authority own_;
     crypto::Authority stranger_;
     std::string authority_;
 };
 
-}  // namespace tsunagi::test
+}  // namespace tsunagi::support
