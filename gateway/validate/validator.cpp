@@ -1,13 +1,16 @@
 #include "validate/validator.h"
 
+#include "validate/invariants.h"
 #include "validate/known_types.h"
 #include "validate/walk.h"
 
 namespace tsunagi::validate {
 
 struct Validator::Rules {
-    explicit Rules(const fhir::Definitions& definitions) : known(definitions) {}
+    explicit Rules(const fhir::Definitions& definitions)
+        : known(definitions), invariants(definitions) {}
     KnownTypes known;
+    Invariants invariants;
 };
 
 Validator::Validator(const fhir::Definitions& definitions)
@@ -17,7 +20,7 @@ Validator& Validator::operator=(Validator&&) noexcept = default;
 Validator::~Validator() = default;
 
 std::vector<fhir::Issue> Validator::validate(json::Value resource, const Options& options) const {
-    Walk walk(*definitions_, rules_->known);
+    Walk walk(*definitions_, rules_->known, rules_->invariants);
     const fhir::TypeDef* model = nullptr;
     if (!options.profile.empty()) {
         model = definitions_->type(options.profile);

@@ -55,16 +55,24 @@ bool has_cells(const TypeDef& type, const Place& place) noexcept {
 }  // namespace
 
 void Walk::report(Finding finding, const Place& place, std::uint32_t offset, Detail detail) {
-    if (stopped_) return;
-    if (issues_.size() >= kMaxFindings) {
-        stopped_ = true;
-        const Place* top = &place;
-        while (top->up) top = top->up;
-        const std::string limit = std::to_string(kMaxFindings);
-        issues_.push_back(issue_of(Finding::MoreFindings, *top, offset, {limit}));
-        return;
-    }
-    issues_.push_back(issue_of(finding, place, offset, detail));
+    if (!has_room(place, offset)) return;
+    add(issue_of(finding, place, offset, detail));
+}
+
+void Walk::add(fhir::Issue issue) {
+    if (issue.severity <= fhir::IssueSeverity::Error) ++errors_;
+    issues_.push_back(std::move(issue));
+}
+
+bool Walk::has_room(const Place& place, std::uint32_t offset) {
+    if (stopped_) return false;
+    if (issues_.size() < kMaxFindings) return true;
+    stopped_ = true;
+    const Place* top = &place;
+    while (top->up) top = top->up;
+    const std::string limit = std::to_string(kMaxFindings);
+    add(issue_of(Finding::MoreFindings, *top, offset, {limit}));
+    return false;
 }
 
 std::vector<fhir::Issue> Walk::take_issues() {
@@ -90,6 +98,7 @@ void Walk::root(Value value, const TypeDef* model, std::string_view root_name) {
             report(Finding::WrongResourceType, here, type.offset(), {model->name});
         }
         object(value, *model, place, true);
+        if (errors_ == 0) invariants(value, *model->root, *model, place);
         return;
     }
     resource(value, model, place);
@@ -155,13 +164,12 @@ void Walk::missing(Value value, const TypeDef& type, const TypeDef::Mask& seen,
 void Walk::unknown(Value value, const Place& parent) {
     const std::string_view name = value.key();
     if (!is_plain_name(name)) return report(Finding::UnreadableName, parent, value.offset());
+    if (!has_room(parent, value.offset())) return;
     // The expression names the member, the text speaks of the form that does not have it.
-    if (stopped_ || issues_.size() >= kMaxFindings)
-        return report(Finding::UnknownElement, parent, value.offset(), {name});
-    Place here{&parent, name};
+    const Place here{&parent, name};
     fhir::Issue issue = issue_of(Finding::UnknownElement, parent, value.offset(), {name});
     issue.expression = expression_of(here);
-    issues_.push_back(std::move(issue));
+    add(std::move(issue));
 }
 
 void Walk::member(Value value, const Member& member, Value parent, Place& place) {
@@ -239,7 +247,7 @@ void Walk::companion(Value value, const Member& member, Value partner, Place& pl
 void Walk::one(Value value, const Member& member, const Place& place) {
     const TypeDef& type = *member.type->type;
     if (value.is_null()) return report(Finding::NullValue, place, value.offset());
-    const std::size_t before = issues_.size();
+    const std::size_t before = errors_;
     switch (type.kind) {
         case TypeKind::Primitive:
             primitive(value, type, place);
@@ -252,9 +260,14 @@ void Walk::one(Value value, const Member& member, const Place& place) {
             if (&type == known_.reference) reference(value, *member.type, place);
             break;
     }
+    // What is not even well-formed is not asked for its meaning.
+    if (errors_ != before) return;
     const fhir::Binding* bound = member.element->binding;
-    if (bound && bound->strength == fhir::BindingStrength::Required && issues_.size() == before)
+    if (bound && bound->strength == fhir::BindingStrength::Required)
         binding(value, *bound, type, place);
+    if (!place.is_cell || errors_ != before) return;
+    invariants(value, *member.element, type, place);
+    if (type.kind == TypeKind::Logical) invariants(value, *type.root, type, place);
 }
 
 void Walk::primitive(Value value, const TypeDef& type, const Place& place) {

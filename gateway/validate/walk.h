@@ -9,6 +9,7 @@
 #include "fhir/issue.h"
 #include "json/document.h"
 #include "validate/finding.h"
+#include "validate/invariants.h"
 #include "validate/known_types.h"
 #include "validate/place.h"
 
@@ -22,8 +23,9 @@ public:
     /// A hostile text must not grow into a larger answer; after so many findings the walk ends.
     static constexpr std::size_t kMaxFindings = 1000;
 
-    Walk(const fhir::Definitions& definitions, const KnownTypes& known)
-        : definitions_(definitions), known_(known) {}
+    Walk(const fhir::Definitions& definitions, const KnownTypes& known,
+         const Invariants& invariants)
+        : definitions_(definitions), known_(known), invariants_(invariants) {}
 
     /// `model` null: by resourceType. `root_name` empty: the resourceType.
     void root(json::Value value, const fhir::TypeDef* model, std::string_view root_name);
@@ -39,6 +41,9 @@ private:
         const fhir::Entry* entry = nullptr;  ///< of `bundle`, around the container
         bool is_contained = false;
     };
+
+    bool has_room(const Place& place, std::uint32_t offset);
+    void add(fhir::Issue issue);
 
     void object(json::Value value, const fhir::TypeDef& type, const Place& place, bool is_resource);
     void member(json::Value value, const fhir::Member& member, json::Value parent, Place& place);
@@ -69,9 +74,16 @@ private:
     void report_code(Finding finding, const fhir::Binding& binding, const Place& place,
                      std::uint32_t offset);
 
+    void invariants(json::Value value, const fhir::ElementDef& element, const fhir::TypeDef& type,
+                    const Place& place);
+    Result<bool> evaluate(const Invariant& invariant, json::Value value,
+                          const fhir::TypeDef& type) const;
+
     const fhir::Definitions& definitions_;
     const KnownTypes& known_;
+    const Invariants& invariants_;
     std::vector<fhir::Issue> issues_;
+    std::size_t errors_ = 0;
     Surroundings around_;
     std::uint32_t depth_ = 0;
     bool stopped_ = false;

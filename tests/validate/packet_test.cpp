@@ -3,6 +3,8 @@
 
 #include <map>
 
+#include "fhirpath/expression.h"
+#include "support/result_matchers.h"
 #include "validate/world.h"
 
 namespace tsunagi::validate {
@@ -15,6 +17,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using testing_world::check;
 using testing_world::faults;
+using testing_world::first_replaced;
 using testing_world::packet_options;
 using testing_world::replaced;
 
@@ -56,6 +59,115 @@ TEST(Packets, AreRefusedWhereTheModelSaysAndNowhereElse) {
     }
     EXPECT_GE(seen, 45);
     EXPECT_EQ(faulty, static_cast<int>(model_faults().size()));
+}
+
+struct RuleCase {
+    const char* name;
+    const char* from;
+    const char* to;
+    const char* finding;
+    const char* rule;
+};
+
+class PlantedRuleFault : public ::testing::TestWithParam<RuleCase> {};
+
+TEST_P(PlantedRuleFault, IsFoundAtItsCellAndNothingElseIs) {
+    const RuleCase& planted = GetParam();
+    const auto issues = check(first_replaced(packet("nishitokyo_full"), planted.from, planted.to),
+                              packet_options());
+    EXPECT_THAT(faults(issues), ElementsAre(planted.finding));
+    ASSERT_EQ(issues.size(), 1U);
+    EXPECT_EQ(issues[0].rule, planted.rule);
+    EXPECT_EQ(issues[0].ja.find("／"), std::string::npos);
+    EXPECT_EQ(issues[0].en.find("／"), std::string::npos);
+}
+
+const RuleCase kRuleCases[] = {
+    {"InstitutionCode", R"("code": "1319900112")", R"("code": "131-9900112")",
+     "rule-violated Packet.bedRequest.applicant.institution.code", "tsunagi-institution-code"},
+    {"Icd10InFullWidth", R"("icd10": "I693")", R"("icd10": "Ｉ６９３")",
+     "rule-violated Packet.bedRequest.diagnoses[3].icd10", "tsunagi-icd10"},
+    {"OfficeNumber", R"("officeNumber": "1379900119")", R"("officeNumber": "137990011")",
+     "rule-violated Packet.bedRequest.careManager.officeNumber", "tsunagi-office-number"},
+    {"InsurerNumber", R"("insurerNumber": "39132295")", R"("insurerNumber": "3913229")",
+     "rule-violated Packet.identity.insurance.insurerNumber", "tsunagi-insurer-number"},
+    {"RepresentativeWithoutGround", R"("kind": "patient",)", R"("kind": "representative",)",
+     "rule-violated Packet.consent.consentedBy", "tsunagi-representative"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Packets, PlantedRuleFault, ::testing::ValuesIn(kRuleCases),
+                         [](const auto& planted) { return std::string{planted.param.name}; });
+
+TEST(Packets, MayNotListWhatTheyCallAbsent) {
+    std::string text = packet("minimal");
+    const std::size_t at = text.find("\"allergies\"");
+    ASSERT_NE(at, std::string::npos);
+    const std::size_t from = text.find('{', at);
+    text.replace(from, text.find('}', from) + 1 - from, R"({"statement": "present"})");
+    EXPECT_THAT(faults(check(text, packet_options())),
+                ElementsAre("rule-violated Packet.bedRequest.allergies"));
+}
+
+TEST(Models, HoldOnlyConditionsThatCanBeAsked) {
+    const auto& definitions = testing_world::World::get().definitions;
+    int seen = 0;
+    for (const fhir::TypeDef* type : definitions.types()) {
+        if (!type->url.starts_with("https://tsunagi.example/")) continue;
+        for (const fhir::ElementDef& element : type->all_elements) {
+            for (const fhir::Constraint* each : element.constraints) {
+                const auto expression = fhirpath::Expression::parse(each->expression);
+                ASSERT_OK(expression) << element.path;
+                const fhir::TypeDef* focus =
+                    element.types.empty() ? type : element.types.front().type;
+                EXPECT_OK(fhirpath::check(*expression, definitions, focus)) << element.path;
+                ++seen;
+            }
+        }
+    }
+    EXPECT_GE(seen, 10);
+}
+
+/// A form of one cell with one condition.
+std::vector<std::string> check_condition(std::string_view expression, std::string_view severity) {
+    auto file = packages::MappedFile::open(testing_world::r4_pack());
+    EXPECT_OK(file);
+    auto definitions = fhir::Definitions::open(file->bytes());
+    EXPECT_OK(definitions);
+    const std::string model =
+        R"({"resourceType": "StructureDefinition", "url": "https://x.example/Form",
+        "name": "Form", "kind": "logical", "abstract": false, "type": "https://x.example/Form",
+        "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Element",
+        "derivation": "specialization", "differential": {"element": [
+          {"id": "Form", "path": "Form", "short": "様式", "min": 0, "max": "*"},
+          {"id": "Form.cell", "path": "Form.cell", "short": "欄", "min": 0, "max": "1",
+           "type": [{"code": "string"}],
+           "constraint": [{"key": "x-1", "severity": ")" +
+        std::string{severity} + R"(", "human": "条件", "expression": ")" + std::string{expression} +
+        R"("}]}]}})";
+    const json::Document document = testing_world::parse(model);
+    EXPECT_OK(definitions->add(document.root()));
+    const Validator validator(*definitions);
+    const json::Document form = testing_world::parse(R"({"cell": "a"})");
+    const auto issues = validator.validate(form.root(), {.profile = "https://x.example/Form"});
+    std::vector<std::string> found;
+    for (const fhir::Issue& each : issues)
+        found.push_back(std::string{name(each.severity)} + " " + each.code + " " + each.expression);
+    return found;
+}
+
+TEST(Conditions, AreJudgedByTheirSeverity) {
+    EXPECT_THAT(check_condition("$this = 'a'", "error"), IsEmpty());
+    EXPECT_THAT(check_condition("$this = 'b'", "error"),
+                ElementsAre("error rule-violated Form.cell"));
+    EXPECT_THAT(check_condition("$this = 'b'", "warning"),
+                ElementsAre("warning rule-violated Form.cell"));
+}
+
+TEST(Conditions, ThatCannotBeAskedRefuse) {
+    EXPECT_THAT(check_condition("$this = = 'a'", "error"),
+                ElementsAre("error rule-not-evaluated Form.cell"));
+    EXPECT_THAT(check_condition("($this | 'b').single() = 'a'", "warning"),
+                ElementsAre("error rule-not-evaluated Form.cell"));
 }
 
 TEST(Packets, AreAnsweredInTheWordsOfTheForm) {

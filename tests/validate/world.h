@@ -18,6 +18,10 @@ namespace tsunagi::validate::testing_world {
 
 inline std::filesystem::path source_dir() { return TSUNAGI_SOURCE_DIR; }
 
+inline std::filesystem::path r4_pack() {
+    return std::filesystem::path{TSUNAGI_BINARY_DIR} / "share" / "r4.pack";
+}
+
 /// FHIR R4 with the models and code lists of profiles/, as the gateway loads them.
 struct World {
     packages::MappedFile pack;
@@ -95,6 +99,16 @@ inline std::string replaced(std::string text, std::string_view from, std::string
     const std::size_t at = text.find(from);
     if (at == std::string::npos || text.find(from, at + 1) != std::string::npos) {
         ADD_FAILURE() << "not exactly one: " << from;
+        return text;
+    }
+    return text.replace(at, from.size(), to);
+}
+
+/// The text with its first `from` replaced; fails the test when there is none.
+inline std::string first_replaced(std::string text, std::string_view from, std::string_view to) {
+    const std::size_t at = text.find(from);
+    if (at == std::string::npos) {
+        ADD_FAILURE() << "not there: " << from;
         return text;
     }
     return text.replace(at, from.size(), to);
