@@ -103,6 +103,32 @@ TEST(Primitive, RefusesEverythingElse) {
             << each.type << " " << each.text;
 }
 
+TEST(Primitive, FindsOneBadCharacterWhereverItStands) {
+    for (std::size_t size = 1; size <= 40; ++size) {
+        const std::string letters(size, 'a');
+        EXPECT_EQ(check(Primitive::Uri, '"' + letters + '"'), PrimitiveFault::None) << size;
+        const auto whole = size % 4 == 0 ? PrimitiveFault::None : PrimitiveFault::Format;
+        EXPECT_EQ(check(Primitive::Base64Binary, '"' + letters + '"'), whole) << size;
+        for (std::size_t at = 0; at < size; ++at) {
+            SCOPED_TRACE(at);
+            std::string text = letters;
+            text[at] = ' ';
+            EXPECT_EQ(check(Primitive::Uri, '"' + text + '"'), PrimitiveFault::Format) << size;
+            text[at] = '*';
+            EXPECT_EQ(check(Primitive::Uri, '"' + text + '"'), PrimitiveFault::None) << size;
+            EXPECT_EQ(check(Primitive::Base64Binary, '"' + text + '"'), PrimitiveFault::Format);
+            // White space counts for nothing; padding ends the letters.
+            EXPECT_EQ(check(Primitive::Base64Binary,
+                            '"' + letters.substr(0, at) + "\\n" + letters.substr(at) + '"'),
+                      whole);
+            text[at] = '=';
+            const bool last = size % 4 == 0 && at + 1 == size;
+            EXPECT_EQ(check(Primitive::Base64Binary, '"' + text + '"'),
+                      last ? PrimitiveFault::None : PrimitiveFault::Format);
+        }
+    }
+}
+
 TEST(Primitive, BoundsTextAtOneMebibyte) {
     const std::string fits(std::size_t{1} << 20, 'x');
     EXPECT_EQ(check(Primitive::String, '"' + fits + '"'), PrimitiveFault::None);
