@@ -12,9 +12,9 @@ using Kind = Item::Kind;
 constexpr std::size_t kStock = 64;
 constexpr std::size_t kLargestKept = 1024;
 
-std::vector<std::unique_ptr<Collection>>& stock() {
-    thread_local std::vector<std::unique_ptr<Collection>> collections;
-    return collections;
+Stock& stock_of_thread() {
+    thread_local Stock stock;
+    return stock;
 }
 
 Truth truth_from(bool value) { return value ? Truth::True : Truth::False; }
@@ -49,23 +49,23 @@ bool is_condition(Op op) {
 
 }  // namespace
 
-Scratch::Scratch() {
-    auto& free = stock();
-    if (free.empty()) {
+Scratch::Scratch(Stock& stock) : stock_(stock) {
+    if (stock_.empty()) {
         items_ = std::make_unique<Collection>();
     } else {
-        items_ = std::move(free.back());
-        free.pop_back();
+        items_ = std::move(stock_.back());
+        stock_.pop_back();
     }
 }
 
 Scratch::~Scratch() {
-    if (items_->capacity() > kLargestKept || stock().size() >= kStock) return;
+    if (items_->capacity() > kLargestKept || stock_.size() >= kStock) return;
     items_->clear();
-    stock().push_back(std::move(items_));
+    stock_.push_back(std::move(items_));
 }
 
-Evaluator::Evaluator(const Context& context) : context_(context), focus_(context.focus) {
+Evaluator::Evaluator(const Context& context)
+    : context_(context), stock_(stock_of_thread()), focus_(context.focus) {
     // A resource given without its type gets it here, once.
     if (focus_.is_node() && focus_.type() == nullptr && context.definitions != nullptr)
         focus_ = item_of(focus_.node(), context.definitions);
@@ -130,7 +130,7 @@ Flow Evaluator::visit(const Syntax& node, const Scope& scope, Visitor visitor) {
                 break;
         }
     }
-    Scratch items;
+    Scratch items{stock_};
     if (!eval(node, scope, *items)) return Flow::Fail;
     for (const Item& item : *items) {
         if (const Flow flow = visitor(item); flow != Flow::Continue) return flow;
@@ -252,29 +252,43 @@ Flow Evaluator::members(const Syntax& node, const Item& item, std::string_view n
     }
     const json::Value object = primitive ? item.companion() : item.node();
     if (!object.is_object()) return Flow::Continue;
-    const fhir::ElementDef* element = item.type() ? item.type()->element(name) : nullptr;
-    if (item.type() != nullptr && element == nullptr) return Flow::Continue;
+    const fhir::ElementDef* element = nullptr;
+    if (item.type() != nullptr) {
+        // By JSON name in constant time; a choice has several and is found by its own name.
+        const fhir::Member* found = item.type()->find(name);
+        element = found != nullptr && !found->element->is_choice ? found->element
+                                                                 : item.type()->element(name);
+        if (element == nullptr) return Flow::Continue;
+    }
     const bool choice = element != nullptr && element->is_choice;
     json::Value value;
     json::Value companion;
     const fhir::TypeDef* type = nullptr;
-    for (const json::Value member : object) {
-        std::string_view key = member.key();
-        const bool beside = key.starts_with('_');
-        if (beside) key.remove_prefix(1);
-        if (choice) {
+    if (choice) {
+        for (const json::Value member : object) {
+            std::string_view key = member.key();
+            const bool beside = key.starts_with('_');
+            if (beside) key.remove_prefix(1);
             if (key.size() <= name.size() || !key.starts_with(name)) continue;
             const fhir::Member* found = item.type()->find(key);
             if (found == nullptr || found->element != element) continue;
             type = found->type->type;
-        } else if (key != name) {
-            continue;
+            (beside ? companion : value) = member;
         }
-        (beside ? companion : value) = member;
+    } else {
+        if (element != nullptr && !element->types.empty()) type = element->types[0].type;
+        const bool alone = type != nullptr && type->primitive == fhir::Primitive::None;
+        for (const json::Value member : object) {
+            const std::string_view key = member.key();
+            if (key == name) {
+                value = member;
+                if (alone) break;  // only primitives have a companion
+            } else if (key.size() == name.size() + 1 && key[0] == '_' && key.substr(1) == name) {
+                companion = member;
+            }
+        }
     }
     if (!value && !companion) return Flow::Continue;
-    if (element != nullptr && !choice)
-        type = element->types.empty() ? nullptr : element->types[0].type;
     return value_of(value, companion, type, visitor);
 }
 
@@ -352,7 +366,7 @@ bool Evaluator::eval(const Syntax& node, const Scope& scope, Collection& out) {
             break;
         case Op::Is:
         case Op::As: {
-            Scratch items;
+            Scratch items{stock_};
             done = eval(*node.source, scope, *items);
             if (!done || items->empty()) break;
             if (node.op == Op::Is && items->size() > 1) {
@@ -505,7 +519,7 @@ Truth Evaluator::truth(const Syntax& node, const Scope& scope) {
         default:
             break;
     }
-    Scratch items;
+    Scratch items{stock_};
     if (!eval(node, scope, *items)) return Truth::Fail;
     return truth_of(node, *items);
 }
@@ -550,10 +564,25 @@ Truth Evaluator::logic(const Syntax& node, const Scope& scope) {
     return result;
 }
 
+/// `path = 'literal'`, the commonest condition: nothing is collected.
+Truth Evaluator::equals_literal(const Syntax& node, const Scope& scope) {
+    int count = 0;
+    Truth same = Truth::Unknown;
+    auto each = [&](const Item& item) {
+        same = ++count == 1 ? equal(item, node.args[1]->literal) : Truth::False;
+        return count == 1 ? Flow::Continue : Flow::Stop;
+    };
+    if (visit(*node.args[0], scope, each) == Flow::Fail) return Truth::Fail;
+    if (node.op == Op::Equal || same == Truth::Unknown) return same;
+    return truth_from(same == Truth::False);
+}
+
 Truth Evaluator::compare_equal(const Syntax& node, const Scope& scope) {
     if (!step(node)) return Truth::Fail;
-    Scratch left;
-    Scratch right;
+    const bool plain = node.op == Op::Equal || node.op == Op::NotEqual;
+    if (plain && node.args[1]->op == Op::Literal) return equals_literal(node, scope);
+    Scratch left{stock_};
+    Scratch right{stock_};
     if (!eval(*node.args[0], scope, *left) || !eval(*node.args[1], scope, *right))
         return Truth::Fail;
     if (node.op == Op::Equivalent) return truth_from(equivalent(*left, *right));
@@ -591,8 +620,8 @@ Truth Evaluator::compare_order(const Syntax& node, const Scope& scope) {
 Truth Evaluator::membership(const Syntax& node, const Scope& scope) {
     if (!step(node)) return Truth::Fail;
     const bool in = node.op == Op::In;
-    Scratch one;
-    Scratch many;
+    Scratch one{stock_};
+    Scratch many{stock_};
     if (!eval(*node.args[in ? 0 : 1], scope, *one) || !eval(*node.args[in ? 1 : 0], scope, *many))
         return Truth::Fail;
     if (one->empty()) return Truth::Unknown;
@@ -607,8 +636,8 @@ Truth Evaluator::membership(const Syntax& node, const Scope& scope) {
 
 bool Evaluator::binary(const Syntax& node, const Scope& scope, Collection& out) {
     if (node.op == Op::Union) {
-        Scratch left;
-        Scratch right;
+        Scratch left{stock_};
+        Scratch right{stock_};
         if (!eval(*node.args[0], scope, *left) || !eval(*node.args[1], scope, *right)) return false;
         DistinctItems seen;
         for (const Collection* side : {&*left, &*right}) {
@@ -741,7 +770,7 @@ bool Evaluator::arithmetic(const Syntax& node, const Item& left, const Item& rig
 bool Evaluator::argument(const Syntax& node, const Scope& scope, std::size_t index,
                          std::optional<Item>& out) {
     if (index >= node.args.size()) return true;
-    Scratch items;
+    Scratch items{stock_};
     if (!eval(*node.args[index], scope, *items)) return false;
     if (items->size() > 1) return fail(*node.args[index], "a single item is needed here");
     if (!items->empty()) out = system_value((*items)[0]);

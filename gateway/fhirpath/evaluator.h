@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "fhir/definitions.h"
 #include "fhirpath/expression.h"
@@ -40,10 +41,13 @@ struct Scope {
     const Collection* total = nullptr;
 };
 
-/// A collection borrowed from a per-thread stock, so that evaluation does not allocate each time.
+/// Collections of one thread that wait to be used again.
+using Stock = std::vector<std::unique_ptr<Collection>>;
+
+/// A collection borrowed from a stock, so that evaluation does not allocate each time.
 class Scratch {
 public:
-    Scratch();
+    explicit Scratch(Stock& stock);
     ~Scratch();
     Scratch(const Scratch&) = delete;
     Scratch& operator=(const Scratch&) = delete;
@@ -51,6 +55,7 @@ public:
     Collection* operator->() { return items_.get(); }
 
 private:
+    Stock& stock_;
     std::unique_ptr<Collection> items_;
 };
 
@@ -88,6 +93,7 @@ private:
     bool negate_item(const Syntax& node, const Scope& scope, Collection& out);
     Truth compare_order(const Syntax& node, const Scope& scope);
     Truth compare_equal(const Syntax& node, const Scope& scope);
+    Truth equals_literal(const Syntax& node, const Scope& scope);
     Truth membership(const Syntax& node, const Scope& scope);
     Truth logic(const Syntax& node, const Scope& scope);
     Truth truth_of(const Syntax& node, const Collection& items);
@@ -118,6 +124,7 @@ private:
     bool single_input(const Syntax& node, const Collection& in, std::optional<Item>& out);
 
     const Context& context_;
+    Stock& stock_;
     Item focus_;
     std::uint32_t steps_ = 0;
     std::uint32_t depth_ = 0;

@@ -30,6 +30,7 @@ const std::string& Expression::text() const& noexcept { return program_->text; }
 Result<Collection> evaluate(const Expression& expression, const Context& context) {
     Evaluator evaluator{context};
     Collection out;
+    out.reserve(8);
     if (!evaluator.eval(*expression.program().root, evaluator.root_scope(), out))
         return *evaluator.fault();
     // Literals lie in the expression, which the result may outlive.

@@ -116,7 +116,7 @@ bool Evaluator::iif(const Syntax& node, const Scope& scope, const Collection& in
     // Behind a dot, $this is the item before it; without one it stays.
     const Scope inner{node.source != nullptr ? (in.empty() ? nullptr : &in[0]) : scope.self,
                       scope.index, scope.total};
-    Scratch condition;
+    Scratch condition{stock_};
     if (!eval(*node.args[0], inner, *condition)) return false;
     if (condition->size() > 1) return fail(node, "a condition needs a single item");
     bool holds = false;
@@ -168,7 +168,7 @@ bool Evaluator::sort(const Syntax& node, const Collection& in, Collection& out) 
         for (const Syntax* key : node.args) {
             // "-key" sorts downwards, whatever the key's type.
             const Syntax& by = key->op == Op::Negative ? *key->args[0] : *key;
-            Scratch found;
+            Scratch found{stock_};
             if (!eval(by, scope, *found)) return false;
             if (found->size() > 1) return fail(by, "a sort key must be a single item");
             row.keys.push_back(found->empty() ? std::nullopt
@@ -243,14 +243,14 @@ bool Evaluator::call_collection(const Syntax& node, const Scope& scope, Collecti
         }
         case Function::SubsetOf:
         case Function::SupersetOf: {
-            Scratch other;
+            Scratch other{stock_};
             if (!eval(*node.args[0], scope, *other)) return false;
             const bool sub = node.function == Function::SubsetOf;
             return append_truth(truth_from(sub ? all_in(in, *other) : all_in(*other, in)), out);
         }
         case Function::Intersect:
         case Function::Exclude: {
-            Scratch other;
+            Scratch other{stock_};
             if (!eval(*node.args[0], scope, *other)) return false;
             DistinctItems set;
             for (const Item& item : *other) set.insert(item);
@@ -266,7 +266,7 @@ bool Evaluator::call_collection(const Syntax& node, const Scope& scope, Collecti
         }
         case Function::UnionWith:
         case Function::Combine: {
-            Scratch other;
+            Scratch other{stock_};
             if (!eval(*node.args[0], scope, *other)) return false;
             if (node.function == Function::Combine) {
                 out.insert(out.end(), in.begin(), in.end());
@@ -334,7 +334,24 @@ bool Evaluator::call(const Syntax& node, const Scope& scope, Collection& out) {
     bool handled = true;
     const Truth truth = call_truth(node, scope, handled);
     if (handled) return append_truth(truth, out);
-    Scratch in;
+    if (node.source != nullptr && node.function == Function::Count) {
+        std::int64_t count = 0;
+        auto each = [&](const Item&) {
+            ++count;
+            return Flow::Continue;
+        };
+        if (visit(*node.source, scope, each) == Flow::Fail) return false;
+        out.push_back(Item::integer(count));
+        return true;
+    }
+    if (node.source != nullptr && node.function == Function::First) {
+        auto each = [&](const Item& item) {
+            out.push_back(item);
+            return Flow::Stop;
+        };
+        return visit(*node.source, scope, each) != Flow::Fail;
+    }
+    Scratch in{stock_};
     if (!input(node, scope, *in)) return false;
     if (node.function <= Function::Aggregate) return call_collection(node, scope, *in, out);
     if (node.function <= Function::ConvertsToQuantity) return call_convert(node, scope, *in, out);

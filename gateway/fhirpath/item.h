@@ -38,7 +38,15 @@ public:
     /// `type` may be null (unknown: members are then found by their JSON name alone). `companion`
     /// is the `_name` object of a primitive; `value` may be absent when only the companion is
     /// there.
-    static Item node(json::Value value, const fhir::TypeDef* type, json::Value companion = {});
+    static Item node(json::Value value, const fhir::TypeDef* type,
+                     json::Value companion = {}) noexcept {
+        Item item;
+        item.kind_ = Kind::Node;
+        item.first_.node = value.node();
+        item.second_.companion = companion.node();
+        item.third_.type = type;
+        return item;
+    }
     static Item boolean(bool truth);
     static Item integer(std::int64_t number);
     static Item decimal(std::string text);
@@ -55,32 +63,55 @@ public:
 
     Kind kind() const noexcept { return kind_; }
     bool is_node() const noexcept { return kind_ == Kind::Node; }
-    json::Value node() const noexcept { return node_; }
-    json::Value companion() const noexcept { return companion_; }
-    const fhir::TypeDef* type() const noexcept { return type_; }
+    json::Value node() const noexcept { return json::Value{is_node() ? first_.node : nullptr}; }
+    json::Value companion() const noexcept {
+        return json::Value{is_node() ? second_.companion : nullptr};
+    }
+    const fhir::TypeDef* type() const noexcept { return is_node() ? third_.type : nullptr; }
 
-    bool truth() const noexcept { return number_ != 0; }
-    std::int64_t number() const noexcept { return number_; }
+    bool truth() const noexcept { return number() != 0; }
+    /// Of an Integer, and 0 or 1 of a Boolean.
+    std::int64_t number() const noexcept { return is_node() ? 0 : third_.number; }
     /// The spelling: of a node its JSON text, of a Quantity the number.
-    std::string_view text() const& noexcept;
+    std::string_view text() const& noexcept {
+        if (is_node()) return node().text();
+        return {first_.text, kind_ == Kind::Quantity ? unit_at_ : second_.size};
+    }
     std::string_view text() const&& = delete;
     /// Of a Quantity: the UCUM code or calendar word.
-    std::string_view unit() const& noexcept;
+    std::string_view unit() const& noexcept {
+        if (kind_ != Kind::Quantity) return {};
+        return {first_.text + unit_at_, second_.size - unit_at_};
+    }
     bool calendar_unit() const noexcept { return calendar_; }
 
     /// The same item with a text of its own.
     Item owned() const;
 
 private:
+    void refer_to(std::string_view text) noexcept {
+        first_.text = text.data();
+        second_.size = text.size();
+    }
+
     Kind kind_ = Kind::None;
     bool calendar_ = false;
-    std::uint32_t unit_at_ = 0;  ///< Quantity: where the unit starts in text_
-    std::int64_t number_ = 0;
-    json::Value node_;
-    json::Value companion_;
-    const fhir::TypeDef* type_ = nullptr;
-    std::string_view text_;
-    /// Shared because items are copied from collection to collection and never change.
+    std::uint32_t unit_at_ = 0;  ///< Quantity: where the unit starts in the text
+    // By kind: a node with its companion and type, or a text and a number. Small, because
+    // collections are copied all the time.
+    union {
+        const char* text;
+        const json::Node* node;
+    } first_{""};
+    union {
+        std::size_t size;
+        const json::Node* companion;
+    } second_{0};
+    union {
+        std::int64_t number;
+        const fhir::TypeDef* type;
+    } third_{0};
+    /// Keeps the text. Shared because copies of an item never change it.
     std::shared_ptr<const std::string> owner_;
 };
 

@@ -235,6 +235,10 @@ std::optional<Temporal> temporal_of(const Item& system) {
 }
 
 Truth equal(const Item& left_item, const Item& right_item) {
+    if (right_item.kind() == Kind::String && left_item.is_node() && left_item.node().is_string() &&
+        (left_item.type() == nullptr ||
+         kind_of_primitive(left_item.type()->primitive) == Kind::String))
+        return truth_from(left_item.text() == right_item.text());
     if (left_item.is_node() && right_item.is_node() && left_item.node() &&
         left_item.node().node() == right_item.node().node() &&
         left_item.companion().node() == right_item.companion().node() &&
