@@ -94,7 +94,7 @@ Shape Checker::narrowed(const Syntax& node, const Shape& input) {
 }
 
 Shape Checker::call(const Syntax& node, const Shape& self) {
-    const Shape input = node.source != nullptr ? of(*node.source, self) : self;
+    Shape input = node.source != nullptr ? of(*node.source, self) : self;
     const auto of_arguments = [&](const Shape& scope) {
         Shape out;
         for (const Syntax* argument : node.args) out.add(of(*argument, scope));
@@ -183,7 +183,7 @@ Shape Checker::of(const Syntax& node, const Shape& self) {
         case Op::Call:
             return call(node, self);
         case Op::Indexer: {
-            const Shape input = of(*node.source, self);
+            Shape input = of(*node.source, self);
             if (!input.ordered) fail(node, "the order of children is not defined");
             of(*node.args[0], self);
             return input;

@@ -21,12 +21,10 @@ enum class Flow : std::uint8_t { Continue, Stop, Fail };
 class Visitor {
 public:
     template <class F>
-        requires(!std::is_same_v<std::remove_cvref_t<F>, Visitor>)
-    Visitor(F&& f)
-        : object_(const_cast<void*>(static_cast<const void*>(&f))),
-          call_([](void* object, const Item& item) {
-              return (*static_cast<std::remove_reference_t<F>*>(object))(item);
-          }) {}
+        requires(!std::is_same_v<std::remove_const_t<F>, Visitor>)
+    Visitor(F& callable)
+        : object_(const_cast<void*>(static_cast<const void*>(&callable))),
+          call_([](void* object, const Item& item) { return (*static_cast<F*>(object))(item); }) {}
     Flow operator()(const Item& item) const { return call_(object_, item); }
 
 private:

@@ -125,7 +125,7 @@ private:
     const Syntax* literal(Item::Kind kind);
     const Syntax* number();
     const Syntax* invocation(const Syntax* source);
-    const Syntax* call(const Syntax* source, std::string name, std::uint32_t column);
+    const Syntax* call(const Syntax* source, const std::string& name, std::uint32_t column);
     bool type_name(Syntax& node);
 
     Lexer lexer_;
@@ -335,7 +335,7 @@ bool Parser::type_name(Syntax& node) {
     return true;
 }
 
-const Syntax* Parser::call(const Syntax* source, std::string name, std::uint32_t column) {
+const Syntax* Parser::call(const Syntax* source, const std::string& name, std::uint32_t column) {
     const FunctionRow* row = nullptr;
     for (const FunctionRow& candidate : kFunctions) {
         if (candidate.name == name) row = &candidate;

@@ -101,7 +101,8 @@ struct Position {
 
 Position position(const Temporal& t, int offset) {
     const std::int64_t days = t.kind == Kind::Time ? 0 : day_number(t);
-    return {days * 86400 + t.hour * 3600 + t.minute * 60 + t.second - std::int64_t{offset} * 60,
+    return {days * 86400 + std::int64_t{t.hour} * 3600 + std::int64_t{t.minute} * 60 + t.second -
+                std::int64_t{offset} * 60,
             t.nanos};
 }
 

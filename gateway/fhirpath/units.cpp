@@ -8,7 +8,7 @@
 namespace tsunagi::fhirpath {
 namespace {
 
-enum Base : std::size_t { kM, kS, kG, kRad, kK, kC, kCd, kMonth, kCel, kDegF, kMol, kIU };
+constexpr std::size_t kCalendarMonth = 7;  // in Unit::dimensions
 
 struct Atom {
     std::string_view code;
@@ -232,7 +232,7 @@ std::optional<Unit> parse_unit(std::string_view code, bool calendar) {
         if (*unit == TimeUnit::Year || *unit == TimeUnit::Month) {
             Unit months;
             months.factor = Number::of(*unit == TimeUnit::Year ? 12 : 1);
-            months.dimensions[kMonth] = 1;
+            months.dimensions[kCalendarMonth] = 1;
             return months;
         }
         static constexpr std::array<std::string_view, 8> kCodes{"",  "",    "wk", "d",
