@@ -456,7 +456,7 @@ bool Evaluator::negate_item(const Syntax& node, const Scope& scope, Collection& 
     if (node.op == Op::Positive) {
         out.push_back(*operand);
     } else if (operand->kind() == Kind::Integer) {
-        out.push_back(Item::integer(-operand->number()));
+        if (const auto whole = negate(*number).whole()) out.push_back(Item::integer(*whole));
     } else if (operand->kind() == Kind::Decimal) {
         out.push_back(Item::decimal(negate(*number).text()));
     } else {

@@ -116,7 +116,7 @@ bool Evaluator::call_math(const Syntax& node, const Scope& scope, const Collecti
         if (quantity) {
             out.push_back(Item::quantity(value.text(), item->unit(), item->calendar_unit()));
         } else if (whole) {
-            out.push_back(Item::integer(item->number() < 0 ? -item->number() : item->number()));
+            if (const auto result = value.whole()) out.push_back(Item::integer(*result));
         } else {
             return put_decimal(value);
         }
