@@ -1,5 +1,4 @@
 #pragma once
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -8,42 +7,58 @@
 #include "base/result.h"
 #include "fhir/definitions.h"
 #include "json/document.h"
+#include "privacy/consent.h"
 
 namespace tsunagi::privacy {
 
-/// What happens to an element that may leave.
+/// How an element that may leave is written.
 enum class Treatment {
-    Keep,       ///< with everything below it
-    Reference,  ///< only references to resources that leave too, rewritten to the recipient's ids
-    YearOnly,   ///< a date cut to its year
-    TextOnly,   ///< of a CodeableConcept or Coding: codes and text, no extension
+    Keep,  ///< with what its data type has below it; extensions and attachments are listed apart
+    Reference,         ///< only to a resource that leaves too, by the recipient's id; no display
+    ReferenceAndName,  ///< the same, with its identifier and display, which may stand alone
+    Initials,          ///< only when the text reads as initials (R18)
+    PlainNarrative,    ///< only the div that the maps write: words without markup
+    OwnId,             ///< one Identifier made for this recipient; what stood there does not leave
+    OwnIdAndOthers,    ///< the same, followed by the identifiers of other systems than ours
 };
 
-/// The elements that may leave at one stage, as reviewed data (profiles/disclosure/offer.json,
-/// release.json): everything that is not listed is dropped, unknown extensions, narrative,
-/// contained resources and identifiers too.
+struct CodingRule;  // shape.h
+struct ResourceRule;
+
+/// The elements that may leave at one stage, as reviewed data (profiles/disclosure/README.md):
+/// everything that is not listed is dropped, unknown extensions, narrative, contained resources and
+/// identifiers too. Immutable; keeps nothing of `file` nor of the definitions. Thread rule: any
+/// thread.
 class DisclosureRules {
 public:
-    /// Error Invalid names the file's row whose type or path the definitions do not know: it fails
-    /// at start-up.
+    struct Parts;
+
+    /// Error Invalid, at start-up, with the row in `where` ("offer: Patient.nmae"): a type or path
+    /// that R4 does not know, a required element of a listed resource that is not listed, or, in an
+    /// offer, a data type that holds names (HumanName, Address, …) listed as a whole.
     static Result<DisclosureRules> load(json::Value file, const fhir::Definitions& definitions);
 
-    /// How the element at `path` ("Patient.name.text") leaves; nullptr: it does not.
+    Stage stage() const noexcept;
+    /// How the element at `path` ("Patient.name.text", "Observation.valueQuantity") leaves as the
+    /// file lists it; nullptr: the file has no row for it.
     const Treatment* find(std::string_view path) const noexcept;
     /// Resources of this type may leave at all.
     bool leaves(std::string_view type) const noexcept;
-    /// An extension with this url may leave at `path`.
-    bool extension_leaves(std::string_view path, std::string_view url) const noexcept;
-    /// Conditions on a resource of this type, as (path, value): e.g. a Communication only of one
-    /// category.
-    std::string_view data_class(std::string_view type) const noexcept;
+    /// Resources of this data class (Resource.meta.tag, CodeSystem information-kind) may leave at
+    /// this stage.
+    bool class_leaves(std::string_view data_class) const noexcept;
 
     DisclosureRules(DisclosureRules&&) noexcept;
     DisclosureRules& operator=(DisclosureRules&&) noexcept;
     ~DisclosureRules();
 
 private:
-    struct Parts;
+    friend class Renderer;
+    /// How resources of the type leave, compiled; nullptr: they do not.
+    const ResourceRule* rule(std::string_view type) const noexcept;
+    /// Labels that hold a resource back; the systems of meta.tag that leave with it.
+    const std::vector<CodingRule>& held_back() const noexcept;
+    bool tag_leaves(std::string_view system) const noexcept;
     explicit DisclosureRules(std::unique_ptr<Parts> parts);
     std::unique_ptr<Parts> parts_;
 };

@@ -1,0 +1,49 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "fhir/definitions.h"
+#include "json/reader.h"
+#include "packages/mapped_file.h"
+#include "privacy/disclosure.h"
+#include "support/temp_folder.h"
+
+/// What the privacy tests share: the R4 definitions, the shipped allow-lists and one synthetic
+/// case.
+namespace tsunagi::privacy::test {
+
+inline json::Document read_json(std::string_view text) {
+    return std::move(json::read(text)).value();
+}
+
+inline json::Document read_file(const std::string& below_source) {
+    return read_json(support::read_text(std::string{TSUNAGI_SOURCE_DIR} + "/" + below_source));
+}
+
+inline const fhir::Definitions& definitions() {
+    static const packages::MappedFile file =
+        std::move(packages::MappedFile::open(TSUNAGI_BINARY_DIR "/share/r4.pack")).value();
+    static const fhir::Definitions r4 = std::move(fhir::Definitions::open(file.bytes())).value();
+    return r4;
+}
+
+inline DisclosureRules shipped_rules(const std::string& stage) {
+    const json::Document file = read_file("profiles/disclosure/" + stage + ".json");
+    return std::move(DisclosureRules::load(file.root(), definitions())).value();
+}
+
+inline const DisclosureRules& offer_rules() {
+    static const DisclosureRules rules = shipped_rules("offer");
+    return rules;
+}
+inline const DisclosureRules& release_rules() {
+    static const DisclosureRules rules = shipped_rules("release");
+    return rules;
+}
+
+inline json::Document case_bundle() { return read_file("tests/privacy/case.json"); }
+
+inline constexpr std::string_view kAlias = "7d9f0c52-4a0e-4f7c-9a35-0d9f7a1b2c3d";
+
+}  // namespace tsunagi::privacy::test
