@@ -1,17 +1,20 @@
-#include "support/packet_generator.h"
+#include "simulate/packet_generator.h"
 
-#include <array>
-#include <cstdio>
-#include <cstdlib>
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <optional>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/random.h"
 #include "json/builder.h"
 #include "json/reader.h"
 #include "json/writer.h"
-#include "support/temp_folder.h"
+#include "text/date.h"
+#include "text/width.h"
 
-namespace tsunagi::support {
+namespace tsunagi::simulate {
 namespace {
 
 // Kanji that no fixture, map or profile uses: three of them are a name nobody else has.
@@ -99,13 +102,26 @@ std::string with_check_digit(std::string digits) {
     return digits + static_cast<char>('0' + (10 - sum % 10) % 10);
 }
 
+/// Four morae that are no part of `texts`: a name must not be found in the words of a letter.
+std::vector<std::size_t> kana_word(std::uint64_t number, std::uint64_t seed,
+                                   std::string_view texts) {
+    constexpr std::uint64_t kBeyondAllNumbers = 8 * PacketGenerator::kMaxPackets;
+    for (;; number += kBeyondAllNumbers) {
+        auto indices = word(number, seed, kMorae, 4);
+        if (texts.find(spell(indices, kKatakana)) == std::string_view::npos &&
+            texts.find(spell(indices, kHalfWidth)) == std::string_view::npos) {
+            return indices;
+        }
+    }
+}
+
 /// A name in the writings that clinics use.
 struct Person {
-    Person(std::uint64_t number, std::uint64_t seed)
+    Person(std::uint64_t number, std::uint64_t seed, std::string_view texts)
         : family(spell(word(number, seed, kKanji, 3), kFamilyKanji)),
           given(spell(word(number, seed + 1, kKanji, 3), kGivenKanji)),
-          family_kana(word(2 * number, seed, kMorae, 4)),
-          given_kana(word(2 * number + 1, seed, kMorae, 4)) {}
+          family_kana(kana_word(2 * number, seed, texts)),
+          given_kana(kana_word(2 * number + 1, seed, texts)) {}
 
     std::string name(std::string_view space = " ") const {
         return family + std::string{space} + given;
@@ -129,8 +145,9 @@ class Draft {
 public:
     explicit Draft(json::Value base) : document_(json::clone(base)), builder_(document_) {}
 
-    /// `path` without "Packet.": "patientSheet.contacts[0]". Must exist.
+    /// `path` without "Packet.": "patientSheet.contacts[0]". Absent ones are noted in missing().
     json::Node* node(std::string_view path) {
+        const std::string_view whole = path;
         json::Value value = document_.root();
         while (!path.empty()) {
             const std::size_t end = std::min(path.find_first_of(".["), path.size());
@@ -138,24 +155,25 @@ public:
             path.remove_prefix(end);
             if (path.starts_with('[')) {
                 const std::size_t close = path.find(']');
-                value = value.at(std::strtoul(path.data() + 1, nullptr, 10));
+                std::size_t index = 0;
+                std::from_chars(path.data() + 1, path.data() + close, index);
+                value = value.at(index);
                 path.remove_prefix(close + 1);
             }
             if (path.starts_with('.')) path.remove_prefix(1);
         }
-        if (!value) {
-            std::fprintf(stderr, "the base packet lacks a cell the generator fills\n");
-            std::abort();
-        }
-        return builder_.edit(value);
+        if (!value && missing_.empty()) missing_ = "Packet." + std::string{whole};
+        return value ? builder_.edit(value) : nullptr;
     }
     void set(std::string_view path, std::string_view text) {
         const std::size_t dot = path.rfind('.');
-        builder_.set(node(path.substr(0, dot)), path.substr(dot + 1), text);
+        if (json::Node* object = node(path.substr(0, dot)))
+            builder_.set(object, path.substr(dot + 1), text);
     }
     void set_number(std::string_view path, std::int64_t number) {
         const std::size_t dot = path.rfind('.');
-        builder_.set_number(node(path.substr(0, dot)), path.substr(dot + 1), number);
+        if (json::Node* object = node(path.substr(0, dot)))
+            builder_.set_number(object, path.substr(dot + 1), number);
     }
     /// Writes an identifier and adds its cell to the canary.
     void place(Canary& canary, std::string path, std::string_view text) {
@@ -163,9 +181,11 @@ public:
         canary.cells.push_back("Packet." + path);
     }
     std::string json() const { return json::write(document_.root()); }
+    const std::string& missing() const { return missing_; }
 
 private:
     json::Document document_;
+    std::string missing_;
     json::Builder builder_;
 };
 
@@ -173,18 +193,24 @@ Canary canary(std::string whose, std::string kind, std::vector<std::string> spel
     return {std::move(whose), std::move(kind), {}, std::move(spellings)};
 }
 
-/// The four canaries of a name, to which `cells` of names and of kana are added.
+/// The canaries of a name. Hiragana count only with both parts: four morae of one are a word of
+/// any sentence.
 void add_names(std::vector<Canary>& canaries, const std::string& whose, const Person& person,
                const std::vector<std::string>& name_cells,
-               const std::vector<std::string>& kana_cells) {
+               const std::vector<std::string>& kana_cells,
+               const std::vector<std::string>& hiragana_cells = {}) {
     const auto kana = [](const std::vector<std::size_t>& part) {
-        return std::vector<std::string>{spell(part, kKatakana), spell(part, kHiragana),
-                                        spell(part, kHalfWidth)};
+        return std::vector<std::string>{spell(part, kKatakana), spell(part, kHalfWidth)};
     };
     canaries.push_back({whose, "family-name", name_cells, {person.family}});
     canaries.push_back({whose, "given-name", name_cells, {person.given}});
     canaries.push_back({whose, "family-kana", kana_cells, kana(person.family_kana)});
     canaries.push_back({whose, "given-kana", kana_cells, kana(person.given_kana)});
+    canaries.push_back(
+        {whose,
+         "hiragana",
+         hiragana_cells,
+         {person.kana(kHiragana), person.kana(kHiragana, "　"), person.kana(kHiragana, "")}});
 }
 
 Canary phone(std::string whose, const std::string& number) {
@@ -197,58 +223,56 @@ Canary number_of(std::string kind, const std::string& number) {
     return canary("patient", std::move(kind), {number, wide(number)});
 }
 
-bool is_word_character(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool stands_alone(std::string_view output, std::size_t at, std::size_t size) {
-    return (at == 0 || !is_word_character(output[at - 1])) &&
-           (at + size == output.size() || !is_word_character(output[at + size]));
-}
-
-}  // namespace
-
-std::optional<Sighting> find_canary(std::string_view output, const GeneratedPacket& packet) {
-    for (const Canary& canary : packet.canaries) {
-        for (std::size_t i = 0; i < canary.spellings.size(); ++i) {
-            const std::string& spelling = canary.spellings[i];
-            const bool number = spelling.find_first_not_of("0123456789-") == std::string::npos;
-            for (std::size_t at = output.find(spelling); at != std::string_view::npos;
-                 at = output.find(spelling, at + 1)) {
-                if (!number || stands_alone(output, at, spelling.size())) {
-                    return Sighting{canary.whose, canary.kind, i, at};
-                }
-            }
-        }
+/// Moves every full date of the last and next years by `days`; era dates are written as era dates.
+void move_dates(json::Value value, json::Builder& builder, std::chrono::days days) {
+    using std::chrono::year_month_day;
+    if (!value.is_string()) {
+        for (const json::Value child : value) move_dates(child, builder, days);
+        return;
     }
-    return std::nullopt;
+    const std::string_view written = value.text();
+    const bool with_time = written.size() > 10 && written[10] == 'T';
+    const auto date = text::read_date(with_time ? written.substr(0, 10) : written);
+    constexpr std::size_t kFullDate = 10;
+    if (!date || date->size() != kFullDate) return;
+    constexpr int kOldest = 2011;
+    int year = 0;
+    unsigned month = 0, day = 0;
+    std::from_chars(date->data(), date->data() + 4, year);
+    std::from_chars(date->data() + 5, date->data() + 7, month);
+    std::from_chars(date->data() + 8, date->data() + kFullDate, day);
+    if (year < kOldest) return;
+    const year_month_day moved{
+        std::chrono::sys_days{year_month_day{std::chrono::year{year}, std::chrono::month{month},
+                                             std::chrono::day{day}}} +
+        days};
+    const auto moved_year = static_cast<std::uint64_t>(static_cast<int>(moved.year()));
+    const auto moved_month = static_cast<unsigned>(moved.month());
+    const auto moved_day = static_cast<unsigned>(moved.day());
+    constexpr std::uint64_t kBeforeReiwa = 2018;
+    std::string text;
+    if (written.find("年") != std::string_view::npos && moved_year > kBeforeReiwa + 1) {
+        text = "令和" + std::to_string(moved_year - kBeforeReiwa) + "年" +
+               std::to_string(moved_month) + "月" + std::to_string(moved_day) + "日";
+    } else {
+        text =
+            std::to_string(moved_year) + "-" + padded(moved_month, 2) + "-" + padded(moved_day, 2);
+        if (with_time) text += written.substr(kFullDate);
+    }
+    builder.assign(builder.edit(value), text);
 }
 
-PacketGenerator::PacketGenerator(std::uint64_t seed) : seed_(seed) {
-    auto base =
-        json::read(read_text(TSUNAGI_SOURCE_DIR "/fixtures/packets/nishitokyo_full.in.json"));
-    if (!base) {
-        std::fprintf(stderr, "the fixture nishitokyo_full.in.json cannot be read\n");
-        std::abort();
-    }
-    base_ = std::move(*base);
-}
-
-GeneratedPacket PacketGenerator::next() {
-    if (next_ >= kMaxPackets) {
-        std::fprintf(stderr, "a packet generator gives %llu packets\n",
-                     static_cast<unsigned long long>(kMaxPackets));
-        std::abort();
-    }
-    const std::uint64_t number = next_++;
-    SeededRandom random{seed_ * kMaxPackets + number};
+/// Replaces the patient and everybody around: the `number`-th of `seed`, who applies on `applied`.
+GeneratedPacket fill(Draft& draft, std::string_view texts, const std::string& applied,
+                     std::uint64_t seed, std::uint64_t number) {
+    SeededRandom random{seed * PacketGenerator::kMaxPackets + number};
     const auto one_of = [&](std::initializer_list<std::string> choices) {
         return *(choices.begin() + random.below(choices.size()));
     };
-    const Person patient{4 * number, seed_};
-    const Person key_person{4 * number + 1, seed_};
-    const Person contact{4 * number + 2, seed_};
-    const std::string town = spell(word(4 * number + 3, seed_, kKanji, 3), kFamilyKanji) + "町";
+    const Person patient{4 * number, seed, texts};
+    const Person key_person{4 * number + 1, seed, texts};
+    const Person contact{4 * number + 2, seed, texts};
+    const std::string town = spell(word(4 * number + 3, seed, kKanji, 3), kFamilyKanji) + "町";
 
     GeneratedPacket made;
     made.number = number;
@@ -256,14 +280,10 @@ GeneratedPacket PacketGenerator::next() {
     made.family_name = patient.family;
     made.full_name = patient.name();
     std::vector<Canary>& canaries = made.canaries;
-    Draft draft{base_.root()};
 
-    // Born in the first ten months of a Showa year: the age does not turn around the day of the
-    // application, 20 November 2026.
     const std::uint64_t year = 1930 + random.below(29);
     const std::uint64_t month = 1 + random.below(10);
     const std::uint64_t day = 1 + random.below(28);
-    const auto age = static_cast<std::int64_t>(2026 - year);
     const std::string western =
         std::to_string(year) + "年" + std::to_string(month) + "月" + std::to_string(day) + "日";
     const std::string era = "昭和" + std::to_string(year - 1925) + "年" + std::to_string(month) +
@@ -278,6 +298,7 @@ GeneratedPacket PacketGenerator::next() {
     draft.place(birth, "patientSheet.birthDate", one_of({made.birth_date, short_era}));
     draft.place(birth, "identity.birthDate", one_of({era, western, made.birth_date}));
     canaries.push_back(std::move(birth));
+    const std::int64_t age = text::age_on(made.birth_date, applied).value();
     draft.set_number("bedRequest.age", age);
     draft.set_number("referralLetter.age", age);
     const std::string sex = one_of({"female", "male"});
@@ -297,7 +318,6 @@ GeneratedPacket PacketGenerator::next() {
         {"identity.name", patient.name(one_of({"　", " "}))}};
     const std::vector<std::pair<std::string, std::string>> kana = {
         {"referralLetter.patientKana", patient.kana(kHalfWidth)},
-        {"patientSheet.patientKana", patient.kana(kHiragana)},
         {"identity.kana", patient.kana(kKatakana, "　")}};
     const auto place_all = [&](const auto& cells) {
         std::vector<std::string> placed;
@@ -307,8 +327,9 @@ GeneratedPacket PacketGenerator::next() {
         }
         return placed;
     };
-    add_names(canaries, "patient", patient, place_all(names), place_all(kana));
     using Cells = std::vector<std::pair<std::string, std::string>>;
+    add_names(canaries, "patient", patient, place_all(names), place_all(kana),
+              place_all(Cells{{"patientSheet.patientKana", patient.kana(kHiragana)}}));
     const std::vector<std::string> key_names =
         place_all(Cells{{"bedRequest.keyPerson.name", key_person.name()},
                         {"patientSheet.contacts[0].name", key_person.name()},
@@ -379,15 +400,57 @@ GeneratedPacket PacketGenerator::next() {
 
     if (random.below(4) == 0) {
         const std::string token =
-            "scan-" + padded(seed_ % 100'000, 5) + "-" + padded(number, 4) + "-page";
+            "scan-" + padded(seed % 100'000, 5) + "-" + padded(number, 4) + "-page";
         const std::string base64 = to_base64(as_bytes("%PDF-1.4\n% " + token + "\n%%EOF\n"));
         Canary scan = canary("patient", "attachment", {token, base64});
         draft.place(scan, "referralLetter.attachments[0].data", base64);
         canaries.push_back(std::move(scan));
     }
     draft.set_number("bedRequest.plannedDays", static_cast<std::int64_t>(3 + random.below(12)));
+    return made;
+}
+
+}  // namespace
+
+void watch_for(const GeneratedPacket& packet, std::uint32_t owner, Watch& watch) {
+    for (const Canary& canary : packet.canaries) {
+        for (const std::string& spelling : canary.spellings) {
+            watch.add(owner, canary.kind, spelling);
+            // Folded, half of a kana name and the bare digits of a number are found in any text.
+            const std::string folded = text::match_key(spelling);
+            const bool short_kana = canary.kind == "family-kana" || canary.kind == "given-kana";
+            if (!short_kana) watch.add(owner, canary.kind, folded);
+        }
+    }
+}
+
+Result<PacketGenerator> PacketGenerator::open(std::string_view base, std::uint64_t seed,
+                                              std::string_view application_date) {
+    auto document = json::read(base);
+    if (!document) return document.error();
+    auto applied =
+        text::read_date(document->root()["bedRequest"]["appliedAt"].text().substr(0, 10));
+    if (!applied) return Error{Code::Invalid, "no date", "Packet.bedRequest.appliedAt"};
+    if (!application_date.empty()) {
+        const auto days = text::days_between(*applied, application_date);
+        if (!days) return Error{Code::Invalid, "no date", "application date"};
+        json::Builder builder(*document);
+        move_dates(document->root(), builder, std::chrono::days{*days});
+        applied = std::string{application_date};
+    }
+    Draft draft{document->root()};
+    fill(draft, base, *applied, seed, 0);
+    if (!draft.missing().empty())
+        return Error{Code::Invalid, "the packet lacks a cell to fill", draft.missing()};
+    return PacketGenerator(std::move(*document), std::string{base}, std::move(*applied), seed);
+}
+
+GeneratedPacket PacketGenerator::next() {
+    const std::uint64_t number = next_++ % kMaxPackets;
+    Draft draft{base_.root()};
+    GeneratedPacket made = fill(draft, texts_, application_date_, seed_, number);
     made.json = draft.json();
     return made;
 }
 
-}  // namespace tsunagi::support
+}  // namespace tsunagi::simulate
