@@ -2,6 +2,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/result.h"
 #include "crypto/digest.h"
 #include "privacy/leak_scan.h"
@@ -46,6 +47,10 @@ public:
     /// The clinic's own record back to the clinic that wrote it.
     static Result<Outbound> own_record(std::string_view clinic, std::string_view owner,
                                        std::string bytes);
+
+private:
+    static Result<Outbound> clear(std::string_view recipient, std::string bytes,
+                                  const LeakScanner& scanner);
 };
 
 }  // namespace tsunagi::privacy

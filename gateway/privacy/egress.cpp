@@ -1,0 +1,51 @@
+#include "privacy/egress.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tsunagi::privacy {
+namespace {
+
+/// Names the kinds of what was found, each once; never a value.
+Error denied(const std::vector<Finding>& findings) {
+    std::string kinds;
+    for (const auto& finding : findings) {
+        if (kinds.find(finding.kind) != std::string::npos) continue;
+        kinds += (kinds.empty() ? "" : ", ") + finding.kind;
+    }
+    return Error{Code::Denied, "identifier in outbound bytes", std::move(kinds)};
+}
+
+}  // namespace
+
+Result<Outbound> EgressDoor::clear(std::string_view recipient, std::string bytes,
+                                   const LeakScanner& scanner) {
+    if (recipient.empty()) return Error{Code::Denied, "no recipient", {}};
+    if (const auto findings = scanner.scan(bytes); !findings.empty()) return denied(findings);
+    const crypto::Digest digest = crypto::sha256(as_bytes(bytes));
+    return Outbound{std::string{recipient}, std::move(bytes), digest};
+}
+
+Result<Outbound> EgressDoor::offer(std::string_view recipient, std::string bytes,
+                                   const LeakScanner& known) {
+    return clear(recipient, std::move(bytes), known);
+}
+
+Result<Outbound> EgressDoor::release(std::string_view recipient, std::string bytes,
+                                     const LiveConsent& consent) {
+    if (consent.recipient() != recipient)
+        return Error{Code::Denied, "the consent names another hospital", {}};
+    return clear(recipient, std::move(bytes), LeakScanner{});
+}
+
+Result<Outbound> EgressDoor::plain(std::string_view recipient, std::string bytes) {
+    return clear(recipient, std::move(bytes), LeakScanner{});
+}
+
+Result<Outbound> EgressDoor::own_record(std::string_view clinic, std::string_view owner,
+                                        std::string bytes) {
+    if (clinic != owner) return Error{Code::Denied, "the record is another clinic's", {}};
+    return clear(clinic, std::move(bytes), LeakScanner{});
+}
+
+}  // namespace tsunagi::privacy
