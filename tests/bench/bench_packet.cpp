@@ -1,0 +1,98 @@
+// P1 and P2 of performance.md: translation and validation against what RapidJSON needs for the same bytes.
+#include <benchmark/benchmark.h>
+#include <rapidjson/document.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "bench/ratios.h"
+#include "json/reader.h"
+#include "json/writer.h"
+#include "support/test_gateway.h"
+#include "translate/reading.h"
+#include "translate/translator.h"
+
+namespace tsunagi {
+namespace {
+
+using std::chrono::minutes;
+
+const std::string& packet() {
+    static const std::string text = [] {
+        auto document = json::read(support::packet_text("nishitokyo_full.in.json"));
+        return json::write(document->root());
+    }();
+    return text;
+}
+
+std::string translated(std::string_view text) {
+    SeededRandom random(1);
+    const auto document = json::read(text);
+    std::vector<fhir::Issue> issues;
+    const auto& artifacts = support::artifacts();
+    const json::Document readable =
+        translate::read_cells(document->root(), *artifacts.definitions, exchange::kPacketModel, minutes{540}, issues);
+    auto translation = translate::translate(*artifacts.maps, exchange::kPacketMap, readable.root(), {Instant{}, minutes{540}, random});
+    if (!translation) throw std::runtime_error(to_string(translation.error()));
+    return json::write(translation->output.root());
+}
+
+const std::string& bundle() {
+    static const std::string text = translated(packet());
+    return text;
+}
+
+void BM_RapidJson_ParsePacketWriteBundle(benchmark::State& state) {
+    rapidjson::Document output;
+    output.Parse(bundle().data(), bundle().size());
+    for (auto _ : state) {
+        rapidjson::Document input;
+        input.Parse(packet().data(), packet().size());
+        benchmark::DoNotOptimize(input);
+        rapidjson::StringBuffer buffer;
+        rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+        output.Accept(writer);
+        benchmark::DoNotOptimize(buffer.GetString());
+    }
+}
+BENCHMARK(BM_RapidJson_ParsePacketWriteBundle);
+
+void BM_Translate_Packet(benchmark::State& state) {
+    if (translated(packet()) != bundle()) state.SkipWithError("the same seed gave another Bundle");
+    for (auto _ : state) benchmark::DoNotOptimize(translated(packet()));
+    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * static_cast<std::int64_t>(packet().size()));
+}
+BENCHMARK(BM_Translate_Packet);
+
+void BM_RapidJson_ParseBundle(benchmark::State& state) {
+    for (auto _ : state) {
+        rapidjson::Document input;
+        input.Parse(bundle().data(), bundle().size());
+        benchmark::DoNotOptimize(input);
+    }
+}
+BENCHMARK(BM_RapidJson_ParseBundle);
+
+void BM_Validate_Bundle(benchmark::State& state) {
+    const auto document = json::read(bundle());
+    const auto& validator = *support::artifacts().validator;
+    if (fhir::has_error(validator.validate(document->root()))) state.SkipWithError("the Bundle is not valid");
+    for (auto _ : state) benchmark::DoNotOptimize(validator.validate(document->root()));
+}
+BENCHMARK(BM_Validate_Bundle);
+
+void BM_Json_ReadBundle(benchmark::State& state) {
+    for (auto _ : state) benchmark::DoNotOptimize(json::read(bundle()));
+}
+BENCHMARK(BM_Json_ReadBundle);
+
+}  // namespace
+}  // namespace tsunagi
+
+int main(int argc, char** argv) {
+    return tsunagi::bench::run(argc, argv,
+                               {{"P1", "BM_Translate_Packet", "BM_RapidJson_ParsePacketWriteBundle", 2.5, false},
+                                {"P2", "BM_Validate_Bundle", "BM_RapidJson_ParseBundle", 1.0, false}});
+}

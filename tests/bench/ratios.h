@@ -1,0 +1,22 @@
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tsunagi::bench {
+
+/// A goal of performance.md: `subject` may take at most `at_most` times what `reference` takes in the same run (or, with
+/// `rate`, must reach at least `at_most` times its rate).
+struct Goal {
+    std::string name;       ///< "P1"
+    std::string subject;    ///< benchmark name
+    std::string reference;  ///< benchmark name
+    double ship = 0;
+    bool rate = false;
+};
+
+/// Runs every registered benchmark with random interleaving and prints, for each goal, the median of the paired ratios and
+/// whether it ships. Gives the process's exit code: 0 when every goal is met.
+int run(int argc, char** argv, const std::vector<Goal>& goals);
+
+}  // namespace tsunagi::bench
