@@ -31,7 +31,10 @@ Result<bool> hospital_knows(store::Transaction& transaction, const CaseFile& fil
     auto rows = transaction.deliveries_of(file.row.id);
     if (!rows) return rows.error();
     return std::any_of(rows->begin(), rows->end(), [&](const store::OutboxRow& row) {
-        const bool tried = row.state == store::DeliveryState::Done || row.attempts > 0;
+        // A row parked at its first attempt was refused or never written to a socket; later ones
+        // may have arrived.
+        const bool open = row.state == store::DeliveryState::Pending && row.attempts > 0;
+        const bool tried = row.state == store::DeliveryState::Done || open || row.attempts > 1;
         return row.hospital == file.row.hospital && tried;
     });
 }

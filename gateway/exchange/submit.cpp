@@ -31,8 +31,9 @@ std::optional<Refusal> try_offer(const Parts& parts, const PreparedPacket& prepa
     request.now = parts.clock.now();
     const privacy::Decision decision = privacy::decide(consents, request);
     if (!decision.permit)
-        return refuse(Refused::Denied, "consent-" + decision.code, "Packet.consent", decision.ja,
-                      decision.en, "R5");
+        return refuse(Refused::Denied, "consent-" + decision.code,
+                      decision.code == "expired" ? "Packet.consent.validTo" : "Packet.consent",
+                      decision.ja, decision.en, "R5");
     programme::Journey journey;
     const json::Document bundle = bundle_in_state(prepared.bundle.root(), prepared.consent.root(),
                                                   journey, programme::state::kSent);

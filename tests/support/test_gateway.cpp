@@ -1,0 +1,191 @@
+#include "support/test_gateway.h"
+
+#include <gtest/gtest.h>
+
+#include "exchange/case_file.h"
+#include "json/reader.h"
+
+namespace tsunagi::support {
+namespace {
+
+std::string organisation(std::string_view id, std::string_view role, char digit,
+                         bool with_endpoint) {
+    const std::string pin(64, digit);
+    std::string text =
+        R"({"id":")" + std::string{id} + R"(","name":{"ja":"試験","en":"Test"},"roles":[")" +
+        std::string{role} + R"("],"certificates":[{"sha256":")" + pin +
+        R"(","validFrom":"2026-01-01T00:00:00+09:00","role":")" + std::string{role} + R"("}])";
+    if (with_endpoint) {
+        text +=
+            R"(,"endpoints":[{"channel":"fhir_rest","url":"https://localhost/fhir","serverSha256":")" +
+            pin + R"(","validFrom":"2026-01-01T00:00:00+09:00"}])";
+    }
+    return text + "}";
+}
+
+access::Directory make_directory() {
+    std::string text = R"({"organisations":[)";
+    text += organisation("clinic-hibari", "clinic", '1', false) + ",";
+    text += organisation("clinic-other", "clinic", '2', false);
+    char digit = 'a';
+    for (const char* id : {"hp-tanashi", "hp-nishitokyo-chuo", "hp-sassa", "hp-hoya-kosei",
+                           "hp-musashino-tokushukai"}) {
+        text += "," + organisation(id, "partner-system", digit++, true);
+    }
+    auto directory = access::Directory::parse(text + "]}");
+    if (!directory) throw std::runtime_error(to_string(directory.error()));
+    return std::move(*directory);
+}
+
+exchange::Artifacts load() {
+    static const auto pack = packages::MappedFile::open(TSUNAGI_BINARY_DIR "/share/r4.pack");
+    if (!pack) throw std::runtime_error(to_string(pack.error()));
+    const std::filesystem::path home = TSUNAGI_SOURCE_DIR;
+    const std::filesystem::path registrations[] = {
+        home / "fixtures/directory/nishitokyo_registrations.json"};
+    auto loaded = exchange::load_artifacts(pack->bytes(), home, registrations);
+    if (!loaded) throw std::runtime_error(to_string(loaded.error()));
+    return std::move(*loaded);
+}
+
+}  // namespace
+
+const exchange::Artifacts& artifacts() {
+    static const exchange::Artifacts loaded = load();
+    return loaded;
+}
+
+std::string packet_text(std::string_view file) {
+    return read_text(std::filesystem::path{TSUNAGI_SOURCE_DIR} / "fixtures/packets" / file);
+}
+
+TestGateway::TestGateway(std::uint64_t seed)
+    : clock_(*parse_instant("2026-11-20T12:00:00+09:00")),
+      random_(seed),
+      key_random_(seed + 1'000'003),
+      log_(clock_, [this](std::string_view line) { logged_ += line; }),
+      keys_(crypto::CaseKeys::in_memory(key_random_)),
+      directory_(make_directory()) {
+    store::SqliteOptions options;
+    options.path = (folder_ / "gateway.db").string();
+    const audit::NoteKey log_key{"tsunagi.example/test", crypto::SigningKey::generate(key_random_).verify_key()};
+    auto opened = store::open_sqlite(options, {*keys_, clock_, random_, last_signed_, log_key});
+    if (!opened) throw std::runtime_error(to_string(opened.error()));
+    store_ = std::move(*opened);
+    const exchange::Parts parts{*store_, directory_, artifacts(), clock_, random_, log_};
+    exchange_ = std::make_unique<exchange::Exchange>(parts);
+    inquire_ = std::make_unique<inquire::Inquire>(parts);
+}
+
+access::Principal TestGateway::principal(std::string_view id, access::Role role) {
+    return {store::OrganisationId{std::string{id}}, {}, role};
+}
+
+store::CaseId TestGateway::submit(std::string_view file, std::string_view key) {
+    auto act = exchange_->submit(clinic(), key, packet_text(file));
+    if (exchange::done(act)) return std::get<exchange::Submitted>(act).case_id;
+    for (const auto& issue : std::get<exchange::Refusal>(act).issues) {
+        ADD_FAILURE() << file << ": " << issue.code << " " << issue.rule << " " << issue.expression
+                      << " " << issue.en;
+    }
+    return {};
+}
+
+std::vector<std::string> TestGateway::deliver_all() {
+    std::vector<std::string> sent;
+    for (int bound = 0; bound < 1000; ++bound) {
+        std::optional<store::OutboxRow> row;
+        const Status leased = store_->write([&](store::Transaction& transaction) -> Status {
+            auto next = transaction.lease_next(clock_.now(), std::chrono::seconds{30}, "test");
+            if (!next) return next.error();
+            row = std::move(*next);
+            return {};
+        });
+        EXPECT_TRUE(leased);
+        if (!leased || !row) return sent;
+        auto dispatch = exchange_->prepare(*row);
+        if (!dispatch) {
+            EXPECT_TRUE(exchange_->give_up(*row, dispatch.error().message))
+                << dispatch.error().message;
+            continue;
+        }
+        sent.push_back(dispatch->body.bytes());
+        EXPECT_TRUE(exchange_->delivered(*row, *dispatch, "ok"));
+    }
+    ADD_FAILURE() << "the outbox never empties";
+    return sent;
+}
+
+std::string TestGateway::alias(const store::CaseId& id, std::string_view hospital) {
+    std::string alias;
+    const Status looked = store_->read([&](store::Reader& reader) -> Status {
+        auto row = reader.find_rendition(id, store::OrganisationId{std::string{hospital}});
+        if (!row) return row.error();
+        alias = row->alias.text();
+        return {};
+    });
+    EXPECT_TRUE(looked) << to_string(looked.error());
+    return alias;
+}
+
+std::string TestGateway::state(const store::CaseId& id) {
+    std::string state;
+    const Status looked = store_->read([&](store::Reader& reader) -> Status {
+        auto row = reader.find_case(id);
+        if (!row) return row.error();
+        state = row->state;
+        return {};
+    });
+    EXPECT_TRUE(looked);
+    return state;
+}
+
+json::Document TestGateway::read(std::string_view hospital, std::string_view type,
+                                 std::string_view id) {
+    auto shown = inquire_->resource(this->hospital(hospital), type, id);
+    EXPECT_TRUE(shown) << type << "/" << id;
+    if (!shown) return {};
+    auto document = json::read(shown->body.bytes());
+    EXPECT_TRUE(document);
+    return document ? std::move(*document) : json::Document{};
+}
+
+TestGateway::Target TestGateway::target(const store::CaseId& id, std::string_view hospital,
+                                        bool want_task) {
+    Target found;
+    const Status looked = store_->read([&](store::Reader& reader) -> Status {
+        auto row = reader.find_rendition(id, store::OrganisationId{std::string{hospital}});
+        if (!row) return row.error();
+        auto bundle = exchange::read_blob(reader, id, exchange::blob::kBundle);
+        if (!bundle) return bundle.error();
+        const std::size_t number = want_task ? exchange::task_number(bundle->root())
+                                             : exchange::stay_number(bundle->root());
+        found = {exchange::partner_id(row->alias.text(), number), row->version};
+        return {};
+    });
+    EXPECT_TRUE(looked);
+    return found;
+}
+
+TestGateway::Target TestGateway::task(const store::CaseId& id, std::string_view hospital) {
+    return target(id, hospital, true);
+}
+TestGateway::Target TestGateway::stay(const store::CaseId& id, std::string_view hospital) {
+    return target(id, hospital, false);
+}
+
+std::vector<std::string> TestGateway::log_entries() {
+    std::vector<std::string> entries;
+    const Status looked = store_->read([&](store::Reader& reader) -> Status {
+        auto size = reader.log_size();
+        if (!size) return size.error();
+        auto rows = reader.log_entries(0, *size);
+        if (!rows) return rows.error();
+        for (const auto& row : *rows) entries.push_back(row.bytes);
+        return {};
+    });
+    EXPECT_TRUE(looked);
+    return entries;
+}
+
+}  // namespace tsunagi::support

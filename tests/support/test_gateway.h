@@ -1,0 +1,89 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/directory.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "exchange/exchange.h"
+#include "exchange/load.h"
+#include "inquire/inquire.h"
+#include "json/document.h"
+#include "packages/mapped_file.h"
+#include "store/last_signed.h"
+#include "store/sqlite/sqlite_store.h"
+#include "support/temp_folder.h"
+
+namespace tsunagi::support {
+
+/// All data of this repository, loaded once per process.
+const exchange::Artifacts& artifacts();
+
+/// A fixture below fixtures/packets, e.g. "nishitokyo_full.in.json".
+std::string packet_text(std::string_view file);
+
+/// The writes and reads of a gateway without sockets: a real store in a folder of its own, a clock
+/// that stands at 2026-11-20T12:00+09:00 (the world's date of the fixtures), chance from a seed,
+/// one clinic and the programme's hospitals.
+class TestGateway {
+public:
+    explicit TestGateway(std::uint64_t seed = 1);
+
+    exchange::Exchange& exchange() { return *exchange_; }
+    inquire::Inquire& inquire() { return *inquire_; }
+    store::Store& store() { return *store_; }
+    access::LiveDirectory& directory() { return directory_; }
+    ManualClock& clock() { return clock_; }
+    EventLog& log() { return log_; }
+    const std::string& logged() const { return logged_; }
+
+    access::Principal clinic() const { return principal("clinic-hibari", access::Role::Clinic); }
+    access::Principal other_clinic() const {
+        return principal("clinic-other", access::Role::Clinic);
+    }
+    access::Principal hospital(std::string_view id) const {
+        return principal(id, access::Role::PartnerSystem);
+    }
+
+    /// Submits a fixture; fails the test when it is refused. Gives the case.
+    store::CaseId submit(std::string_view file, std::string_view key = "key-1");
+    /// Sends everything that is due, as deliver would to a hospital that answers 200. Gives the
+    /// bodies sent.
+    std::vector<std::string> deliver_all();
+    /// The alias of the case at the hospital where it stands.
+    std::string alias(const store::CaseId& id, std::string_view hospital);
+    std::string state(const store::CaseId& id);
+    /// The resource as `hospital` may read it, parsed; empty document with a failed test when it
+    /// may not.
+    json::Document read(std::string_view hospital, std::string_view type, std::string_view id);
+    /// The Task of the case at that hospital: id and version.
+    struct Target {
+        std::string id;
+        std::int64_t version = 0;
+    };
+    Target task(const store::CaseId& id, std::string_view hospital);
+    Target stay(const store::CaseId& id, std::string_view hospital);
+    /// Entries of the exchange log, as their canonical text.
+    std::vector<std::string> log_entries();
+
+private:
+    static access::Principal principal(std::string_view id, access::Role role);
+    Target target(const store::CaseId& id, std::string_view hospital, bool want_task);
+
+    TempFolder folder_;
+    ManualClock clock_;
+    SeededRandom random_;
+    SeededRandom key_random_;
+    std::string logged_;
+    EventLog log_;
+    std::unique_ptr<crypto::CaseKeys> keys_;
+    store::LastSignedMemory last_signed_;
+    std::unique_ptr<store::Store> store_;
+    access::LiveDirectory directory_;
+    std::unique_ptr<exchange::Exchange> exchange_;
+    std::unique_ptr<inquire::Inquire> inquire_;
+};
+
+}  // namespace tsunagi::support
