@@ -189,7 +189,8 @@ Status Layer::link(std::size_t index, const Below& below) {
 
     const bool inherit = (draft.row->flags & pack::kDifferentialOnly) != 0;
     const std::string_view base_url = view_.text(draft.row->base);
-    if (!base_url.empty()) {
+    // FHIR's Base (since R5; logical models of R4 name it too) has no elements.
+    if (!base_url.empty() && base_url != "http://hl7.org/fhir/StructureDefinition/Base") {
         if (const auto at = by_url_.find(base_url); at != by_url_.end()) {
             if (Status linked = link(at->second, below); !linked) return linked;
         }

@@ -123,7 +123,26 @@ Node* Builder::set(Node* object, std::string_view key, Value value) {
 Node* Builder::add_object(Node* array) { return append(array, Kind::Object); }
 Node* Builder::add_array(Node* array) { return append(array, Kind::Array); }
 void Builder::add(Node* array, std::string_view text) { assign(append(array, Kind::String), text); }
-void Builder::add_null(Node* array) { append(array, Kind::Null); }
+Node* Builder::add_null(Node* array) { return append(array, Kind::Null); }
+
+void Builder::attach(Node* array, Node* child) {
+    child->next = nullptr;
+    (array->last ? array->last->next : array->first) = child;
+    array->last = child;
+    ++array->size;
+}
+
+void Builder::attach(Node* object, std::string_view key, Node* child) {
+    remove(object, key);
+    child->key = document_.arena_->copy(key);
+    child->key_size = static_cast<std::uint32_t>(key.size());
+    attach(object, child);
+}
+
+Node* Builder::require(Node* object, std::string_view key, Kind kind) {
+    if (Node* there = find(object, key)) return there;
+    return append_object_member(object, key, kind);
+}
 
 Node* Builder::add(Node* array, Value value) {
     Node* node = append(array, value.kind());

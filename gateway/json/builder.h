@@ -34,7 +34,15 @@ public:
     Node* add_array(Node* array);
     void add(Node* array, std::string_view text);
     Node* add(Node* array, Value value);
-    void add_null(Node* array);
+    Node* add_null(Node* array);
+
+    /// A node without a parent yet; attach() makes it member `key` of an object (in the place of an
+    /// earlier one) or the last item of an array. It must not hang anywhere else.
+    Node* detached(Kind kind) { return make(kind); }
+    void attach(Node* object, std::string_view key, Node* child);
+    void attach(Node* array, Node* child);
+    /// Member `key`, made with `kind` at the end when there is none; an earlier one stays as it is.
+    Node* require(Node* object, std::string_view key, Kind kind);
 
     /// Removes member `key`; true if it was there.
     bool remove(Node* object, std::string_view key);
