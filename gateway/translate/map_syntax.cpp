@@ -1,0 +1,725 @@
+#include "translate/map_syntax.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "json/reader.h"
+
+namespace tsunagi::translate::syntax {
+namespace {
+
+/// Rules inside rules; deeper nesting is a mistake or an attack on the stack.
+constexpr int kMaxNesting = 32;
+
+enum class Kind : std::uint8_t { End, Word, Text, Number, Symbol, Metadata };
+
+struct Token {
+    Kind kind = Kind::End;
+    std::string text;  ///< a Text without quotes and escapes
+    char quote = 0;    ///< of a Text; '`' for a delimited Word
+    std::size_t begin = 0, end = 0;
+    Place place;
+};
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+void append_utf8(std::string& out, std::uint32_t code) {
+    if (code < 0x80) {
+        out.push_back(static_cast<char>(code));
+    } else if (code < 0x800) {
+        out.push_back(static_cast<char>(0xC0 | (code >> 6)));
+        out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
+    } else {
+        out.push_back(static_cast<char>(0xE0 | (code >> 12)));
+        out.push_back(static_cast<char>(0x80 | ((code >> 6) & 0x3F)));
+        out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
+    }
+}
+
+/// Cuts a map into tokens. A fault is kept and every later token is End.
+class Lexer {
+public:
+    explicit Lexer(std::string_view text) : text_(text) {}
+
+    const std::string& fault() const { return fault_; }
+    Place fault_place() const { return fault_place_; }
+
+    Token next() {
+        Token token;
+        if (!skip_blank()) return token;
+        token.begin = at_;
+        token.place = place_;
+        if (at_ == text_.size()) {
+            token.end = at_;
+            return token;
+        }
+        const char c = text_[at_];
+        if (starts("///")) {
+            token.kind = Kind::Metadata;
+            const std::size_t end = std::min(text_.find('\n', at_), text_.size());
+            token.text = text_.substr(at_ + 3, end - at_ - 3);
+            move(end - at_);
+        } else if (is_letter(c)) {
+            token.kind = Kind::Word;
+            std::size_t end = at_;
+            while (end < text_.size() && (is_letter(text_[end]) || is_digit(text_[end]))) ++end;
+            token.text = text_.substr(at_, end - at_);
+            move(end - at_);
+        } else if (is_digit(c) ||
+                   (c == '-' && at_ + 1 < text_.size() && is_digit(text_[at_ + 1]))) {
+            token.kind = Kind::Number;
+            std::size_t end = at_ + 1;
+            while (end < text_.size() && is_digit(text_[end])) ++end;
+            if (end + 1 < text_.size() && text_[end] == '.' && is_digit(text_[end + 1])) {
+                ++end;
+                while (end < text_.size() && is_digit(text_[end])) ++end;
+            }
+            token.text = text_.substr(at_, end - at_);
+            move(end - at_);
+        } else if (c == '\'' || c == '"' || c == '`') {
+            token.kind = c == '`' ? Kind::Word : Kind::Text;
+            token.quote = c;
+            read_quoted(c, token.text);
+        } else {
+            token.kind = Kind::Symbol;
+            static constexpr std::array<std::string_view, 11> kLong = {
+                "->", "<<", ">>", "..", "==", "!=", ">=", "<=", "--", ">-", "<-"};
+            std::size_t size = 1;
+            for (const auto symbol : kLong) {
+                if (starts(symbol)) size = symbol.size();
+            }
+            token.text = text_.substr(at_, size);
+            move(size);
+        }
+        token.end = at_;
+        return token;
+    }
+
+    /// FHIRPath from byte `begin` to where the clause ends: "->", ",", ";", a rule name, or a word
+    /// that starts the next clause, outside brackets and texts.
+    Path path_from(std::size_t begin, Place place) {
+        rewind(begin, place);
+        skip_blank();
+        Path path{{}, place_};
+        const std::size_t start = at_;
+        std::size_t end = at_;
+        int depth = 0;
+        while (at_ < text_.size()) {
+            const char c = text_[at_];
+            if (c == '\'' || c == '`') {
+                std::string ignored;
+                read_quoted(c, ignored);
+            } else if (starts("//") || starts("/*")) {
+                if (!skip_blank()) break;
+                continue;
+            } else if (is_letter(c)) {
+                std::size_t word_end = at_;
+                while (word_end < text_.size() &&
+                       (is_letter(text_[word_end]) || is_digit(text_[word_end])))
+                    ++word_end;
+                const auto word = text_.substr(at_, word_end - at_);
+                const bool member = at_ > start && (text_[at_ - 1] == '.' || text_[at_ - 1] == '%');
+                if (depth == 0 && !member && at_ > start &&
+                    (word == "check" || word == "log" || word == "then" || word == "where"))
+                    break;
+                move(word_end - at_);
+            } else if (depth == 0 &&
+                       (starts("->") || c == ',' || c == ';' || c == '"' || c == ')')) {
+                break;
+            } else {
+                if (c == '(' || c == '[' || c == '{') ++depth;
+                if (c == ')' || c == ']' || c == '}') --depth;
+                if (depth < 0) break;
+                move(1);
+            }
+            if (at_ > 0 && !is_space(text_[at_ - 1])) end = at_;
+        }
+        path.text = text_.substr(start, end - start);
+        if (path.text.empty()) fail("a FHIRPath expression is expected", path.place);
+        return path;
+    }
+
+    void rewind(std::size_t at, Place place) {
+        at_ = at;
+        place_ = place;
+    }
+
+private:
+    static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+    bool starts(std::string_view what) const { return text_.substr(at_, what.size()) == what; }
+
+    void move(std::size_t count) {
+        for (; count > 0; --count, ++at_) {
+            if (text_[at_] == '\n') {
+                ++place_.line;
+                place_.column = 1;
+            } else {
+                ++place_.column;
+            }
+        }
+    }
+
+    /// Spaces and comments. "///" is metadata while it may stand (before the first group), a
+    /// comment afterwards; the parser decides.
+    bool skip_blank() {
+        if (!fault_.empty()) return false;
+        for (;;) {
+            if (at_ < text_.size() && is_space(text_[at_])) {
+                move(1);
+            } else if (starts("//") && !(starts("///") && !starts("////"))) {
+                move(std::min(text_.find('\n', at_), text_.size()) - at_);
+            } else if (starts("/*")) {
+                const std::size_t end = text_.find("*/", at_ + 2);
+                if (end == std::string_view::npos) {
+                    fail("the comment does not end", place_);
+                    return false;
+                }
+                move(end + 2 - at_);
+            } else {
+                return true;
+            }
+        }
+    }
+
+    void read_quoted(char quote, std::string& out) {
+        const Place start = place_;
+        move(1);
+        while (at_ < text_.size() && text_[at_] != quote) {
+            const char c = text_[at_];
+            if (c != '\\') {
+                out.push_back(c);
+                move(1);
+                continue;
+            }
+            if (at_ + 1 >= text_.size()) break;
+            const char escape = text_[at_ + 1];
+            if (escape == 'u') {
+                std::uint32_t code = 0;
+                const auto digits = text_.substr(at_ + 2, 4);
+                const auto [rest, error] =
+                    std::from_chars(digits.data(), digits.data() + digits.size(), code, 16);
+                if (digits.size() != 4 || error != std::errc{} || rest != digits.data() + 4 ||
+                    (code >= 0xD800 && code < 0xE000)) {
+                    return fail("four hexadecimal digits of a character are expected after \\u",
+                                place_);
+                }
+                append_utf8(out, code);
+                move(6);
+                continue;
+            }
+            switch (escape) {
+                case 'n':
+                    out.push_back('\n');
+                    break;
+                case 'r':
+                    out.push_back('\r');
+                    break;
+                case 't':
+                    out.push_back('\t');
+                    break;
+                case 'f':
+                    out.push_back('\f');
+                    break;
+                case '\\':
+                case '/':
+                case '\'':
+                case '"':
+                case '`':
+                    out.push_back(escape);
+                    break;
+                default:
+                    return fail("unknown escape in a text", place_);
+            }
+            move(2);
+        }
+        if (at_ == text_.size()) return fail("the text does not end", start);
+        move(1);
+    }
+
+    void fail(std::string what, Place place) {
+        if (!fault_.empty()) return;
+        fault_ = std::move(what);
+        fault_place_ = place;
+        at_ = text_.size();
+    }
+
+    std::string_view text_;
+    std::size_t at_ = 0;
+    Place place_;
+    std::string fault_;
+    Place fault_place_;
+};
+
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r'))
+        text.remove_suffix(1);
+    return text;
+}
+
+/// Recursive descent, one function per production. The first fault stops everything.
+class Parser {
+public:
+    Parser(std::string_view file, std::string_view text) : file_(file), lexer_(text) { take(); }
+
+    Result<Map> run() {
+        Map map;
+        while (ok() && !is_word("group") && token_.kind != Kind::End) header(map);
+        while (ok() && token_.kind != Kind::End) {
+            if (token_.kind == Kind::Metadata) {
+                take();
+                continue;
+            }
+            expect_word("group");
+            map.groups.push_back(group());
+        }
+        if (ok() && map.url.empty()) fail("the map has no url");
+        if (ok() && map.groups.empty()) fail("the map has no group");
+        if (!ok()) return Error{Code::Invalid, fault_, at(file_, fault_place_)};
+        return map;
+    }
+
+private:
+    bool ok() const { return fault_.empty(); }
+
+    void fail(std::string what) { fail(std::move(what), token_.place); }
+    void fail(std::string what, Place place) {
+        if (!ok()) return;
+        fault_ = std::move(what);
+        fault_place_ = place;
+        token_ = Token{};
+    }
+
+    void take() {
+        if (!ok()) return;
+        token_ = lexer_.next();
+        while (in_groups_ && token_.kind == Kind::Metadata) token_ = lexer_.next();
+        if (!lexer_.fault().empty()) fail(lexer_.fault(), lexer_.fault_place());
+    }
+
+    bool is_word(std::string_view word) const {
+        return token_.kind == Kind::Word && token_.quote == 0 && token_.text == word;
+    }
+    bool is_symbol(std::string_view symbol) const {
+        return token_.kind == Kind::Symbol && token_.text == symbol;
+    }
+    bool accept_word(std::string_view word) {
+        if (!is_word(word)) return false;
+        take();
+        return true;
+    }
+    bool accept(std::string_view symbol) {
+        if (!is_symbol(symbol)) return false;
+        take();
+        return true;
+    }
+    void expect(std::string_view symbol) {
+        if (!accept(symbol)) fail("'" + std::string{symbol} + "' is expected");
+    }
+    void expect_word(std::string_view word) {
+        if (!accept_word(word)) fail("'" + std::string{word} + "' is expected");
+    }
+    std::string name(const char* what) {
+        if (token_.kind != Kind::Word) {
+            fail(std::string{what} + " is expected");
+            return {};
+        }
+        std::string text = std::move(token_.text);
+        take();
+        return text;
+    }
+    std::string text(const char* what) {
+        if (token_.kind != Kind::Text) {
+            fail(std::string{what} + " in quotes is expected");
+            return {};
+        }
+        std::string value = std::move(token_.text);
+        take();
+        return value;
+    }
+
+    void header(Map& map) {
+        const Place place = token_.place;
+        if (token_.kind == Kind::Metadata) {
+            metadata(map);
+        } else if (accept_word("map")) {
+            map.url = text("the url of the map");
+            expect("=");
+            map.name = token_.kind == Kind::Text ? text("a name") : name("a name");
+        } else if (accept_word("conceptmap")) {
+            map.concept_maps.push_back(concept_map(place));
+        } else if (accept_word("uses")) {
+            Structure structure;
+            structure.place = place;
+            structure.url = text("the url of a structure");
+            if (accept_word("alias")) structure.alias = name("an alias");
+            expect_word("as");
+            structure.mode = name("source, queried, target or produced");
+            if (ok() && structure.mode != "source" && structure.mode != "queried" &&
+                structure.mode != "target" && structure.mode != "produced")
+                fail("source, queried, target or produced is expected", place);
+            map.structures.push_back(std::move(structure));
+        } else if (accept_word("imports")) {
+            map.imports.push_back({text("the url of a map"), place});
+        } else if (accept_word("let")) {
+            Constant constant;
+            constant.name = name("the name of a constant");
+            if (ok() && !is_symbol("=")) fail("'=' is expected");
+            constant.value = path_after_token();
+            expect(";");
+            map.constants.push_back(std::move(constant));
+        } else {
+            fail("map, conceptmap, uses, imports, let or group is expected");
+        }
+    }
+
+    /// `/// url = 'http://…'`
+    void metadata(Map& map) {
+        const std::string_view line = trimmed(token_.text);
+        const std::size_t equals = line.find('=');
+        if (equals != std::string_view::npos) {
+            const std::string key{trimmed(line.substr(0, equals))};
+            std::string_view value = trimmed(line.substr(equals + 1));
+            if (value.size() >= 2 && (value.front() == '\'' || value.front() == '"') &&
+                value.back() == value.front())
+                value = value.substr(1, value.size() - 2);
+            if (key == "url") map.url = value;
+            if (key == "name") map.name = value;
+            if (key == "title") map.title = value;
+            map.metadata.emplace_back(key, std::string{value});
+        }
+        take();
+    }
+
+    ConceptMap concept_map(Place place) {
+        ConceptMap map;
+        map.place = place;
+        map.id = text("the id of the concept map");
+        if (map.id.starts_with('#')) map.id.erase(0, 1);
+        expect("{");
+        std::vector<std::pair<std::string, std::string>> prefixes;
+        while (ok() && accept_word("prefix")) {
+            std::string prefix = name("a prefix");
+            expect("=");
+            prefixes.emplace_back(std::move(prefix), text("the url of a code system"));
+        }
+        const auto side = [&](std::string& system, std::string& code) {
+            const Place start = token_.place;
+            const std::string prefix = name("prefix:code");
+            expect(":");
+            const auto found = std::find_if(prefixes.begin(), prefixes.end(),
+                                            [&](const auto& each) { return each.first == prefix; });
+            if (ok() && found == prefixes.end()) fail("the prefix is not declared", start);
+            if (!ok()) return;
+            system = found->second;
+            if (token_.kind != Kind::Word && token_.kind != Kind::Text &&
+                token_.kind != Kind::Number)
+                return fail("a code is expected");
+            code = std::move(token_.text);
+            take();
+        };
+        while (ok() && !is_symbol("}")) {
+            ConceptMapRow row;
+            side(row.source_system, row.source_code);
+            static constexpr std::array<std::string_view, 10> kRelations = {
+                "-", "=", "==", "!=", "--", ">=", "<=", ">-", "<-", "~"};
+            if (ok() &&
+                (token_.kind != Kind::Symbol ||
+                 std::find(kRelations.begin(), kRelations.end(), token_.text) == kRelations.end()))
+                fail("a relationship (==, =, <=, >=, !=, -) is expected");
+            row.relationship = token_.text;
+            take();
+            side(row.target_system, row.target_code);
+            map.rows.push_back(std::move(row));
+        }
+        expect("}");
+        return map;
+    }
+
+    Group group() {
+        in_groups_ = true;
+        Group made;
+        made.place = token_.place;
+        made.name = name("the name of the group");
+        expect("(");
+        do {
+            Input input;
+            input.place = token_.place;
+            const std::string mode = name("source or target");
+            if (ok() && mode != "source" && mode != "target")
+                fail("source or target is expected", input.place);
+            input.is_target = mode == "target";
+            input.name = name("the name of the parameter");
+            if (accept(":")) input.type = name("a type");
+            made.inputs.push_back(std::move(input));
+        } while (ok() && accept(","));
+        expect(")");
+        if (accept_word("extends")) made.extends = name("the name of the base group");
+        if (accept("<<")) {
+            const std::string mode = name("types or type+");
+            if (mode == "types") {
+                made.mode = TypeMode::Types;
+            } else if (mode == "type" && accept("+")) {
+                made.mode = TypeMode::TypeAndTypes;
+            } else {
+                fail("types or type+ is expected");
+            }
+            expect(">>");
+        }
+        made.rules = rules();
+        return made;
+    }
+
+    std::vector<Rule> rules() {
+        std::vector<Rule> made;
+        if (++nesting_ > kMaxNesting) fail("rules are nested too deeply");
+        expect("{");
+        while (ok() && !is_symbol("}")) made.push_back(rule());
+        expect("}");
+        --nesting_;
+        return made;
+    }
+
+    Rule rule() {
+        Rule made;
+        made.place = token_.place;
+        do made.sources.push_back(source());
+        while (ok() && accept(","));
+        if (accept("->")) {
+            do made.targets.push_back(target());
+            while (ok() && accept(","));
+        }
+        if (accept_word("then")) {
+            while (ok() && !is_symbol("{")) {
+                made.calls.push_back(call());
+                if (!accept(",")) break;
+            }
+            if (is_symbol("{")) made.rules = rules();
+        }
+        if (token_.kind == Kind::Text && token_.quote == '"') made.name = text("a rule name");
+        expect(";");
+        return made;
+    }
+
+    void qualified(std::string& context, std::string& element) {
+        context = name("a name");
+        if (accept(".")) element = name("an element");
+        if (is_symbol("."))
+            fail(
+                "one element at a time: give this one a name with 'as' and go on in a nested rule");
+    }
+
+    Source source() {
+        Source made;
+        made.place = token_.place;
+        qualified(made.context, made.element);
+        if (accept(":")) made.type = name("a type");
+        if (token_.kind == Kind::Number) {
+            Cardinality range;
+            range.min = count();
+            expect("..");
+            if (!accept("*")) range.max = count();
+            made.cardinality = range;
+        }
+        if (is_word("default")) made.otherwise = fallback();
+        static constexpr std::array<std::pair<std::string_view, SourceList>, 5> kLists = {
+            {{"first", SourceList::First},
+             {"not_first", SourceList::NotFirst},
+             {"last", SourceList::Last},
+             {"not_last", SourceList::NotLast},
+             {"only_one", SourceList::OnlyOne}}};
+        for (const auto& [word, mode] : kLists) {
+            if (accept_word(word)) made.list = mode;
+        }
+        if (accept_word("as")) made.variable = name("a variable");
+        if (is_word("where")) made.where = clause();
+        if (is_word("check")) made.check = clause();
+        if (is_word("log")) made.log = clause();
+        return made;
+    }
+
+    std::uint32_t count() {
+        std::uint32_t number = 0;
+        const std::string& text = token_.text;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (token_.kind != Kind::Number || error != std::errc{} || end != text.data() + text.size())
+            fail("a count is expected");
+        take();
+        return number;
+    }
+
+    /// The FHIRPath behind the current word; a text in double quotes is taken as a text.
+    Path clause() {
+        const std::size_t after = token_.end;
+        const Place place = token_.place;
+        Token word = token_;
+        take();
+        if (token_.kind == Kind::Text && token_.quote == '"') {
+            Path path{quoted(token_.text), token_.place};
+            take();
+            return path;
+        }
+        Place start = place;
+        start.column += static_cast<std::uint32_t>(word.end - word.begin);
+        Path path = lexer_.path_from(after, start);
+        take();
+        return path;
+    }
+
+    /// `default 'text'` (R4) or `default ( expression )` (R5).
+    Path fallback() {
+        take();
+        if (token_.kind == Kind::Text) {
+            Path path{quoted(token_.text), token_.place};
+            take();
+            return path;
+        }
+        if (!is_symbol("(")) fail("a text or an expression in brackets is expected");
+        if (!ok()) return {};
+        Path path = path_after_token();
+        expect(")");
+        return path;
+    }
+
+    Path path_after_token() {
+        Place start = token_.place;
+        start.column += static_cast<std::uint32_t>(token_.end - token_.begin);
+        Path path = lexer_.path_from(token_.end, start);
+        take();
+        return path;
+    }
+
+    static std::string quoted(std::string_view text) {
+        std::string out = "'";
+        for (const char c : text) {
+            if (c == '\'' || c == '\\') out.push_back('\\');
+            out.push_back(c);
+        }
+        return out + "'";
+    }
+
+    Target target() {
+        Target made;
+        made.place = token_.place;
+        if (is_symbol("(")) {
+            parenthesised(made);
+        } else {
+            const std::string word = name("a target");
+            if (accept("(")) {
+                made.transform = word;
+                parameters(made.parameters);
+            } else {
+                made.context = word;
+                if (accept(".")) made.element = name("an element");
+                if (is_symbol(".")) {
+                    fail(
+                        "one element at a time: give this one a name with 'as' and go on from "
+                        "there");
+                }
+                if (accept("=")) transform(made);
+            }
+        }
+        if (accept_word("as")) made.variable = name("a variable");
+        if (accept_word("share")) {
+            made.list = TargetList::Share;
+            made.share = name("a name to share under");
+        }
+        static constexpr std::array<std::pair<std::string_view, TargetList>, 4> kLists = {
+            {{"first", TargetList::First},
+             {"last", TargetList::Last},
+             {"single", TargetList::Single},
+             {"collate", TargetList::Collate}}};
+        for (const auto& [word, mode] : kLists) {
+            if (accept_word(word)) made.list = mode;
+        }
+        return made;
+    }
+
+    void parenthesised(Target& made) {
+        made.transform = "evaluate";
+        made.path = path_after_token();
+        expect(")");
+    }
+
+    void transform(Target& made) {
+        if (is_symbol("(")) return parenthesised(made);
+        if (token_.kind != Kind::Word || is_word("true") || is_word("false")) {
+            made.transform = "copy";
+            made.parameters.push_back(parameter());
+            return;
+        }
+        Parameter first = parameter();
+        if (accept("(")) {
+            made.transform = std::move(first.text);
+            return parameters(made.parameters);
+        }
+        if (accept(".")) {
+            // `tgt.a = src.b` reads like the expression it is.
+            made.transform = "evaluate";
+            made.path = Path{"%" + first.text + "." + name("an element"), first.place};
+            return;
+        }
+        made.transform = "copy";
+        made.parameters.push_back(std::move(first));
+    }
+
+    void parameters(std::vector<Parameter>& out) {
+        if (accept(")")) return;
+        do out.push_back(parameter());
+        while (ok() && accept(","));
+        expect(")");
+    }
+
+    Parameter parameter() {
+        Parameter made;
+        made.place = token_.place;
+        made.text = token_.text;
+        if (token_.kind == Kind::Text) {
+            made.kind = ParameterKind::String;
+        } else if (token_.kind == Kind::Number) {
+            made.kind = made.text.find('.') == std::string::npos ? ParameterKind::Integer
+                                                                 : ParameterKind::Decimal;
+        } else if (is_word("true") || is_word("false")) {
+            made.kind = ParameterKind::Boolean;
+        } else if (token_.kind == Kind::Word) {
+            made.kind = ParameterKind::Variable;
+        } else {
+            fail("a variable or a literal is expected");
+        }
+        take();
+        return made;
+    }
+
+    Call call() {
+        Call made;
+        made.place = token_.place;
+        made.group = name("the name of a group");
+        expect("(");
+        parameters(made.parameters);
+        return made;
+    }
+
+    std::string_view file_;
+    Lexer lexer_;
+    Token token_;
+    bool in_groups_ = false;
+    int nesting_ = 0;
+    std::string fault_;
+    Place fault_place_;
+};
+
+}  // namespace
+
+std::string at(std::string_view file, Place place) {
+    return std::string{file} + " line " + std::to_string(place.line) + " column " +
+           std::to_string(place.column);
+}
+
+Result<Map> parse(std::string_view file, std::string_view text) {
+    if (!json::is_utf8(text)) return Error{Code::Invalid, "not UTF-8", std::string{file}};
+    return Parser(file, text).run();
+}
+
+}  // namespace tsunagi::translate::syntax

@@ -1,0 +1,249 @@
+#include "translate/reading.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "json/builder.h"
+#include "text/date.h"
+#include "text/initials.h"
+#include "text/phone.h"
+#include "text/width.h"
+
+namespace tsunagi::translate {
+namespace {
+
+using json::Builder;
+using json::Node;
+using json::Value;
+
+/// "042-461-7225" of ０４２－４６１－７２２５（直通）: what a person dials; the source text keeps
+/// the rest.
+Result<std::string> read_phone_number(std::string_view text) {
+    const auto phone = text::read_phone(text);
+    if (!phone) return phone.error();
+    std::string narrow = text::to_narrow(text::trim(text));
+    if (!phone->kind.empty()) {
+        const std::size_t bracket = narrow.find_last_of("(");
+        if (bracket != std::string::npos && bracket > 0) narrow.resize(bracket);
+    }
+    std::string number;
+    for (const char c : narrow) {
+        if (c >= '0' && c <= '9') {
+            number.push_back(c);
+        } else if ((c == '-' || c == '(' || c == ')') && !number.empty() && number.back() != '-') {
+            number.push_back('-');
+        }
+    }
+    while (number.ends_with('-')) number.pop_back();
+    return number;
+}
+
+std::string read_person_name(std::string_view text) {
+    constexpr std::string_view kWideSpace = "\u3000";
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        const bool wide = text.substr(at, kWideSpace.size()) == kWideSpace;
+        if (wide || text[at] == ' ' || text[at] == '\t') {
+            if (!out.empty() && out.back() != ' ') out.push_back(' ');
+            at += wide ? kWideSpace.size() : 1;
+        } else {
+            out.push_back(text[at++]);
+        }
+    }
+    while (out.ends_with(' ')) out.pop_back();
+    return out;
+}
+
+Result<std::string> read_cell(std::string_view reading, std::string_view text,
+                              std::chrono::minutes zone) {
+    if (reading == "japanese-date") return text::read_date(text);
+    if (reading == "japanese-datetime") return text::read_datetime(text, zone);
+    if (reading == "initials") return text::read_initials(text);
+    if (reading == "kana") return text::to_katakana(text::trim(text));
+    if (reading == "person-name") return read_person_name(text);
+    if (reading == "phone") return read_phone_number(text);
+    if (reading == "postal-code") return text::read_postal_code(text);
+    if (reading == "width") return text::to_narrow(text::trim(text));
+    return Error{Code::Unsupported, "unknown-reading", std::string{reading}};
+}
+
+/// What to write instead, by the kind of cell: {Japanese, English}.
+std::pair<std::string_view, std::string_view> advice(std::string_view reading) {
+    if (reading == "japanese-date")
+        return {"「令和8年11月20日」や「2026-11-20」のように書いてください。",
+                "Write it like 令和8年11月20日 or 2026-11-20."};
+    if (reading == "initials")
+        return {"「T.Y.」のようにローマ字の頭文字だけを書いてください。",
+                "Write the initials only, like T.Y."};
+    if (reading == "phone")
+        return {"市外局番から電話番号を書いてください。", "Write the number with its area code."};
+    if (reading == "postal-code")
+        return {"7桁の郵便番号を書いてください。", "Write the seven digits of the postal code."};
+    return {"書き方を確認してください。", "Check how it is written."};
+}
+
+bool has_attachment(Value value) {
+    for (const Value child : value) {
+        if (child.key() == "attachments" && !child.empty()) return true;
+        if ((child.is_object() || child.is_array()) && has_attachment(child)) return true;
+    }
+    return false;
+}
+
+class Reader {
+public:
+    Reader(Value source, std::string_view root_name, std::chrono::minutes zone,
+           std::vector<fhir::Issue>& issues)
+        : source_(source),
+          root_name_(root_name),
+          zone_(zone),
+          issues_(issues),
+          copy_(json::clone(source)),
+          builder_(copy_) {}
+
+    json::Document run(const fhir::TypeDef& model) {
+        group(source_, builder_.root(), {}, model);
+        return std::move(copy_);
+    }
+
+private:
+    /// `above`: the same group in the item before this one, as it reads now.
+    void group(Value written, Node* node, Value above, const fhir::TypeDef& type) {
+        Node* target = node->first;
+        for (const Value member : written) {
+            Node* const here = target;
+            target = target->next;
+            const fhir::Member* known = type.find(member.key());
+            if (!known) continue;
+            const std::string_view reading = known->element->facet(kReading);
+            const std::string key{member.key()};
+            if (member.is_string()) {
+                cell(member, node, here, above[key], *known->element, reading);
+            } else if (member.is_object() && known->type->type) {
+                group(member, here, above[key], *known->type->type);
+            } else if (member.is_array() && known->type->type) {
+                list(member, here, *known);
+            }
+        }
+    }
+
+    void list(Value written, Node* node, const fhir::Member& known) {
+        Node* target = node->first;
+        Value above;
+        for (const Value item : written) {
+            if (item.is_object()) group(item, target, above, *known.type->type);
+            above = Value{target};
+            target = target->next;
+        }
+    }
+
+    void cell(Value written, Node* object, Node* node, Value above, const fhir::ElementDef& element,
+              std::string_view reading) {
+        const std::string text = text::trim(written.text());
+        if (text == "同上" || text == "〃")
+            return same_as_above(written, object, node, above, element);
+        if (text == "別紙参照" && !has_attachment(source_)) {
+            report(written, element, "attachment-missing",
+                   "別紙が添付されていません。別紙を添付するか、セルに直接書いてください。",
+                   "Nothing is attached. Attach the sheet or fill the cell.");
+            return;
+        }
+        if (reading.empty()) return;
+        if (text == "不明" || text == "未記入") {
+            absent(written, object, text == "不明" ? "asked-unknown" : "unknown");
+            return;
+        }
+        auto read = read_cell(reading, written.text(), zone_);
+        if (!read) {
+            const auto [ja, en] = advice(reading);
+            report(written, element, read.error().message, std::string{ja}, std::string{en});
+            return;
+        }
+        if (*read == written.text()) return;
+        builder_.assign(node, *read);
+        keep_source_text(object, written);
+    }
+
+    void same_as_above(Value written, Node* object, Node* node, Value above,
+                       const fhir::ElementDef& element) {
+        if (!above.is_string()) {
+            report(written, element, "nothing-above",
+                   "「同上」とありますが、上のセルがありません。内容を書いてください。",
+                   "It says \"same as above\" and there is nothing above. Fill the cell.");
+            return;
+        }
+        builder_.assign(node, above.text());
+        keep_source_text(object, written);
+        report(written, element, "same-as-above",
+               "「同上」を上のセルの内容で補いました。確認してください。",
+               "\"Same as above\" was filled from the cell above. Please check it.");
+        issues_.back().severity = fhir::IssueSeverity::Warning;
+    }
+
+    void absent(Value written, Node* object, std::string_view reason) {
+        Node* list = extensions(object, written.key());
+        Node* extension = builder_.add_object(list);
+        builder_.set(extension, "url", kDataAbsentReason);
+        builder_.set(extension, "valueCode", reason);
+        keep_source_text(object, written);
+        builder_.remove(object, written.key());
+    }
+
+    /// `_key.extension` of `object`.
+    Node* extensions(Node* object, std::string_view key) {
+        std::string name = "_";
+        name += key;
+        return builder_.require(builder_.require(object, name, json::Kind::Object), "extension",
+                                json::Kind::Array);
+    }
+
+    void keep_source_text(Node* object, Value written) {
+        Node* extension = builder_.add_object(extensions(object, written.key()));
+        builder_.set(extension, "url", kSourceText);
+        builder_.set(extension, "valueString", written.text());
+    }
+
+    void report(Value written, const fhir::ElementDef& element, std::string code, std::string ja,
+                std::string en) {
+        fhir::Issue issue;
+        issue.type = "value";
+        issue.code = std::move(code);
+        issue.fault = fhir::Fault::Sender;
+        issue.expression = json::path_of(source_, written, root_name_);
+        issue.ja = "「" + std::string{element.label} + "」を読み取れません。" + std::move(ja);
+        issue.en = "This cell cannot be read. " + std::move(en);
+        issue.offset = written.offset();
+        issues_.push_back(std::move(issue));
+    }
+
+    Value source_;
+    std::string_view root_name_;
+    std::chrono::minutes zone_;
+    std::vector<fhir::Issue>& issues_;
+    json::Document copy_;
+    Builder builder_;
+};
+
+}  // namespace
+
+json::Document read_cells(Value source, const fhir::Definitions& definitions,
+                          std::string_view model, std::chrono::minutes zone,
+                          std::vector<fhir::Issue>& issues) {
+    const fhir::TypeDef* type = definitions.type(model);
+    if (!type || !source.is_object()) {
+        fhir::Issue issue;
+        issue.severity = fhir::IssueSeverity::Fatal;
+        issue.type = "structure";
+        issue.code = "unknown-model";
+        issue.fault = fhir::Fault::Gateway;
+        issue.ja = "様式のモデルが登録されていません。";
+        issue.en = "The model of the form is not loaded.";
+        issues.push_back(std::move(issue));
+        return json::clone(source);
+    }
+    return Reader(source, type->name, zone, issues).run(*type);
+}
+
+}  // namespace tsunagi::translate
