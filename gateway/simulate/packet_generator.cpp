@@ -176,7 +176,7 @@ public:
             builder_.set_number(object, path.substr(dot + 1), number);
     }
     /// Writes an identifier and adds its cell to the canary.
-    void place(Canary& canary, std::string path, std::string_view text) {
+    void place(Canary& canary, const std::string& path, std::string_view text) {
         set(path, text);
         canary.cells.push_back("Packet." + path);
     }

@@ -106,7 +106,7 @@ void must_read(const Store& store, Work work) {
 }
 
 class StoreTest : public testing::Test {
-protected:
+public:
     void SetUp() override { reopen(); }
     void reopen() {
         store.reset();
@@ -115,12 +115,12 @@ protected:
         store = std::move(*opened);
     }
     CaseRow insert_case(std::string clinic = "sakura-clinic") {
-        const CaseRow row = case_row(bench, std::move(clinic));
+        CaseRow row = case_row(bench, std::move(clinic));
         must_write(*store, [&](Transaction& tx) { ASSERT_OK(tx.insert_case(row)); });
         return row;
     }
     RenditionRow insert_rendition(const CaseRow& of) {
-        const RenditionRow row = rendition_row(bench, of);
+        RenditionRow row = rendition_row(bench, of);
         must_write(*store, [&](Transaction& tx) { ASSERT_OK(tx.insert_rendition(row)); });
         return row;
     }

@@ -200,7 +200,8 @@ TEST_F(Threads, KeepTheWalShortWhileReadersComeAndGo) {
     stop = true;
     reader.join();
     constexpr std::uintmax_t kPage = 4096;
-    EXPECT_LT(std::filesystem::file_size(folder_ / "gateway.db-wal"), 8 * 2 * 200 * kPage);
+    constexpr std::uintmax_t kMostPages = 2 * 8 * std::uintmax_t{200};
+    EXPECT_LT(std::filesystem::file_size(folder_ / "gateway.db-wal"), kMostPages * kPage);
 }
 
 }  // namespace

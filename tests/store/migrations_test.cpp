@@ -16,7 +16,7 @@ constexpr sqlite::Migration kSteps[] = {
 };
 
 class Migrations : public testing::Test {
-protected:
+public:
     std::unique_ptr<sqlite::Connection> connect() {
         auto connection = sqlite::Connection::open("gateway.db", bench.disk.name(),
                                                    sqlite::Connection::Mode::Write);

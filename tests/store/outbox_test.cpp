@@ -14,7 +14,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 class Outbox : public StoreTest {
-protected:
+public:
     void SetUp() override {
         StoreTest::SetUp();
         first_case = insert_case();

@@ -102,7 +102,9 @@ struct SimulatedDisk::State {
 
 // A cut keeps nothing, everything, a prefix, or any mixture of what was not synced.
 void SimulatedDisk::State::lose(Node& node) {
-    enum { kNothing, kEverything, kPrefix, kMixture };
+    constexpr std::uint64_t kNothing = 0;
+    constexpr std::uint64_t kEverything = 1;
+    constexpr std::uint64_t kPrefix = 2;
     const std::uint64_t mode = random.below(6);
     const std::uint64_t prefix = random.below(node.pending.size() + 1);
     for (std::size_t i = 0; i < node.pending.size(); ++i) {
