@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "fhirpath/expression.h"
@@ -109,6 +110,42 @@ TEST(Check, FindsStepsThatNoDataCanTake) {
     EXPECT_EQ(fault("children().first()", "Patient"), "column 12");
     EXPECT_EQ(fault("identifier.endsWith('x')", "Patient"), "column 12");
     EXPECT_EQ(fault("name.gven", "Observation"), "column 1");
+}
+
+TEST(Check, ReadsEveryInvariantOfR4AndFindsTheOnesThatCannotWork) {
+    const Pack pack = load_pack();
+    if (pack.size == 0) {
+        std::printf("fhirpath invariants: share/r4.pack is not built, skipped\n");
+        GTEST_SKIP();
+    }
+    const auto definitions = fhir::Definitions::open(pack.view());
+    ASSERT_TRUE(definitions) << to_string(definitions.error());
+    int count = 0;
+    std::set<std::string> faulty;
+    for (const fhir::TypeDef* type : definitions->types()) {
+        for (const fhir::ElementDef& element : type->all_elements) {
+            const bool root = &element == type->all_elements.data();
+            const fhir::TypeDef* focus = root                        ? type
+                                         : element.types.size() == 1 ? element.types[0].type
+                                                                     : nullptr;
+            for (const fhir::Constraint* constraint : element.constraints) {
+                const auto expression = Expression::parse(constraint->expression);
+                ASSERT_TRUE(expression) << constraint->key << " " << to_string(expression.error());
+                ++count;
+                if (!check(*expression, *definitions, focus))
+                    faulty.insert(std::string{type->url.substr(type->url.rfind('/') + 1)} + " " +
+                                  std::string{constraint->key});
+            }
+        }
+    }
+    std::printf("fhirpath invariants: %d read\n", count);
+    EXPECT_GE(count, 10'000);
+    // Errors of the R4 specification itself: the named elements do not exist there.
+    EXPECT_EQ(faulty,
+              (std::set<std::string>{
+                  "ChargeItemDefinition cid-0", "Definition ele-1", "Event ele-1", "Event inv-1",
+                  "FiveWs ele-1", "Request ele-1", "allergyintolerance-substanceExposureRisk inv-1",
+                  "familymemberhistory-genetic fhs-1", "familymemberhistory-genetic fhs-2"}));
 }
 
 TEST(Conformance, PassesThePublishedCases) {
