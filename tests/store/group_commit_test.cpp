@@ -200,7 +200,7 @@ TEST_F(Threads, KeepTheWalShortWhileReadersComeAndGo) {
     stop = true;
     reader.join();
     constexpr std::uintmax_t kPage = 4096;
-    constexpr std::uintmax_t kMostPages = 2 * 8 * std::uintmax_t{200};
+    constexpr std::uintmax_t kMostPages = std::uintmax_t{2} * 8 * 200;
     EXPECT_LT(std::filesystem::file_size(folder_ / "gateway.db-wal"), kMostPages * kPage);
 }
 
