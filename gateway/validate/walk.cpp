@@ -40,9 +40,10 @@ Value companion_of(Value object, std::string_view name) noexcept {
     return {};
 }
 
-/// The primitive "name" that a member "_name" belongs to; null if there is none.
-const Member* primitive_beside(const TypeDef& type, std::string_view key) noexcept {
-    if (!key.starts_with('_')) return nullptr;
+/// The primitive "name" that a member "_name" belongs to; null if there is none. An id of FHIR is a
+/// bare text without extensions.
+const Member* primitive_beside(const TypeDef& type, std::string_view key, bool is_cell) noexcept {
+    if (!key.starts_with('_') || (key == "_id" && !is_cell)) return nullptr;
     const Member* found = type.find(key.substr(1));
     return found && found->type->type->kind == TypeKind::Primitive ? found : nullptr;
 }
@@ -127,7 +128,7 @@ void Walk::object(Value value, const TypeDef& type, const Place& place, bool is_
             }
             mark(values, found->index);
             member(child, *found, value, here);
-        } else if (const Member* beside = primitive_beside(type, key)) {
+        } else if (const Member* beside = primitive_beside(type, key, is_cell)) {
             Place here = step(place, *beside, is_cell);
             const Value partner = value[beside->name];
             if (!partner &&
@@ -219,6 +220,9 @@ void Walk::member(Value value, const Member& member, Value parent, Place& place)
 }
 
 void Walk::companion(Value value, const Member& member, Value partner, Place& place) {
+    const fhir::Binding* bound = member.element->binding;
+    if (!partner && bound && bound->strength == fhir::BindingStrength::Required && bound->set)
+        report_code(Finding::CodeMissing, *bound, place, value.offset());
     if (!member.element->is_array) {
         if (value.is_array()) return report(Finding::SingleExpected, place, value.offset());
         if (value.is_null()) return report(Finding::NullValue, place, value.offset());
