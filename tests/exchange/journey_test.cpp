@@ -1,0 +1,291 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "json/builder.h"
+#include "json/reader.h"
+#include "json/writer.h"
+#include "support/test_gateway.h"
+
+namespace tsunagi::exchange {
+namespace {
+
+using support::TestGateway;
+
+constexpr std::string_view kHospital = "hp-tanashi";
+
+/// A Task or Encounter as the hospital read it, with another status and members.
+std::string changed(json::Document resource, std::string_view status,
+                    const std::function<void(json::Builder&)>& change = {}) {
+    json::Builder builder(resource);
+    builder.set(builder.root(), "status", status);
+    if (change) change(builder);
+    return json::write(resource.root());
+}
+
+std::string text_of(const json::Document& document) { return json::write(document.root()); }
+
+void add_output(json::Builder& builder, json::Node* outputs, std::string_view code,
+                std::string_view member, std::string_view value) {
+    json::Node* output = builder.add_object(outputs);
+    json::Node* coding =
+        builder.add_object(builder.set_array(builder.set_object(output, "type"), "coding"));
+    builder.set(coding, "system", "https://tsunagi.example/fhir/CodeSystem/task-output");
+    builder.set(coding, "code", code);
+    builder.set(output, member, value);
+}
+
+void accept_outputs(json::Builder& builder) {
+    json::Node* outputs = builder.set_array(builder.root(), "output");
+    add_output(builder, outputs, "planned-admission", "valueDateTime", "2026-11-21T10:00:00+09:00");
+    add_output(builder, outputs, "planned-discharge", "valueDateTime", "2026-12-04T10:00:00+09:00");
+    add_output(builder, outputs, "decided-by", "valueString", "病棟医長");
+}
+
+class JourneyTest : public testing::Test {
+protected:
+    JourneyTest() {
+        auto packet = json::read(support::packet_text("nishitokyo_full.in.json"));
+        name_ = std::string{packet->root()["identity"]["name"].text()};
+        id_ = gateway_.submit("nishitokyo_full.in.json");
+    }
+
+    Act<Updated> update_task(std::string_view status,
+                             const std::function<void(json::Builder&)>& change = {}) {
+        const auto task = gateway_.task(id_, kHospital);
+        return gateway_.exchange().update_task(
+            gateway_.hospital(kHospital), task.id, task.version,
+            changed(gateway_.read(kHospital, "Task", task.id), status, change));
+    }
+    Act<Updated> update_stay(std::string_view status,
+                             const std::function<void(json::Builder&)>& change) {
+        const auto stay = gateway_.stay(id_, kHospital);
+        return gateway_.exchange().update_encounter(
+            gateway_.hospital(kHospital), stay.id, stay.version,
+            changed(gateway_.read(kHospital, "Encounter", stay.id), status, change));
+    }
+    static std::string why(const Act<Updated>& act) {
+        if (done(act)) return {};
+        std::string text;
+        for (const auto& issue : std::get<Refusal>(act).issues)
+            text += issue.code + " " + issue.expression + " " + issue.en + "\n";
+        return text;
+    }
+    bool accept() {
+        const auto act = update_task("accepted", accept_outputs);
+        EXPECT_TRUE(done(act)) << why(act);
+        return done(act);
+    }
+
+    TestGateway gateway_;
+    store::CaseId id_;
+    std::string name_;
+};
+
+TEST_F(JourneyTest, OffersInitialsAndReleasesIdentityOnlyAfterAcceptance) {
+    const auto offers = gateway_.deliver_all();
+    ASSERT_EQ(offers.size(), 1U);
+    EXPECT_EQ(offers[0].find(name_), std::string::npos);
+    EXPECT_NE(offers[0].find("T.Y."), std::string::npos);
+    const std::string patient = gateway_.alias(id_, kHospital) + "-1";
+    EXPECT_EQ(text_of(gateway_.read(kHospital, "Patient", patient)).find(name_), std::string::npos);
+
+    ASSERT_TRUE(accept());
+    EXPECT_EQ(gateway_.state(id_), "scheduled");
+    const auto releases = gateway_.deliver_all();
+    ASSERT_EQ(releases.size(), 1U);
+    EXPECT_NE(releases[0].find(name_), std::string::npos);
+    const json::Document released = gateway_.read(kHospital, "Patient", patient);
+    EXPECT_NE(json::write(released.root()).find(name_), std::string::npos);
+}
+
+TEST_F(JourneyTest, ShowsNothingToAnotherHospitalOrClinic) {
+    gateway_.deliver_all();
+    ASSERT_TRUE(accept());
+    const std::string patient = gateway_.alias(id_, kHospital) + "-1";
+    EXPECT_EQ(
+        gateway_.inquire().resource(gateway_.hospital("hp-sassa"), "Patient", patient).error().code,
+        Code::NotFound);
+    EXPECT_EQ(gateway_.inquire().referral(gateway_.other_clinic(), id_).error().code,
+              Code::NotFound);
+    const auto task = gateway_.task(id_, kHospital);
+    const auto act = gateway_.exchange().update_task(
+        gateway_.hospital("hp-sassa"), task.id, task.version,
+        changed(gateway_.read(kHospital, "Task", task.id), "rejected"));
+    ASSERT_FALSE(done(act));
+    EXPECT_EQ(std::get<Refusal>(act).kind, Refused::NotFound);
+}
+
+TEST_F(JourneyTest, RefusesAStaleVersionAndAnIncompleteAcceptance) {
+    gateway_.deliver_all();
+    const auto task = gateway_.task(id_, kHospital);
+    const std::string body =
+        changed(gateway_.read(kHospital, "Task", task.id), "accepted", accept_outputs);
+    auto stale = gateway_.exchange().update_task(gateway_.hospital(kHospital), task.id,
+                                                 task.version + 1, body);
+    ASSERT_FALSE(done(stale));
+    EXPECT_EQ(std::get<Refusal>(stale).kind, Refused::Stale);
+    auto incomplete = update_task("accepted");
+    ASSERT_FALSE(done(incomplete));
+    EXPECT_EQ(gateway_.state(id_), "sent");
+    EXPECT_TRUE(gateway_.deliver_all().empty()) << "nothing is released";
+}
+
+TEST_F(JourneyTest, FollowsTheStayUntilTheCaseCloses) {
+    gateway_.deliver_all();
+    ASSERT_TRUE(accept());
+    gateway_.deliver_all();
+    const auto admitted = update_stay("in-progress", [](json::Builder& builder) {
+        builder.set(builder.set_object(builder.root(), "period"), "start",
+                    "2026-11-21T10:20:00+09:00");
+    });
+    ASSERT_TRUE(done(admitted)) << why(admitted);
+    EXPECT_EQ(gateway_.state(id_), "admitted");
+    const auto discharged = update_stay("finished", [](json::Builder& builder) {
+        builder.set(json::Builder::find(builder.root(), "period"), "end",
+                    "2026-12-04T10:00:00+09:00");
+    });
+    ASSERT_TRUE(done(discharged)) << why(discharged);
+    programme::Inputs at;
+    at.at = "2026-12-04T17:00:00+09:00";
+    for (const char* action : {"doctor-told", "family-told", "care-manager-told", "providers-told",
+                               "record-conference", "confirm-home"}) {
+        EXPECT_EQ(gateway_.state(id_), "discharged");
+        auto act = gateway_.exchange().act(gateway_.clinic(), id_, action, at);
+        EXPECT_TRUE(done(act)) << action;
+    }
+    EXPECT_EQ(gateway_.state(id_), "closed");
+    const auto statuses = gateway_.deliver_all();
+    ASSERT_FALSE(statuses.empty());
+    EXPECT_NE(statuses.back().find("\"completed\""), std::string::npos);
+}
+
+TEST_F(JourneyTest, GoesFromADeclineToConsultationAndDestroysTheRendition) {
+    gateway_.deliver_all();
+    const auto declined = update_task("rejected", [](json::Builder& builder) {
+        json::Node* reason = builder.set_object(builder.root(), "statusReason");
+        json::Node* coding = builder.add_object(builder.set_array(reason, "coding"));
+        builder.set(coding, "system", "https://tsunagi.example/fhir/CodeSystem/decline-reason");
+        builder.set(coding, "code", "B");
+    });
+    ASSERT_TRUE(done(declined)) << why(declined);
+    EXPECT_EQ(gateway_.state(id_), "consulting");
+    const auto last = gateway_.deliver_all();
+    ASSERT_EQ(last.size(), 1U);
+    EXPECT_NE(last[0].find("\"rejected\""), std::string::npos);
+    EXPECT_EQ(last[0].find(name_), std::string::npos);
+    EXPECT_EQ(last[0].find("DELETE"), std::string::npos);
+    const std::string patient = gateway_.alias(id_, kHospital) + "-1";
+    EXPECT_EQ(
+        gateway_.inquire().resource(gateway_.hospital(kHospital), "Patient", patient).error().code,
+        Code::NotFound);
+
+    programme::Inputs to;
+    to.hospital = "hp-sassa";
+    ASSERT_TRUE(done(gateway_.exchange().act(gateway_.clinic(), id_, "redirect", to)));
+    EXPECT_EQ(gateway_.state(id_), "sent");
+    const auto second = gateway_.deliver_all();
+    ASSERT_EQ(second.size(), 1U);
+    EXPECT_EQ(second[0].find(gateway_.alias(id_, kHospital)), std::string::npos)
+        << "two hospitals must not be able to link";
+    EXPECT_EQ(second[0].find(id_.text()), std::string::npos)
+        << "the case id never goes to a hospital";
+}
+
+TEST_F(JourneyTest, ReleasesNothingAfterAWithdrawal) {
+    gateway_.deliver_all();
+    ASSERT_TRUE(accept());
+    ASSERT_TRUE(done(gateway_.exchange().withdraw_consent(gateway_.clinic(), id_)));
+    EXPECT_EQ(gateway_.state(id_), "withdrawn");
+    for (const auto& body : gateway_.deliver_all()) EXPECT_EQ(body.find(name_), std::string::npos);
+    const std::string patient = gateway_.alias(id_, kHospital) + "-1";
+    const auto shown =
+        gateway_.inquire().resource(gateway_.hospital(kHospital), "Patient", patient);
+    if (shown) {
+        EXPECT_EQ(shown->body.bytes().find(name_), std::string::npos);
+    }
+}
+
+TEST_F(JourneyTest, AcceptsNothingWithoutALiveConsent) {
+    gateway_.deliver_all();
+    ASSERT_TRUE(done(gateway_.exchange().withdraw_consent(gateway_.clinic(), id_)));
+    const auto act = update_task("accepted", accept_outputs);
+    EXPECT_FALSE(done(act));
+    for (const auto& body : gateway_.deliver_all()) EXPECT_EQ(body.find(name_), std::string::npos);
+}
+
+TEST_F(JourneyTest, HandsAnOfferThatCannotArriveToConsultation) {
+    gateway_.clock().advance(std::chrono::hours{24 * 4});
+    EXPECT_TRUE(gateway_.deliver_all().empty()) << "past its needed-by time nothing is sent";
+    EXPECT_EQ(gateway_.state(id_), "consulting");
+}
+
+TEST_F(JourneyTest, ExpiresAnUnansweredOfferByTime) {
+    gateway_.deliver_all();
+    auto next = gateway_.exchange().tick();
+    ASSERT_TRUE(next);
+    ASSERT_TRUE(next->has_value());
+    for (int step = 0; step < 5 && next->has_value(); ++step) {
+        gateway_.clock().set(**next);
+        next = gateway_.exchange().tick();
+        ASSERT_TRUE(next);
+    }
+    EXPECT_EQ(gateway_.state(id_), "consulting");
+}
+
+TEST_F(JourneyTest, RecordsWhoWasSentWhat) {
+    gateway_.deliver_all();
+    ASSERT_TRUE(accept());
+    gateway_.deliver_all();
+    auto shown = gateway_.inquire().disclosures(gateway_.clinic(), id_);
+    ASSERT_TRUE(shown);
+    const auto list = json::read(shown->bytes());
+    ASSERT_TRUE(list);
+    ASSERT_EQ(list->root()["disclosures"].size(), 2U);
+    EXPECT_EQ(list->root()["disclosures"].at(0)["recipient"].text(), kHospital);
+}
+
+TEST_F(JourneyTest, LogsEveryActAndNoIdentifier) {
+    gateway_.deliver_all();
+    ASSERT_TRUE(accept());
+    gateway_.deliver_all();
+    const auto entries = gateway_.log_entries();
+    EXPECT_EQ(entries.size(), 4U) << "submitted, offer delivered, accepted, release delivered";
+    for (const auto& entry : entries) {
+        EXPECT_EQ(entry.find(name_), std::string::npos);
+        EXPECT_EQ(entry.find("T.Y."), std::string::npos);
+    }
+    EXPECT_EQ(gateway_.logged().find(name_), std::string::npos);
+}
+
+TEST(Identity, HandedInLaterKeepsEveryIdAndReachesOnlyTheRelease) {
+    TestGateway gateway(7);
+    const auto packet = json::read(support::packet_text("identity_later.in.json"));
+    ASSERT_TRUE(packet);
+    const std::string hospital{packet->root()["destination"].text()};
+    const std::string sex{packet->root()["bedRequest"]["sex"].text()};
+    const auto id = gateway.submit("identity_later.in.json");
+    ASSERT_FALSE(id.empty());
+    const auto task = gateway.task(id, hospital);
+    ASSERT_EQ(gateway.deliver_all().size(), 1U);
+    const std::string identity =
+        R"({"name":"雲雀丘　文","kana":"ﾋﾊﾞﾘｶﾞｵｶ ﾌﾐ","birthDate":"昭和13年4月2日","sex":")" + sex +
+        R"(","address":"西東京市谷戸町９－９９－９"})";
+    const auto act = gateway.exchange().identify(gateway.clinic(), id, identity);
+    ASSERT_TRUE(done(act)) << std::get<Refusal>(act).issues[0].code << " "
+                           << std::get<Refusal>(act).issues[0].expression;
+    EXPECT_EQ(gateway.task(id, hospital).id, task.id);
+    const std::string patient = gateway.alias(id, hospital) + "-1";
+    EXPECT_EQ(text_of(gateway.read(hospital, "Patient", patient)).find("雲雀丘"),
+              std::string::npos);
+    const auto accepted = gateway.exchange().update_task(
+        gateway.hospital(hospital), task.id, task.version,
+        changed(gateway.read(hospital, "Task", task.id), "accepted", accept_outputs));
+    ASSERT_TRUE(done(accepted));
+    const auto releases = gateway.deliver_all();
+    ASSERT_EQ(releases.size(), 1U);
+    EXPECT_NE(releases[0].find("雲雀丘"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tsunagi::exchange
