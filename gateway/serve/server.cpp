@@ -121,7 +121,7 @@ struct Server::State {
 
     Poco::ThreadPool pool;
     Deadlines deadlines;
-    Poco::Net::ServerSocket socket;
+    Poco::Net::ServerSocket listener;
     std::uint16_t port = 0;
     std::unique_ptr<Poco::Net::TCPServer> server;
     std::atomic<bool> stopping{false};
@@ -241,8 +241,8 @@ private:
     }
 
     milliseconds time_for(std::uint64_t bytes) const {
-        const auto& options = state_.options;
-        return options.grace_time + milliseconds{bytes * 1000 / options.bytes_per_second};
+        return state_.options.grace_time +
+               milliseconds{bytes * 1000 / state_.options.bytes_per_second};
     }
 
     /// Decides on the header block. False: the connection ends.
@@ -371,7 +371,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Hand
         params->setThreadIdleTime(Poco::Timespan(10, 0));
         state->server = std::make_unique<Poco::Net::TCPServer>(new State::Factory(*state),
                                                                state->pool, socket, params);
-        state->socket = socket;
+        state->listener = socket;
         state->port = socket.address().port();
         state->server->start();
         return std::unique_ptr<Server>(new Server(std::move(state)));
@@ -412,7 +412,7 @@ bool Server::stop(milliseconds deadline) {
         const auto until = Deadlines::Clock::now() + deadline;
         s.stopping = true;
         s.server->stop();
-        s.socket.close();
+        s.listener.close();
         s.deadlines.end_idle();
         s.clean = s.deadlines.wait_empty(until);
         if (!s.clean) s.deadlines.end_all();
