@@ -355,7 +355,7 @@ GatewayReply Hospital::read(const std::string& type, const std::string& id) {
 
 GatewayReply Hospital::update(const std::string& type, const std::string& id,
                               const Change& change) {
-    const GatewayReply present = read(type, id);
+    GatewayReply present = read(type, id);
     if (present.status != 200) return present;
     auto document = json::read(present.body);
     if (!document || !document->root().is_object()) return {};

@@ -83,31 +83,31 @@ protected:
         return std::move(made).value();
     }
     int admitted(const Request& head) {
-        const auto admission = router.admit(head);
+        const auto admission = router_.admit(head);
         return admission.refusal ? admission.refusal->status : 200;
     }
 
-    std::string logged;
-    ManualClock clock{kNow};
-    EventLog log{clock, [this](std::string_view line) { logged += line; }};
-    access::LiveDirectory live = directory();
-    Router router{table(), live, clock, log};
+    std::string logged_;
+    ManualClock clock_{kNow};
+    EventLog log_{clock_, [this](std::string_view line) { logged_ += line; }};
+    access::LiveDirectory live_ = directory();
+    Router router_{table(), live_, clock_, log_};
 };
 
 const std::vector<Field> kPut = {{"Content-Type", "application/fhir+json"},
                                  {"Content-Length", "2"}};
 
 TEST_F(RouterTest, GivesTheHandlerWhatItCapturedAndWhoAsks) {
-    EXPECT_EQ(router.handle(request("GET", "/fhir/Patient/a-1", kHospital)).body,
+    EXPECT_EQ(router_.handle(request("GET", "/fhir/Patient/a-1", kHospital)).body,
               "/fhir/{type}/{id}|Patient|a-1|hospital-a");
-    EXPECT_THAT(logged, HasSubstr("hospital-a"));
-    EXPECT_THAT(logged, Not(HasSubstr("a-1")));
+    EXPECT_THAT(logged_, HasSubstr("hospital-a"));
+    EXPECT_THAT(logged_, Not(HasSubstr("a-1")));
 }
 
 TEST_F(RouterTest, PrefersTheMoreExactPattern) {
-    EXPECT_EQ(router.handle(request("GET", "/fhir/Task/newest", kClinic)).body,
+    EXPECT_EQ(router_.handle(request("GET", "/fhir/Task/newest", kClinic)).body,
               "/fhir/Task/newest|clinic-a");
-    EXPECT_EQ(router.handle(request("PUT", "/fhir/Task/newest", kHospital, kPut)).body,
+    EXPECT_EQ(router_.handle(request("PUT", "/fhir/Task/newest", kHospital, kPut)).body,
               "/fhir/Task/{id}|newest|hospital-a");
 }
 
@@ -116,8 +116,8 @@ TEST_F(RouterTest, AnswersHeadWithTheRouteOfGet) {
 }
 
 TEST_F(RouterTest, ServesAPublicRouteToAnybody) {
-    EXPECT_EQ(router.handle(request("GET", "/health/live", std::nullopt)).body, "/health/live|");
-    EXPECT_EQ(router.handle(request("GET", "/health/live", kStranger)).body, "/health/live|");
+    EXPECT_EQ(router_.handle(request("GET", "/health/live", std::nullopt)).body, "/health/live|");
+    EXPECT_EQ(router_.handle(request("GET", "/health/live", kStranger)).body, "/health/live|");
 }
 
 TEST_F(RouterTest, TellsAStrangerTheSameForEveryPathAndLogsNothing) {
@@ -127,14 +127,14 @@ TEST_F(RouterTest, TellsAStrangerTheSameForEveryPathAndLogsNothing) {
             EXPECT_EQ(admitted(request(method, target, kStranger)), 403) << target;
         }
     }
-    EXPECT_EQ(logged, "");
+    EXPECT_EQ(logged_, "");
 }
 
 TEST_F(RouterTest, RefusesWhatTheTableDoesNotHold) {
     EXPECT_EQ(admitted(request("GET", "/nothing", kClinic)), 404);
     EXPECT_EQ(admitted(request("GET", "/fhir", kClinic)), 404);
     EXPECT_EQ(admitted(request("GET", "/fhir/a/b/c", kClinic)), 404);
-    const auto admission = router.admit(request("DELETE", "/fhir/Task/a-1", kHospital));
+    const auto admission = router_.admit(request("DELETE", "/fhir/Task/a-1", kHospital));
     ASSERT_TRUE(admission.refusal.has_value());
     EXPECT_EQ(admission.refusal->status, 405);
     EXPECT_EQ(admission.refusal->field("allow"), "PUT, GET, HEAD");
@@ -165,24 +165,24 @@ TEST_F(RouterTest, TakesJsonInUtf8Only) {
 }
 
 TEST_F(RouterTest, AdmitsTheBodyOfItsRowOnly) {
-    EXPECT_EQ(router.admit(request("PUT", "/fhir/Task/a", kHospital, kPut)).body_bytes, 100U);
-    EXPECT_EQ(router.admit(request("GET", "/fhir/Task/a", kClinic)).body_bytes, 0U);
-    EXPECT_EQ(logged, "");  // told once, when answered
+    EXPECT_EQ(router_.admit(request("PUT", "/fhir/Task/a", kHospital, kPut)).body_bytes, 100U);
+    EXPECT_EQ(router_.admit(request("GET", "/fhir/Task/a", kClinic)).body_bytes, 0U);
+    EXPECT_EQ(logged_, "");  // told once, when answered
 }
 
 TEST_F(RouterTest, StopsAPartnerRevokedWhileItSentItsBody) {
     const auto put = request("PUT", "/fhir/Task/a", kHospital, kPut);
     EXPECT_EQ(admitted(put), 200);
-    live.replace(access::Directory::parse(directory_json(false)).value());
-    EXPECT_EQ(router.handle(put).status, 403);
+    live_.replace(access::Directory::parse(directory_json(false)).value());
+    EXPECT_EQ(router_.handle(put).status, 403);
 }
 
 TEST_F(RouterTest, HidesWhatAHandlerThrows) {
-    const auto response = router.handle(request("GET", "/throw", kClinic));
+    const auto response = router_.handle(request("GET", "/throw", kClinic));
     EXPECT_EQ(response.status, 500);
     EXPECT_THAT(response.body, Not(HasSubstr("planted")));
-    EXPECT_THAT(logged, Not(HasSubstr("planted")));
-    EXPECT_THAT(logged, HasSubstr("500"));
+    EXPECT_THAT(logged_, Not(HasSubstr("planted")));
+    EXPECT_THAT(logged_, HasSubstr("500"));
 }
 
 TEST(RouteTable, IsRefusedWhenARowIsAmbiguousOrIncomplete) {

@@ -208,11 +208,11 @@ TEST_F(ServerTest, ShutsSlowClientsWhileHealthyOnesAreAnswered) {
     options.grace_time = milliseconds{400};
     start(options);
 
-    constexpr int kEach = 8;
+    constexpr std::uint64_t kEach = 8;
     std::vector<int> silent;  // no TLS hello
-    for (int i = 0; i < kEach; ++i) silent.push_back(raw_connection());
+    for (std::uint64_t i = 0; i < kEach; ++i) silent.push_back(raw_connection());
     std::vector<std::unique_ptr<TlsClient>> slow;
-    for (int i = 0; i < kEach; ++i) {
+    for (std::uint64_t i = 0; i < kEach; ++i) {
         slow.push_back(client());  // half a header block
         slow.back()->send("GET /hello HTTP/1.1\r\nHost: gat");
         slow.push_back(client());  // a body that stops

@@ -77,8 +77,8 @@ private:
 class HospitalTest : public testing::Test {
 protected:
     HospitalTest() {
-        network.listen("https://gateway.example", gateway, kGatewayCertificate, "gateway");
-        network.listen("https://hospital.example", hospital, kHospitalCertificate, "hospital-a");
+        network_.listen("https://gateway.example", gateway_, kGatewayCertificate, "gateway");
+        network_.listen("https://hospital.example", hospital_, kHospitalCertificate, "hospital-a");
     }
     static HospitalOptions options() {
         return {.organisation = "hospital-a",
@@ -93,18 +93,19 @@ protected:
         request.url = "https://hospital.example" + path;
         request.body = std::move(body);
         request.fields = {{"Content-Type", "application/fhir+json"}};
-        return network.client(from)->send(request);
+        return network_.client(from)->send(request);
     }
     json::Document received() {
         return json::read(send("GET", "/simulator/received").reply.body).value();
     }
 
-    ManualClock clock{kMorning};
-    Network network;
-    FakeGateway gateway;
-    std::unique_ptr<deliver::HttpClient> own_client = network.client(kHospitalCertificate);
-    milliseconds paused{0};
-    Hospital hospital{options(), clock, *own_client, [this](milliseconds time) { paused += time; }};
+    ManualClock clock_{kMorning};
+    Network network_;
+    FakeGateway gateway_;
+    std::unique_ptr<deliver::HttpClient> own_client_ = network_.client(kHospitalCertificate);
+    milliseconds paused_{0};
+    Hospital hospital_{options(), clock_, *own_client_,
+                       [this](milliseconds time) { paused_ += time; }};
 };
 
 TEST_F(HospitalTest, TakesATransactionAndShowsWhatItSees) {
@@ -151,7 +152,7 @@ TEST_F(HospitalTest, CountsAnOldMessageThatComesBackAsASecondEffect) {
     send("POST", "/fhir", transaction("t1"));
     send("POST", "/fhir", transaction("t2", "accepted", "山田 太郎"));
     send("POST", "/fhir", transaction("t1"));
-    hospital.inspect([](const HospitalRecords& records) {
+    hospital_.inspect([](const HospitalRecords& records) {
         const auto rows = records.deliveries();
         ASSERT_EQ(rows.size(), 2U);
         EXPECT_EQ(rows[0].effects, 2U);
@@ -182,7 +183,7 @@ TEST_F(HospitalTest, TakesFhirFromTheGatewayOnly) {
     EXPECT_EQ(send("GET", "/simulator/received", {}, kStranger).reply.status, 200);
     auto anonymous = serve::make_request("GET", "/simulator/received");
     ASSERT_TRUE(anonymous.ok());
-    EXPECT_EQ(hospital.admit(*anonymous).refusal->status, 401);
+    EXPECT_EQ(hospital_.admit(*anonymous).refusal->status, 401);
 }
 
 TEST_F(HospitalTest, CommitsAndThenFails) {
@@ -190,7 +191,7 @@ TEST_F(HospitalTest, CommitsAndThenFails) {
                   .reply.status,
               204);
     EXPECT_EQ(send("POST", "/fhir", transaction("t1")).reply.status, 504);
-    EXPECT_EQ(paused, milliseconds{20'000});
+    EXPECT_EQ(paused_, milliseconds{20'000});
     EXPECT_EQ(send("GET", "/fhir/Task/a-1").reply.status, 200);
     EXPECT_EQ(send("POST", "/fhir", transaction("t1")).reply.status, 200);  // once only
 }
@@ -209,12 +210,12 @@ TEST_F(HospitalTest, IsUnavailableAsOftenAsToldAndTakesNothing) {
 TEST_F(HospitalTest, CanBeSlowRepeatAndRefuse) {
     send("POST", "/simulator/mode", R"({"mode":"slow","delayMs":300})");
     EXPECT_EQ(send("POST", "/fhir", transaction("t1")).reply.status, 200);
-    EXPECT_EQ(paused, milliseconds{300});
+    EXPECT_EQ(paused_, milliseconds{300});
     send("POST", "/simulator/mode", R"({"mode":"duplicate"})");
     EXPECT_EQ(send("POST", "/fhir", transaction("t2", "received")).reply.status, 200);
     send("POST", "/simulator/mode", R"({"mode":"refuse"})");
     EXPECT_EQ(send("POST", "/fhir", transaction("t3")).reply.status, 422);
-    hospital.inspect([](const HospitalRecords& records) {
+    hospital_.inspect([](const HospitalRecords& records) {
         ASSERT_EQ(records.deliveries().size(), 2U);
         EXPECT_EQ(records.deliveries()[1].arrivals, 2U);
         EXPECT_EQ(records.deliveries()[1].effects, 1U);
@@ -233,8 +234,8 @@ TEST_F(HospitalTest, AcceptsAtTheGatewayWithDatesAndPhysician) {
     ASSERT_TRUE(reply.ok());
     EXPECT_EQ(reply->root()["status"].text(), "200");
     EXPECT_EQ(reply->root()["etag"].text(), "W/\"2\"");
-    EXPECT_EQ(gateway.peer, kHospitalCertificate);
-    const auto task = gateway.resource("Task/a-1");
+    EXPECT_EQ(gateway_.peer, kHospitalCertificate);
+    const auto task = gateway_.resource("Task/a-1");
     EXPECT_EQ(task.root()["status"].text(), "accepted");
     ASSERT_EQ(task.root()["output"].size(), 3U);
     EXPECT_EQ(task.root()["output"].at(0)["type"]["coding"].at(0)["code"].text(),
@@ -243,19 +244,19 @@ TEST_F(HospitalTest, AcceptsAtTheGatewayWithDatesAndPhysician) {
     EXPECT_EQ(task.root()["output"].at(2)["valueString"].text(), "内科 佐藤 一郎");
 
     // Again with other dates: outputs are replaced, not added.
-    hospital.decide("a-1", {.kind = Hospital::Verdict::Kind::Accept,
-                            .planned_admission = "2026-11-23T10:00:00+09:00",
-                            .planned_discharge = {},
-                            .decided_by = {},
-                            .reason = {}});
-    const auto again = gateway.resource("Task/a-1");
+    hospital_.decide("a-1", {.kind = Hospital::Verdict::Kind::Accept,
+                             .planned_admission = "2026-11-23T10:00:00+09:00",
+                             .planned_discharge = {},
+                             .decided_by = {},
+                             .reason = {}});
+    const auto again = gateway_.resource("Task/a-1");
     EXPECT_EQ(again.root()["output"].size(), 3U);
 }
 
 TEST_F(HospitalTest, DeclinesWithAReason) {
     send("POST", "/fhir", transaction("t1"));
     send("POST", "/simulator/decide", R"({"decision":"decline","reason":"B"})");
-    const auto task = gateway.resource("Task/a-1");
+    const auto task = gateway_.resource("Task/a-1");
     EXPECT_EQ(task.root()["status"].text(), "rejected");
     EXPECT_EQ(task.root()["statusReason"]["coding"].at(0)["code"].text(), "B");
     EXPECT_EQ(send("POST", "/simulator/decide", R"({"decision":"maybe"})").reply.status, 400);
@@ -263,10 +264,10 @@ TEST_F(HospitalTest, DeclinesWithAReason) {
 
 TEST_F(HospitalTest, ReportsAdmissionAndDischarge) {
     send("POST", "/simulator/admit", R"({"encounter":"a-3","at":"2026-11-22T10:30:00+09:00"})");
-    const auto begun = gateway.resource("Encounter/a-3");
+    const auto begun = gateway_.resource("Encounter/a-3");
     EXPECT_EQ(begun.root()["status"].text(), "in-progress");
     send("POST", "/simulator/discharge", R"({"encounter":"a-3","at":"2026-12-04T11:00:00+09:00"})");
-    const auto stay = gateway.resource("Encounter/a-3");
+    const auto stay = gateway_.resource("Encounter/a-3");
     EXPECT_EQ(stay.root()["status"].text(), "finished");
     EXPECT_EQ(stay.root()["period"]["start"].text(), "2026-11-22T10:30:00+09:00");
     EXPECT_EQ(stay.root()["period"]["end"].text(), "2026-12-04T11:00:00+09:00");
@@ -276,20 +277,20 @@ TEST_F(HospitalTest, ReportsAdmissionAndDischarge) {
 TEST_F(HospitalTest, ReportsADeath) {
     send("POST", "/simulator/discharge",
          R"({"encounter":"a-3","at":"2026-12-04T11:00:00+09:00","died":true})");
-    const auto stay = gateway.resource("Encounter/a-3");
+    const auto stay = gateway_.resource("Encounter/a-3");
     EXPECT_EQ(stay.root()["hospitalization"]["dischargeDisposition"]["coding"].at(0)["code"].text(),
               "exp");
 }
 
 TEST_F(HospitalTest, SaysWhenTheGatewayDoesNotAnswer) {
-    network.stop_listening("https://gateway.example");
-    EXPECT_EQ(hospital.read("Patient", "a-2").status, 0);
+    network_.stop_listening("https://gateway.example");
+    EXPECT_EQ(hospital_.read("Patient", "a-2").status, 0);
     const auto outcome = send("POST", "/simulator/decide", R"({"task":"a-1","decision":"accept"})");
     EXPECT_THAT(outcome.reply.body, HasSubstr(R"("status":0)"));
 }
 
 TEST_F(HospitalTest, PassesOnWhatTheGatewayRefuses) {
-    EXPECT_EQ(hospital.read("Patient", "a-2").status, 404);
+    EXPECT_EQ(hospital_.read("Patient", "a-2").status, 404);
 }
 
 /// The same hospital as a server of its own, over mutual TLS.

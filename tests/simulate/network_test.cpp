@@ -29,7 +29,7 @@ public:
 
 class NetworkTest : public testing::Test {
 protected:
-    NetworkTest() { network.listen("https://a.example", counter, kServer, "hospital-a"); }
+    NetworkTest() { network_.listen("https://a.example", counter_, kServer, "hospital-a"); }
     static deliver::HttpRequest request() {
         deliver::HttpRequest one;
         one.method = "POST";
@@ -38,51 +38,51 @@ protected:
         one.peer = {.fingerprint = kServer, .organisation = "hospital-a"};
         return one;
     }
-    Counter counter;
-    Network network;
-    std::unique_ptr<deliver::HttpClient> client = network.client(kClient);
+    Counter counter_;
+    Network network_;
+    std::unique_ptr<deliver::HttpClient> client_ = network_.client(kClient);
 };
 
 TEST_F(NetworkTest, CarriesARequestWithTheCallersCertificate) {
-    const auto outcome = client->send(request());
+    const auto outcome = client_->send(request());
     ASSERT_EQ(outcome.kind, Kind::Replied);
     EXPECT_EQ(outcome.reply.body, "1");
     EXPECT_EQ(outcome.reply.field("etag"), "W/\"1\"");
-    EXPECT_EQ(counter.peer, kClient);
+    EXPECT_EQ(counter_.peer, kClient);
 }
 
 TEST_F(NetworkTest, ChecksWhomItMeetsLikeTls) {
     auto other = request();
     (*other.peer.fingerprint)[0] = 9;
-    EXPECT_EQ(client->send(other).reason, "peer");
+    EXPECT_EQ(client_->send(other).reason, "peer");
     other = request();
     other.peer.organisation = "hospital-b";
-    EXPECT_EQ(client->send(other).reason, "peer");
-    EXPECT_EQ(counter.handled, 0);
+    EXPECT_EQ(client_->send(other).reason, "peer");
+    EXPECT_EQ(counter_.handled, 0);
 }
 
 TEST_F(NetworkTest, LosesAndRepeatsAsTold) {
     Fault fault = Fault::LoseRequest;
-    network.set_faults([&](const deliver::HttpRequest&) { return fault; });
-    EXPECT_EQ(client->send(request()).kind, Kind::Unknown);
-    EXPECT_EQ(counter.handled, 0);
+    network_.set_faults([&](const deliver::HttpRequest&) { return fault; });
+    EXPECT_EQ(client_->send(request()).kind, Kind::Unknown);
+    EXPECT_EQ(counter_.handled, 0);
     fault = Fault::LoseReply;
-    EXPECT_EQ(client->send(request()).kind, Kind::Unknown);
-    EXPECT_EQ(counter.handled, 1);
+    EXPECT_EQ(client_->send(request()).kind, Kind::Unknown);
+    EXPECT_EQ(counter_.handled, 1);
     fault = Fault::Repeat;
-    EXPECT_EQ(client->send(request()).reply.body, "3");
+    EXPECT_EQ(client_->send(request()).reply.body, "3");
 }
 
 TEST_F(NetworkTest, SendsNothingThatMayNotBeSentOrTaken) {
     auto held = request();
     held.may_send = [] { return false; };
-    EXPECT_EQ(client->send(held).reason, "held-back");
+    EXPECT_EQ(client_->send(held).reason, "held-back");
     auto large = request();
     large.body = "more than ten";
-    EXPECT_EQ(client->send(large).reply.status, 413);
-    network.stop_listening("https://a.example");
-    EXPECT_EQ(client->send(request()).reason, "connect");
-    EXPECT_EQ(counter.handled, 0);
+    EXPECT_EQ(client_->send(large).reply.status, 413);
+    network_.stop_listening("https://a.example");
+    EXPECT_EQ(client_->send(request()).reason, "connect");
+    EXPECT_EQ(counter_.handled, 0);
 }
 
 }  // namespace
