@@ -135,17 +135,17 @@ bool is_uuid(std::string_view text) noexcept {
     return true;
 }
 
-/// True for the 64 letters of RFC 4648 section 4.
+/// 1 for the 64 letters of RFC 4648 section 4.
 constexpr auto kBase64Letters = [] {
-    std::array<bool, 256> letters{};
-    for (unsigned char c = 'a'; c <= 'z'; ++c) letters[c] = true;
-    for (unsigned char c = 'A'; c <= 'Z'; ++c) letters[c] = true;
-    for (unsigned char c = '0'; c <= '9'; ++c) letters[c] = true;
-    letters['+'] = letters['/'] = true;
+    std::array<std::uint8_t, 256> letters{};
+    for (unsigned char c = 'a'; c <= 'z'; ++c) letters[c] = 1;
+    for (unsigned char c = 'A'; c <= 'Z'; ++c) letters[c] = 1;
+    for (unsigned char c = '0'; c <= '9'; ++c) letters[c] = 1;
+    letters['+'] = letters['/'] = 1;
     return letters;
 }();
 
-bool is_base64_letter(char c) noexcept { return kBase64Letters[static_cast<unsigned char>(c)]; }
+int is_base64_letter(char c) noexcept { return kBase64Letters[static_cast<unsigned char>(c)]; }
 
 /// Groups of four with white space anywhere between, padding only at the end.
 bool is_base64(std::string_view text) noexcept {
@@ -165,7 +165,7 @@ bool is_base64(std::string_view text) noexcept {
         if (is_space(c)) continue;
         if (c == '=') {
             ++padding;
-        } else if (padding != 0 || !is_base64_letter(c)) {
+        } else if (padding != 0 || is_base64_letter(c) == 0) {
             return false;
         }
         ++count;
