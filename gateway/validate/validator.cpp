@@ -26,7 +26,8 @@ std::vector<fhir::Issue> Validator::validate(json::Value resource, const Options
         model = definitions_->type(options.profile);
         if (!model) {
             Place place;
-            place.name = options.root_name.empty() ? "Resource" : options.root_name;
+            place.name = "Resource";
+            if (!options.root_name.empty()) place.name = options.root_name;
             walk.report(Finding::UnknownProfile, place, resource.offset());
             return walk.take_issues();
         }
