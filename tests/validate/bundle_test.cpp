@@ -307,13 +307,15 @@ TEST(Limits, StopAFloodOfFindings) {
 }
 
 TEST(Limits, EndTheDescentIntoTheDepth) {
-    std::string inner = R"({"url": "http://example.org/a", "valueString": "x"})";
-    for (int i = 0; i < 28; ++i)
-        inner = R"({"url": "http://example.org/a", "extension": [)" + inner + "]}";
-    EXPECT_THAT(check(R"({"resourceType": "Patient", "extension": [)" + inner + "]}"), IsEmpty());
-    for (int i = 0; i < 100; ++i)
-        inner = R"({"url": "http://example.org/a", "extension": [)" + inner + "]}";
-    const std::string text = R"({"resourceType": "Patient", "extension": [)" + inner + "]}";
+    const auto nested = [](int levels) {
+        std::string text = R"({"resourceType": "Patient", "extension": [)";
+        for (int i = 0; i < levels; ++i) text += R"({"url": "http://x.example/a", "extension": [)";
+        text += R"({"url": "http://x.example/a", "valueString": "x"})";
+        for (int i = 0; i < levels; ++i) text += "]}";
+        return text + "]}";
+    };
+    EXPECT_THAT(check(nested(28)), IsEmpty());
+    const std::string text = nested(128);
     const auto document = json::read(text, {.max_depth = 1000});
     ASSERT_TRUE(document);
     const auto issues = testing_world::World::get().validator.validate(document->root());
