@@ -12,10 +12,17 @@ namespace {
 class Collector final : public benchmark::ConsoleReporter {
 public:
     void ReportRuns(const std::vector<Run>& runs) override {
+        std::vector<Run> shown;
         for (const auto& run : runs) {
-            if (run.run_type == Run::RT_Iteration) times[run.run_name.function_name].push_back(run.GetAdjustedRealTime());
+            if (run.run_type != Run::RT_Iteration) {
+                if (run.aggregate_name == "median" || run.aggregate_name == "cv") shown.push_back(run);
+            } else if (!run.error_occurred) {
+                times[run.run_name.function_name].push_back(run.GetAdjustedRealTime());
+            } else {
+                shown.push_back(run);
+            }
         }
-        benchmark::ConsoleReporter::ReportRuns(runs);
+        benchmark::ConsoleReporter::ReportRuns(shown);
     }
     std::map<std::string, std::vector<double>> times;
 };
@@ -32,8 +39,6 @@ int run(int argc, char** argv, const std::vector<Goal>& goals) {
     words.emplace_back("--benchmark_enable_random_interleaving=true");
     words.emplace_back("--benchmark_repetitions=15");
     words.emplace_back("--benchmark_min_time=0.05");
-    words.emplace_back("--benchmark_report_aggregates_only=false");
-    words.emplace_back("--benchmark_display_aggregates_only=true");
     std::vector<char*> arguments;
     for (auto& word : words) arguments.push_back(word.data());
     int count = static_cast<int>(arguments.size());
