@@ -75,6 +75,7 @@ struct Row {
 struct DisclosureRules::Parts {
     Stage stage = Stage::Offer;
     std::set<std::string, std::less<>> data_classes;
+    std::set<std::string, std::less<>> own_classes;
     std::set<std::string, std::less<>> tags;  ///< systems of meta.tag codings that leave
     std::vector<CodingRule> held_back;        ///< a resource with one of these never leaves
     std::map<std::string, Treatment, std::less<>> treatments;
@@ -98,6 +99,7 @@ public:
         name_ = stage;
         for (const json::Value each : file["dataClasses"]) parts_.data_classes.emplace(each.text());
         if (parts_.data_classes.empty()) return fault("dataClasses", "nothing leaves");
+        for (const json::Value each : file["ownClasses"]) parts_.own_classes.emplace(each.text());
         for (const json::Value each : file["tags"]) parts_.tags.emplace(each.text());
         if (const TypeDef* resource = definitions_.type("Resource")) {
             for (const json::Value each : file["heldBack"]) {
@@ -439,6 +441,10 @@ bool DisclosureRules::leaves(std::string_view type) const noexcept {
 
 bool DisclosureRules::class_leaves(std::string_view data_class) const noexcept {
     return parts_->data_classes.contains(data_class);
+}
+
+bool DisclosureRules::is_own(std::string_view data_class) const noexcept {
+    return parts_->own_classes.contains(data_class);
 }
 
 bool DisclosureRules::tag_leaves(std::string_view system) const noexcept {

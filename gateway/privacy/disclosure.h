@@ -47,6 +47,9 @@ public:
     /// Resources of this data class (Resource.meta.tag, CodeSystem information-kind) may leave at
     /// this stage.
     bool class_leaves(std::string_view data_class) const noexcept;
+    /// Resources of this data class are the recipient's own (the stay): they leave to it whatever
+    /// the consent says about passing them on.
+    bool is_own(std::string_view data_class) const noexcept;
 
     DisclosureRules(DisclosureRules&&) noexcept;
     DisclosureRules& operator=(DisclosureRules&&) noexcept;

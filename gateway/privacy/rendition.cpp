@@ -122,6 +122,7 @@ private:
             if (tag["system"].text() != kInformation) continue;
             tagged = true;
             const std::string_view data_class = tag["code"].text();
+            if (rules_.is_own(data_class)) continue;
             if (!rules_.class_leaves(data_class) ||
                 std::find(withheld_.begin(), withheld_.end(), data_class) != withheld_.end())
                 return false;

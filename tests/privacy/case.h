@@ -3,11 +3,9 @@
 #include <string_view>
 #include <utility>
 
-#include "fhir/definitions.h"
 #include "json/reader.h"
-#include "packages/mapped_file.h"
 #include "privacy/disclosure.h"
-#include "support/temp_folder.h"
+#include "support/definitions.h"
 
 /// What the privacy tests share: the R4 definitions, the shipped allow-lists and one synthetic
 /// case.
@@ -18,15 +16,10 @@ inline json::Document read_json(std::string_view text) {
 }
 
 inline json::Document read_file(const std::string& below_source) {
-    return read_json(support::read_text(std::string{TSUNAGI_SOURCE_DIR} + "/" + below_source));
+    return read_json(support::read_file(std::string{TSUNAGI_SOURCE_DIR} + "/" + below_source));
 }
 
-inline const fhir::Definitions& definitions() {
-    static const packages::MappedFile file =
-        std::move(packages::MappedFile::open(TSUNAGI_BINARY_DIR "/share/r4.pack")).value();
-    static const fhir::Definitions r4 = std::move(fhir::Definitions::open(file.bytes())).value();
-    return r4;
-}
+using support::definitions;
 
 inline DisclosureRules shipped_rules(const std::string& stage) {
     const json::Document file = read_file("profiles/disclosure/" + stage + ".json");
