@@ -27,8 +27,8 @@ Deadlines::Ticket Deadlines::add(int socket, Clock::time_point until) {
     {
         const std::lock_guard lock(mutex_);
         ticket = next_++;
-        auto& entry = entries_[ticket];
-        entry.socket = socket;
+        // Whole at once: the watcher must never see an entry without its time.
+        auto& entry = entries_[ticket] = {.socket = socket, .until = until};
         if (idle_ended_) shut(entry);
     }
     set(ticket, until, false);
