@@ -15,6 +15,7 @@ namespace tsunagi::serve {
 namespace {
 
 using access::Role;
+using namespace std::string_view_literals;
 using exchange::Act;
 using exchange::Refusal;
 using exchange::Refused;
@@ -293,29 +294,38 @@ std::string capability_statement() {
                 "Backup hospital bed gateway: initials until a hospital accepts, identity only to "
                 "that hospital");
     builder.set(root, "fhirVersion", "4.0.1");
-    builder.add(builder.set_array(root, "format"), "json");
+    builder.add(builder.set_array(root, "format"), "application/fhir+json");
     json::Node* rest = builder.add_object(builder.set_array(root, "rest"));
     builder.set(rest, "mode", "server");
     builder.set(builder.set_object(rest, "security"), "description",
                 "Mutual TLS; every partner is known by its client certificate.");
     json::Node* resources = builder.set_array(rest, "resource");
-    constexpr std::array<std::string_view, 17> kTypes{"AllergyIntolerance",
-                                                      "CarePlan",
-                                                      "CareTeam",
-                                                      "Communication",
-                                                      "Composition",
-                                                      "Condition",
-                                                      "Consent",
-                                                      "Encounter",
-                                                      "MedicationRequest",
-                                                      "MedicationStatement",
-                                                      "Observation",
-                                                      "Organization",
-                                                      "Patient",
-                                                      "Practitioner",
-                                                      "RelatedPerson",
-                                                      "ServiceRequest",
-                                                      "Task"};
+    constexpr std::array kTypes{"AllergyIntolerance"sv,
+                                "CarePlan"sv,
+                                "CareTeam"sv,
+                                "Communication"sv,
+                                "Composition"sv,
+                                "Condition"sv,
+                                "Consent"sv,
+                                "Coverage"sv,
+                                "DocumentReference"sv,
+                                "Encounter"sv,
+                                "FamilyMemberHistory"sv,
+                                "Goal"sv,
+                                "HealthcareService"sv,
+                                "MedicationRequest"sv,
+                                "MedicationStatement"sv,
+                                "Observation"sv,
+                                "Organization"sv,
+                                "Patient"sv,
+                                "Practitioner"sv,
+                                "PractitionerRole"sv,
+                                "Procedure"sv,
+                                "Provenance"sv,
+                                "QuestionnaireResponse"sv,
+                                "RelatedPerson"sv,
+                                "ServiceRequest"sv,
+                                "Task"sv};
     for (const auto type : kTypes) {
         json::Node* resource = builder.add_object(resources);
         builder.set(resource, "type", type);

@@ -1,0 +1,283 @@
+#include "serve/gateway_routes.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "json/builder.h"
+#include "json/reader.h"
+#include "json/writer.h"
+#include "support/result_matchers.h"
+#include "support/test_gateway.h"
+
+namespace tsunagi::serve {
+namespace {
+
+using support::TestGateway;
+
+/// The whole route table over a real store, without sockets. The directory of TestGateway knows its
+/// partners by fingerprints of one repeated digit.
+class GatewayRoutes : public testing::Test {
+protected:
+    GatewayRoutes()
+        : key_{"tsunagi.example/test", crypto::SigningKey::generate(random_).verify_key()},
+          services_{gateway_.exchange(),
+                    gateway_.inquire(),
+                    key_,
+                    [] { return Status{}; },
+                    [this] { return ready_; },
+                    [] { return std::string{"tsunagi_requests 1\n"}; }},
+          router_(gateway_routes(services_), gateway_.directory(), gateway_.clock(),
+                  gateway_.log()) {}
+
+    static Fingerprint fingerprint(char digit) {
+        const auto bytes = from_hex(std::string(64, digit));
+        Fingerprint print{};
+        std::copy(bytes->begin(), bytes->end(), print.begin());
+        return print;
+    }
+
+    Response call(char partner, std::string_view method, std::string_view target,
+                  std::vector<Field> fields = {}, std::string body = {}) {
+        if (!body.empty()) {
+            fields.push_back({"Content-Type", "application/json"});
+            fields.push_back({"Content-Length", std::to_string(body.size())});
+        }
+        auto request = make_request(method, target, std::move(fields), std::move(body));
+        EXPECT_OK(request);
+        if (partner != '-') request->peer = fingerprint(partner);
+        Admission admission = router_.admit(*request);
+        if (admission.refusal) return std::move(*admission.refusal);
+        if (request->body.size() > admission.body_bytes) return Response{413, {}, {}, {}, false};
+        return router_.handle(*request);
+    }
+    Response submit(std::string_view key = "k") {
+        return call(kClinic, "POST", "/clinic/v1/referrals",
+                    {{"Idempotency-Key", std::string{key}}},
+                    support::packet_text("nishitokyo_full.in.json"));
+    }
+    json::Document parsed(const Response& response) {
+        auto document = json::read(response.body);
+        EXPECT_OK(document);
+        return document ? std::move(*document) : json::Document{};
+    }
+    std::int64_t total_of(const Response& response) {
+        const json::Document bundle = parsed(response);
+        return bundle.root()["total"].integer(-1);
+    }
+    std::string case_id(const Response& response) {
+        const json::Document answer = parsed(response);
+        return std::string{answer.root()["case"].text()};
+    }
+
+    static constexpr char kClinic = '1', kOtherClinic = '2', kHospital = 'a', kOtherHospital = 'b',
+                          kStranger = 'f', kNobody = '-';
+
+    TestGateway gateway_;
+    SeededRandom random_{5};
+    audit::NoteKey key_;
+    Status ready_;
+    Services services_;
+    Router router_;
+};
+
+TEST_F(GatewayRoutes, IsATableWithoutGapsOrDoubles) {
+    EXPECT_OK(check_routes(router_.routes()));
+    EXPECT_GE(router_.routes().size(), 20U);
+    for (const auto& route : router_.routes()) {
+        EXPECT_TRUE(!route.roles.empty() || route.pattern.starts_with("/health/"))
+            << route.pattern << " is open to strangers";
+        EXPECT_FALSE(route.audit_kind.empty()) << route.pattern;
+        EXPECT_FALSE(route.summary.empty()) << route.pattern;
+    }
+}
+
+TEST_F(GatewayRoutes, LetsNobodyInWithoutACertificateOrRole) {
+    for (const auto& route : router_.routes()) {
+        if (route.roles.empty()) continue;
+        std::string target = route.pattern;
+        for (std::size_t at = target.find('{'); at != std::string::npos; at = target.find('{')) {
+            target.replace(at, target.find('}') - at + 1, "x");
+        }
+        EXPECT_EQ(call(kNobody, route.method, target).status, 401) << route.method << " " << target;
+        EXPECT_EQ(call(kStranger, route.method, target).status, 403)
+            << route.method << " " << target;
+        const bool for_clinics = std::find(route.roles.begin(), route.roles.end(),
+                                           access::Role::Clinic) != route.roles.end();
+        if (!for_clinics) {
+            EXPECT_EQ(call(kClinic, route.method, target).status, 403)
+                << route.method << " " << target;
+        }
+    }
+    EXPECT_EQ(call(kNobody, "GET", "/health/live").status, 200);
+}
+
+TEST_F(GatewayRoutes, AnswersASubmitWithWhatTheClinicNeeds) {
+    const Response response = submit();
+    ASSERT_EQ(response.status, 201) << response.body.substr(0, 2000);
+    const json::Document answer = parsed(response);
+    for (const char* member : {"case", "state", "stateText", "turn", "nextActions", "resources",
+                               "receipt", "flags", "log"}) {
+        EXPECT_TRUE(answer.root()[member]) << member;
+    }
+    EXPECT_FALSE(response.field("location").empty());
+    EXPECT_EQ(answer.root()["state"].text(), "sent");
+    const Response again = submit();
+    EXPECT_EQ(again.status, 201);
+    EXPECT_EQ(again.body, response.body);
+    EXPECT_EQ(again.field("idempotent-replayed"), "true");
+}
+
+TEST_F(GatewayRoutes, RefusesASubmitWithoutAKeyOrWithAnotherBody) {
+    const std::string packet = support::packet_text("minimal.in.json");
+    EXPECT_EQ(call(kClinic, "POST", "/clinic/v1/referrals", {}, packet).status, 400);
+    EXPECT_EQ(call(kClinic, "POST", "/clinic/v1/referrals",
+                   {{"Idempotency-Key", std::string(129, 'k')}}, packet)
+                  .status,
+              400);
+    EXPECT_EQ(submit("k").status, 201);
+    EXPECT_EQ(
+        call(kClinic, "POST", "/clinic/v1/referrals", {{"Idempotency-Key", "k"}}, packet).status,
+        422);
+    EXPECT_EQ(call(kClinic, "POST", "/clinic/v1/referrals", {{"Idempotency-Key", "j"}}, "{").status,
+              400);
+    EXPECT_EQ(call(kClinic, "PUT", "/clinic/v1/referrals", {}, packet).status, 405);
+    EXPECT_EQ(call(kClinic, "GET", "/clinic/v1/nothing").status, 404);
+}
+
+TEST_F(GatewayRoutes, RefusesInBothLanguagesNamingCellAndRule) {
+    const Response response =
+        call(kClinic, "POST", "/clinic/v1/referrals", {{"Idempotency-Key", "k"}},
+             support::packet_text("nishitokyo_no_consent.in.json"));
+    EXPECT_EQ(response.status, 403);
+    const json::Document outcome = parsed(response);
+    EXPECT_EQ(outcome.root()["resourceType"].text(), "OperationOutcome");
+    const json::Value issue = outcome.root()["issue"].at(0);
+    EXPECT_EQ(issue["expression"].at(0).text(), "Packet.consent");
+    std::set<std::string_view> codes;
+    for (const json::Value coding : issue["details"]["coding"]) codes.insert(coding["code"].text());
+    EXPECT_TRUE(codes.contains("R5"));
+    EXPECT_TRUE(codes.contains("consent-missing"));
+    EXPECT_TRUE(codes.contains("sender"));
+    EXPECT_FALSE(issue["details"]["text"].text().empty());
+    EXPECT_NE(response.body.find("http://hl7.org/fhir/StructureDefinition/translation"),
+              std::string::npos);
+    EXPECT_FALSE(fhir::has_error(support::artifacts().validator->validate(outcome.root())));
+}
+
+TEST_F(GatewayRoutes, KeepsOneClinicsCaseFromAnother) {
+    const std::string id = case_id(submit());
+    EXPECT_EQ(call(kClinic, "GET", "/clinic/v1/referrals/" + id).status, 200);
+    const Response other = call(kOtherClinic, "GET", "/clinic/v1/referrals/" + id);
+    const Response absent =
+        call(kOtherClinic, "GET", "/clinic/v1/referrals/01900000-0000-7000-8000-000000000000");
+    EXPECT_EQ(other.status, 404);
+    EXPECT_EQ(other.body, absent.body) << "existence itself is secret";
+    EXPECT_EQ(call(kOtherClinic, "POST", "/clinic/v1/referrals/" + id + "/actions/withdraw").status,
+              404);
+}
+
+TEST_F(GatewayRoutes, LetsAHospitalUpdateItsTaskOnlyWithTheRightVersion) {
+    const store::CaseId id{case_id(submit())};
+    const auto task = gateway_.task(id, "hp-tanashi");
+    const std::string target = "/fhir/Task/" + task.id;
+    const Response read = call(kHospital, "GET", target);
+    ASSERT_EQ(read.status, 200);
+    EXPECT_EQ(read.field("etag"), "W/\"1\"");
+    json::Document resource = parsed(read);
+    json::Builder builder(resource);
+    builder.set(builder.root(), "status", "received");
+    const std::string body = json::write(resource.root());
+    EXPECT_EQ(call(kHospital, "PUT", target, {}, body).status, 428);
+    EXPECT_EQ(call(kHospital, "PUT", target, {{"If-Match", "W/\"7\""}}, body).status, 412);
+    EXPECT_EQ(call(kHospital, "PUT", target, {{"If-Match", "*"}}, body).status, 412);
+    EXPECT_EQ(call(kOtherHospital, "PUT", target, {{"If-Match", "W/\"1\""}}, body).status, 404);
+    const Response updated = call(kHospital, "PUT", target, {{"If-Match", "W/\"1\""}}, body);
+    EXPECT_EQ(updated.status, 200) << updated.body;
+    EXPECT_EQ(updated.field("etag"), "W/\"2\"");
+    EXPECT_EQ(gateway_.state(id), "received");
+    builder.set(builder.root(), "status", "completed");
+    EXPECT_EQ(
+        call(kHospital, "PUT", target, {{"If-Match", "W/\"2\""}}, json::write(resource.root()))
+            .status,
+        409);
+}
+
+TEST_F(GatewayRoutes, FindsAHospitalsOwnTasksByStatus) {
+    submit();
+    const Response found =
+        call(kHospital, "GET", "/fhir/Task?owner=Organization/hp-tanashi&status=requested");
+    ASSERT_EQ(found.status, 200);
+    const json::Document bundle = parsed(found);
+    EXPECT_EQ(bundle.root()["total"].integer(), 1);
+    EXPECT_FALSE(fhir::has_error(support::artifacts().validator->validate(bundle.root())));
+    EXPECT_EQ(total_of(call(kHospital, "GET", "/fhir/Task?status=accepted,rejected")), 0);
+    EXPECT_EQ(total_of(call(kOtherHospital, "GET", "/fhir/Task")), 0);
+    EXPECT_EQ(call(kHospital, "GET", "/fhir/Task?owner=Organization/hp-sassa").status, 403);
+    EXPECT_EQ(call(kHospital, "GET", "/fhir/Task?patient=x").status, 400);
+    EXPECT_EQ(call(kHospital, "GET", "/fhir/Task?_count=51").status, 400);
+}
+
+TEST_F(GatewayRoutes, ShowsAClinicItsOwnResourcesInFull) {
+    const std::string id = case_id(submit());
+    const Response own = call(kClinic, "GET", "/fhir/Patient/" + id + "-1");
+    ASSERT_EQ(own.status, 200);
+    const auto packet = json::read(support::packet_text("nishitokyo_full.in.json"));
+    EXPECT_NE(own.body.find("1938-04-02"), std::string::npos);
+    EXPECT_EQ(call(kOtherClinic, "GET", "/fhir/Patient/" + id + "-1").status, 404);
+    EXPECT_EQ(call(kHospital, "GET", "/fhir/Patient/" + id + "-1").status, 404)
+        << "the case id means nothing to a hospital";
+    EXPECT_EQ(call(kClinic, "GET", "/fhir/Patient/" + id + "-2").status, 404)
+        << "that is another resource";
+}
+
+TEST_F(GatewayRoutes, DescribesItselfInValidFhirAndOpenApi) {
+    const Response metadata = call(kHospital, "GET", "/fhir/metadata");
+    ASSERT_EQ(metadata.status, 200);
+    const json::Document statement = parsed(metadata);
+    for (const auto& issue : support::artifacts().validator->validate(statement.root())) {
+        if (issue.severity <= fhir::IssueSeverity::Error)
+            ADD_FAILURE() << issue.expression << " " << issue.en;
+    }
+    const Response description = call(kHospital, "GET", "/openapi.json");
+    ASSERT_EQ(description.status, 200);
+    const json::Document openapi = parsed(description);
+    std::size_t operations = 0;
+    for (const json::Value path : openapi.root()["paths"]) operations += path.size();
+    EXPECT_EQ(operations, router_.routes().size());
+}
+
+TEST_F(GatewayRoutes, OffersTheSameDecisionsInPlainJson) {
+    const store::CaseId id{case_id(submit())};
+    const std::string alias = gateway_.alias(id, "hp-tanashi");
+    EXPECT_NE(call(kHospital, "GET", "/hospital/v1/offers").body.find(alias), std::string::npos);
+    EXPECT_EQ(call(kOtherHospital, "GET", "/hospital/v1/offers").body.find(alias),
+              std::string::npos);
+    const std::string path = "/hospital/v1/offers/" + alias;
+    EXPECT_EQ(call(kHospital, "POST", path + "/actions/accept").status, 422)
+        << "dates and physician are missing";
+    EXPECT_EQ(call(kHospital, "POST", path + "/actions/accept", {}, R"({"unknown":"x"})").status,
+              400);
+    EXPECT_EQ(call(kHospital, "POST", path + "/actions/discharge", {},
+                   R"({"at":"2026-12-04T10:00:00+09:00"})")
+                  .status,
+              409);
+    const Response accepted =
+        call(kHospital, "POST", path + "/actions/accept", {},
+             R"({"plannedAdmission":"2026-11-21T10:00:00+09:00",)"
+             R"("plannedDischarge":"2026-12-04T10:00:00+09:00","decidedBy":"内科医長"})");
+    EXPECT_EQ(accepted.status, 200) << accepted.body;
+    EXPECT_EQ(gateway_.state(id), "scheduled");
+}
+
+TEST_F(GatewayRoutes, SaysItIsNotReadyWhenTheStoreStopped) {
+    EXPECT_EQ(call(kNobody, "GET", "/health/ready").status, 200);
+    ready_ = Error{Code::Unavailable, "log rolled back", {}};
+    const Response response = call(kNobody, "GET", "/health/ready");
+    EXPECT_EQ(response.status, 503);
+    EXPECT_EQ(response.body.find("rolled"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tsunagi::serve
