@@ -148,6 +148,24 @@ Status Exchange::give_up(const store::OutboxRow& row, std::string_view reason) {
     });
 }
 
+Act<std::int64_t> Exchange::resume_delivery(const access::Principal& person,
+                                            store::DeliveryNumber number) {
+    const Status written = parts_.store.write([&](store::Transaction& transaction) -> Status {
+        auto row = transaction.find_delivery(number);
+        if (!row) return row.error();
+        if (row->state != store::DeliveryState::Parked)
+            return Error{Code::NotFound, "not parked", {}};
+        if (auto moved = transaction.unpark(number, parts_.clock.now()); !moved) return moved;
+        audit::Entry entry =
+            entry_for("delivery-resumed", row->case_id, person.organisation.text());
+        entry.recipient = row->hospital.text();
+        auto position = transaction.append(std::move(entry));
+        return position ? Status{} : Status{position.error()};
+    });
+    if (!written) return refuse(written.error());
+    return number;
+}
+
 Result<std::optional<Instant>> Exchange::tick() {
     const Instant now = parts_.clock.now();
     std::vector<store::CaseRow> due;

@@ -96,6 +96,11 @@ public:
     /// hospital never knew it.
     Status give_up(const store::OutboxRow& row, std::string_view reason);
 
+    /// A person of the operator looked at a parked message: it may be tried again now. NotFound
+    /// when it is not parked.
+    Act<std::int64_t> resume_delivery(const access::Principal& person,
+                                      store::DeliveryNumber number);
+
     /// What time alone does: needed-by passed, undelivered too long. Gives when to call again, at
     /// the latest.
     Result<std::optional<Instant>> tick();

@@ -413,6 +413,22 @@ void add_service_routes(std::vector<Route>& routes, const Services& services) {
                               privacy::EgressDoor::plain(call.who.organisation.text(), out.str()),
                               "application/octet-stream");
                       }});
+    routes.push_back({"POST",
+                      "/operator/v1/deliveries/{delivery}/actions/resume",
+                      {Role::Operator},
+                      kSmallBytes,
+                      "deliveries.resume",
+                      "Try a parked message again.",
+                      [&](const Call& call) {
+                          std::int64_t number = 0;
+                          const std::string& text = call.values[0];
+                          const auto [end, fault] =
+                              std::from_chars(text.data(), text.data() + text.size(), number);
+                          if (fault != std::errc{} || end != text.data() + text.size())
+                              return problem(404);
+                          return moved(services.exchange.resume_delivery(call.who, number),
+                                       [&] { return shown(inquire.parked(call.who), kJson); });
+                      }});
     routes.push_back({"GET",
                       "/operator/v1/deliveries",
                       {Role::Operator},

@@ -220,6 +220,28 @@ TEST_F(JourneyTest, HandsAnOfferThatCannotArriveToConsultation) {
     EXPECT_EQ(gateway_.state(id_), "consulting");
 }
 
+TEST_F(JourneyTest, LetsAPersonTryAParkedMessageAgain) {
+    gateway_.deliver_all();
+    ASSERT_TRUE(accept());
+    std::optional<store::OutboxRow> row;
+    ASSERT_TRUE(gateway_.store().write([&](store::Transaction& transaction) -> Status {
+        auto next =
+            transaction.lease_next(gateway_.clock().now(), std::chrono::seconds{30}, "test");
+        if (!next) return next.error();
+        row = std::move(*next);
+        return {};
+    }));
+    ASSERT_TRUE(row.has_value());
+    ASSERT_TRUE(gateway_.exchange().give_up(*row, "http-422"));
+    EXPECT_EQ(gateway_.state(id_), "scheduled")
+        << "a release that fails does not undo the acceptance";
+    EXPECT_TRUE(gateway_.deliver_all().empty());
+    const access::Principal person{store::OrganisationId{"operator"}, {}, access::Role::Operator};
+    ASSERT_TRUE(done(gateway_.exchange().resume_delivery(person, row->number)));
+    EXPECT_FALSE(done(gateway_.exchange().resume_delivery(person, row->number)));
+    ASSERT_EQ(gateway_.deliver_all().size(), 1U);
+}
+
 TEST_F(JourneyTest, ExpiresAnUnansweredOfferByTime) {
     gateway_.deliver_all();
     auto next = gateway_.exchange().tick();
