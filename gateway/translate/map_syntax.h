@@ -10,7 +10,7 @@
 
 /// One FHIR Mapping Language text as a tree, exactly as written
 /// (hl7.org/fhir/R4/mapping-language.html with the additions of the R5 grammar that R4 engines
-/// take). Names are not resolved here; map_compiler.h does that. Thread rule: values.
+/// take). Names are not resolved here; program.h, compile() does that. Thread rule: values.
 namespace tsunagi::translate::syntax {
 
 /// 1-based line and column (bytes) in the map text.
