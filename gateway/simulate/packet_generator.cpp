@@ -146,7 +146,7 @@ public:
     explicit Draft(json::Value base) : document_(json::clone(base)), builder_(document_) {}
 
     /// `path` without "Packet.": "patientSheet.contacts[0]". Absent ones are noted in missing().
-    json::Node* node(std::string_view path) {
+    json::Value value(std::string_view path) {
         const std::string_view whole = path;
         json::Value value = document_.root();
         while (!path.empty()) {
@@ -163,7 +163,11 @@ public:
             if (path.starts_with('.')) path.remove_prefix(1);
         }
         if (!value && missing_.empty()) missing_ = "Packet." + std::string{whole};
-        return value ? builder_.edit(value) : nullptr;
+        return value;
+    }
+    json::Node* node(std::string_view path) {
+        const json::Value found = value(path);
+        return found ? builder_.edit(found) : nullptr;
     }
     void set(std::string_view path, std::string_view text) {
         const std::size_t dot = path.rfind('.');
@@ -344,13 +348,13 @@ GeneratedPacket fill(Draft& draft, std::string_view texts, const std::string& ap
         place_all(Cells{{"patientSheet.contacts[1].kana", contact.kana(kKatakana)}});
     add_names(canaries, "second-contact", contact, contact_names, contact_kana);
 
+    const std::string city{draft.value("bedRequest.municipality").text()};
     const std::string house = std::to_string(1 + random.below(99));
     Canary address = canary("patient", "address", {town});
     draft.place(address, "referralLetter.patientAddress",
-                "西東京市" + town + "９丁目９９番" + wide(house) + "号");
-    draft.place(address, "patientSheet.patientAddress", "西東京市" + town + "9-99-" + house);
-    draft.place(address, "identity.address",
-                "西東京市" + town + "９丁目９９番" + wide(house) + "号");
+                city + town + "９丁目９９番" + wide(house) + "号");
+    draft.place(address, "patientSheet.patientAddress", city + town + "9-99-" + house);
+    draft.place(address, "identity.address", city + town + "９丁目９９番" + wide(house) + "号");
     canaries.push_back(std::move(address));
     const std::string postal = "186-" + padded(number, 4);
     Canary postal_code =

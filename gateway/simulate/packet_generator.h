@@ -39,10 +39,9 @@ class PacketGenerator {
 public:
     static constexpr std::uint64_t kMaxPackets = 10'000;
 
-    /// `base` is a complete packet of one patient (fixtures/packets/nishitokyo_full.in.json), who
-    /// is replaced throughout. Every full date in it but the birth date moves with
-    /// `application_date`, a FHIR date; empty: stays. Error Invalid, `where` = a cell that it does
-    /// not fill.
+    /// `base` is a complete packet of one patient (fixtures/packets), who is replaced throughout.
+    /// Every full date in it but the birth date moves with `application_date`, a FHIR date; empty:
+    /// stays. Error Invalid, `where` = a cell that it does not fill.
     static Result<PacketGenerator> open(std::string_view base, std::uint64_t seed,
                                         std::string_view application_date = {});
     GeneratedPacket next();
