@@ -80,19 +80,19 @@ check_lint() {
     printf '%s\n' "${files[@]}" | grep . | xargs -r -P "$(jobs)" -n 4 clang-tidy-16 --quiet -p build/asan
 }
 
-# Every fuzz target of the ASan tree, a few seconds each from its own corpus; a finding is left in build/asan/findings.
+# Every fuzz target of the ASan tree, a few seconds each from its own seeds; a finding is left in build/asan/findings.
 check_fuzz() {
-    local target name bad=0 seconds=${TSUNAGI_FUZZ_SECONDS:-15}
+    local target name seeds bad=0 seconds=${TSUNAGI_FUZZ_SECONDS:-15}
     build asan tests_fuzz || return 1
     mkdir -p build/asan/findings
     for target in build/asan/bin/fuzz_*; do
         [[ -x $target ]] || continue
         name=${target##*/fuzz_}
         mkdir -p "build/asan/corpus/$name"
+        mapfile -t seeds <"build/asan/corpus/$name.seeds"
         echo "fuzz $name: $seconds s"
         "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=3000 -verbosity=0 -print_final_stats=0 \
-            -artifact_prefix="build/asan/findings/$name-" "build/asan/corpus/$name" \
-            "$(test -d "tests/fuzz/corpus/$name" && echo "tests/fuzz/corpus/$name" || echo "build/asan/corpus/$name")" || bad=1
+            -artifact_prefix="build/asan/findings/$name-" "build/asan/corpus/$name" "${seeds[@]}" || bad=1
     done
     return "$bad"
 }
