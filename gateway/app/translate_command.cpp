@@ -1,0 +1,194 @@
+#include <ostream>
+
+#include "app/command.h"
+#include "app/common_options.h"
+#include "app/files.h"
+#include "base/uuid.h"
+#include "crypto/random.h"
+#include "exchange/case_file.h"
+#include "exchange/load.h"
+#include "fhir/issue.h"
+#include "json/reader.h"
+#include "json/writer.h"
+#include "packages/mapped_file.h"
+#include "privacy/rendition.h"
+#include "translate/reading.h"
+#include "translate/translator.h"
+
+namespace tsunagi::app {
+namespace {
+
+/// What the maps make of a packet, with everything that was found on the way.
+struct Translated {
+    json::Document bundle;
+    json::Document receipt;
+    std::vector<fhir::Issue> issues;
+};
+
+Result<Translated> translate_packet(json::Value packet, const exchange::Artifacts& artifacts,
+                                    const programme::Programme& programme, Instant now,
+                                    Random& random) {
+    Translated made;
+    made.issues = artifacts.validator->validate(
+        packet, {.profile = std::string{exchange::kPacketModel}, .root_name = "Packet"});
+    if (fhir::has_error(made.issues)) return made;
+    const json::Document readable = translate::read_cells(
+        packet, *artifacts.definitions, exchange::kPacketModel, programme.zone(), made.issues);
+    if (fhir::has_error(made.issues)) return made;
+    const translate::Environment environment{now, programme.zone(), random};
+    auto translation =
+        translate::translate(*artifacts.maps, exchange::kPacketMap, readable.root(), environment);
+    if (!translation) return translation.error();
+    for (auto& issue : translation->issues) made.issues.push_back(std::move(issue));
+    for (auto& issue : artifacts.validator->validate(translation->output.root())) {
+        issue.offset = 0;  // of the Bundle, not of the packet
+        made.issues.push_back(std::move(issue));
+    }
+    made.bundle = std::move(translation->output);
+    made.receipt = translate::to_json(translation->receipt);
+    return made;
+}
+
+json::Value find_type(json::Value bundle, std::string_view type) {
+    for (const json::Value entry : bundle["entry"]) {
+        if (entry["resource"]["resourceType"].text() == type) return entry["resource"];
+    }
+    return {};
+}
+
+/// The journey to the point at which `stage` leaves: sent, or accepted with the dates the clinic
+/// asked for.
+Result<programme::Journey> journey_to(std::string_view stage, const programme::Programme& programme,
+                                      Instant now) {
+    programme::Journey journey;
+    const auto step = [&](std::string_view action, programme::Actor actor,
+                          const programme::Inputs& inputs) -> Status {
+        const auto issues = programme::apply(programme, journey, {action, actor, "", inputs});
+        if (issues.empty()) return {};
+        return Error{Code::Internal, issues.front().en, std::string{action}};
+    };
+    if (auto sent = step(programme::action::kSubmit, programme::Actor::Clinic, {}); !sent)
+        return sent.error();
+    if (stage == "offer") return journey;
+    programme::Inputs inputs;
+    inputs.planned_admission = format_instant(now + std::chrono::days{1}, programme.zone());
+    inputs.planned_discharge = format_instant(now + std::chrono::days{15}, programme.zone());
+    inputs.decided_by = "preview";
+    if (auto accepted = step(programme::action::kAccept, programme::Actor::Hospital, inputs);
+        !accepted) {
+        return accepted.error();
+    }
+    return journey;
+}
+
+/// What the destination would get at `stage`, as the transaction that would be sent.
+Result<json::Document> message_of(json::Value packet, json::Value bundle, std::string_view stage,
+                                  const exchange::Artifacts& artifacts,
+                                  const programme::Programme& programme, Instant now,
+                                  Random& random) {
+    auto journey = journey_to(stage, programme, now);
+    if (!journey) return journey.error();
+    const json::Value consent = find_type(bundle, "Consent");
+    const json::Document current =
+        exchange::bundle_in_state(bundle, consent, *journey, journey->state);
+    const std::vector<privacy::ConsentRecord> consents{{consent, 1}};
+    privacy::ConsentRequest request;
+    request.recipient = std::string{packet["destination"].text()};
+    request.programme = programme.id();
+    request.now = now;
+    const std::string alias = uuid_v4(random);
+    if (stage == "offer") {
+        const auto decision = privacy::decide(consents, request);
+        if (!decision.permit) return Error{Code::Denied, decision.en, "Packet.consent"};
+        auto offer =
+            privacy::Offer::build(current.root(), alias, *artifacts.offer_rules, decision.withheld);
+        if (!offer) return offer.error();
+        return offer->transaction();
+    }
+    request.stage = privacy::Stage::Release;
+    auto acceptance = privacy::accepted_by(request.recipient, find_type(current.root(), "Task"));
+    if (!acceptance) return acceptance.error();
+    auto live = privacy::ConsentGate::open(consents, request);
+    if (!live) return live.error();
+    auto release = privacy::Release::build(current.root(), alias, *artifacts.release_rules,
+                                           *acceptance, *live);
+    if (!release) return release.error();
+    return release->transaction();
+}
+
+int run(const Arguments& arguments, Io& io) {
+    const std::string stage = arguments.value("stage");
+    if (!stage.empty() && stage != "offer" && stage != "release") {
+        return could_not_run(io,
+                             {"--stage は offer か release です。", "--stage is offer or release"});
+    }
+    const auto home = home_of(arguments);
+    if (!home) return could_not_run(io, {"定義が見つかりません。", "no definitions"}, home.error());
+    const auto pack = packages::MappedFile::open(home->pack);
+    if (!pack) return could_not_run(io, {"定義を読めません。", "cannot read"}, pack.error());
+    const auto artifacts = exchange::load_artifacts(pack->bytes(), home->folder, {});
+    if (!artifacts) {
+        return could_not_run(io, {"データを読めません。", "cannot read the data"},
+                             artifacts.error());
+    }
+    const auto* programme = artifacts->programme(arguments.value("programme"));
+    if (!programme) {
+        return could_not_run(io, {"知らない事業です: " + arguments.value("programme"),
+                                  "unknown programme: " + arguments.value("programme")});
+    }
+    const auto text = read_operand(arguments.operands()[0], io.in);
+    if (!text) return could_not_run(io, {"読めません。", "cannot read"}, text.error());
+    const auto packet = json::read(*text, kCommandLineLimits);
+    if (!packet) {
+        could_not_run(io, {"JSONとして読めません。", "not readable as JSON"}, packet.error());
+        return kDoesNotHold;
+    }
+    crypto::SystemRandom random;
+    const Instant now = SystemClock{}.now();
+    const auto made = translate_packet(packet->root(), *artifacts, *programme, now, random);
+    if (!made) {
+        could_not_run(io, {"変換できません。", "cannot translate"}, made.error());
+        return kDoesNotHold;
+    }
+    if (fhir::has_error(made->issues)) {
+        const auto outcome = fhir::operation_outcome(made->issues, *text);
+        io.err << json::write_pretty(outcome.root());
+        return kDoesNotHold;
+    }
+    if (arguments.has("receipt")) {
+        auto written =
+            write_file(arguments.value("receipt"), json::write_pretty(made->receipt.root()));
+        if (!written) return could_not_run(io, {"書けません。", "cannot write"}, written.error());
+    }
+    if (stage.empty()) {
+        io.out << json::write_pretty(made->bundle.root());
+        return kDone;
+    }
+    const auto message =
+        message_of(packet->root(), made->bundle.root(), stage, *artifacts, *programme, now, random);
+    if (!message) {
+        could_not_run(io, {"この段階では送れません。", "it would not be sent"}, message.error());
+        return kDoesNotHold;
+    }
+    io.out << json::write_pretty(message->root());
+    return kDone;
+}
+
+}  // namespace
+
+Command translate_command() {
+    return {"translate",
+            "PACKET.json",
+            1,
+            1,
+            "送付一式をFHIRのBundleに変換する。送らず、残さない。",
+            "Translates a packet into a FHIR Bundle. Nothing is sent, nothing is kept.",
+            {{"programme", "ID", "事業", "programme", OptionSpec::Count::Required},
+             {"stage", "offer|release", "病院に届く形: 受入決定前か後か",
+              "as the hospital would get it: before or after acceptance"},
+             {"receipt", "FILE", "各欄の行き先の記録を書く", "write what became of every cell"},
+             kHomeOption},
+            run};
+}
+
+}  // namespace tsunagi::app
