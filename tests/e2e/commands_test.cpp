@@ -1,0 +1,140 @@
+// The commands that read files, as a person or a script runs them.
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+
+#include "e2e/program.h"
+#include "json/reader.h"
+#include "support/result_matchers.h"
+
+namespace tsunagi::e2e {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string packet(const std::string& name) {
+    return (std::filesystem::path{TSUNAGI_SOURCE_DIR} / "fixtures/packets" / (name + ".in.json"))
+        .string();
+}
+
+class Commands : public ::testing::Test {
+protected:
+    Ran run(const std::vector<std::string>& words) { return run_program(folder_, words); }
+    std::string write(const std::string& name, std::string_view text) {
+        support::write_text(folder_ / name, text);
+        return (folder_ / name).string();
+    }
+    support::TempFolder folder_;
+};
+
+TEST_F(Commands, ValidateTellsGoodFromBadByItsExitCode) {
+    const std::string good = write("good.json", R"({"resourceType": "Patient", "active": true})");
+    const std::string bad = write("bad.json", "{\"resourceType\": \"Patient\",\n \"actve\": true}");
+    const std::string broken = write("broken.json", "{\"resourceType\": ");
+    EXPECT_EQ(run({"validate", good}).code, 0);
+    const Ran wrong = run({"validate", good, bad});
+    EXPECT_EQ(wrong.code, 1);
+    EXPECT_THAT(wrong.out, AllOf(HasSubstr("bad.json:2:"), HasSubstr("Patient.actve")));
+    EXPECT_EQ(run({"validate", broken}).code, 1);
+    EXPECT_EQ(run({"validate", bad, (folder_ / "absent").string()}).code, 2);
+    EXPECT_EQ(run({"validate", "--profile", "http://example.org/none", good}).code, 2);
+    EXPECT_EQ(run({"validate", "--format", "xml", good}).code, 2);
+}
+
+TEST_F(Commands, ValidateGivesOneOperationOutcomeAFile) {
+    const std::string bad = write("bad.json", R"({"resourceType": "Patient", "actve": true})");
+    const Ran ran = run({"validate", "--format", "json", bad, bad});
+    EXPECT_EQ(ran.code, 1);
+    const auto line = ran.out.substr(0, ran.out.find('\n'));
+    const auto outcome = json::read(line);
+    ASSERT_OK(outcome);
+    EXPECT_EQ(outcome->root()["resourceType"].text(), "OperationOutcome");
+    EXPECT_EQ(ran.out, line + "\n" + line + "\n");
+}
+
+TEST_F(Commands, ValidateKnowsTheForms) {
+    const std::string model = "https://tsunagi.example/fhir/StructureDefinition/Packet";
+    EXPECT_EQ(run({"validate", "--profile", model, packet("nishitokyo_full")}).code, 0);
+    EXPECT_EQ(run({"validate", "--profile", model, packet("unknown_property")}).code, 1);
+}
+
+TEST_F(Commands, FhirpathPrintsTypeAndValue) {
+    const std::string file = write("p.json", R"({"resourceType": "Patient", "active": true,
+        "birthDate": "1938-04-02", "name": [{"given": ["芳江", "a\tb"]}]})");
+    EXPECT_EQ(run({"fhirpath", "Patient.name.given", file}).out, "string\t芳江\nstring\ta\\tb\n");
+    EXPECT_EQ(run({"fhirpath", "birthDate", file}).out, "date\t@1938-04-02\n");
+    EXPECT_EQ(run({"fhirpath", "1.10 + 1", file}).out, "decimal\t2.10\n");
+    EXPECT_EQ(run({"fhirpath", "name.where(false)", file}).out, "");
+    const Ran wrong = run({"fhirpath", "name.where(", file});
+    EXPECT_EQ(wrong.code, 1);
+    EXPECT_THAT(wrong.err, HasSubstr("syntax"));
+    EXPECT_EQ(run({"fhirpath", "name"}).code, 2);
+}
+
+TEST_F(Commands, FhirpathRunsThePublishedCases) {
+    const char* given = std::getenv("TSUNAGI_CASES");
+    const auto folder =
+        std::filesystem::path{given ? given : TSUNAGI_SOURCE_DIR "/../shared/cases"} / "fhirpath";
+    if (!std::filesystem::exists(folder / "cases.json")) {
+        std::printf("fhirpath cases: %s is absent, skipped\n", folder.c_str());
+        GTEST_SKIP();
+    }
+    const Ran ran = run({"fhirpath", "--cases", (folder / "cases.json").string(), "--inputs",
+                         (folder / "inputs").string()});
+    const auto last = ran.out.rfind('\n', ran.out.size() - 2);
+    const std::string verdict = ran.out.substr(last + 1);
+    std::printf("fhirpath cases: %s", verdict.c_str());
+    EXPECT_THAT(verdict, EndsWith(" failed\n"));
+    EXPECT_GE(std::atoi(verdict.c_str()), 440);
+    EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 445);
+}
+
+TEST_F(Commands, TransformRunsAMapFromAFile) {
+    const std::string map = write("m.map", R"(map "http://example.org/m" = "m"
+uses "http://hl7.org/fhir/StructureDefinition/Patient" alias Patient as source
+uses "http://hl7.org/fhir/StructureDefinition/Person" alias Person as target
+group m(source src : Patient, target tgt : Person) {
+  src.birthDate as b -> tgt.birthDate = b "b";
+}
+)");
+    const std::string source =
+        write("p.json", R"({"resourceType": "Patient", "birthDate": "1938-04-02"})");
+    const Ran ran = run({"transform", map, source});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_THAT(ran.out, HasSubstr("\"birthDate\": \"1938-04-02\""));
+    const std::string broken = write("broken.map", "map \"http://example.org/m\" = ");
+    const Ran wrong = run({"transform", broken, source});
+    EXPECT_EQ(wrong.code, 2);
+    EXPECT_THAT(wrong.err, HasSubstr("broken.map line 1"));
+}
+
+TEST_F(Commands, TranslateShowsTheBundleTheOfferAndTheRelease) {
+    const std::string receipt = (folder_ / "receipt.json").string();
+    const std::vector<std::string> base{"translate", "--programme", "nishitokyo"};
+    const auto with = [&](std::vector<std::string> more) {
+        std::vector<std::string> words = base;
+        words.insert(words.end(), more.begin(), more.end());
+        return run(words);
+    };
+    const Ran whole = with({"--receipt", receipt, packet("nishitokyo_full")});
+    ASSERT_EQ(whole.code, 0) << whole.err;
+    EXPECT_THAT(whole.out, AllOf(HasSubstr("\"collection\""), HasSubstr("田邉")));
+    EXPECT_THAT(support::read_text(receipt), HasSubstr("Packet.bedRequest.purposes[0].code"));
+    const Ran offer = with({"--stage", "offer", packet("nishitokyo_full")});
+    EXPECT_EQ(offer.code, 0) << offer.err;
+    EXPECT_THAT(offer.out, AllOf(HasSubstr("\"transaction\""), Not(HasSubstr("田邉")),
+                                 HasSubstr("誤嚥性肺炎")));
+    const Ran release = with({"--stage", "release", packet("nishitokyo_full")});
+    EXPECT_EQ(release.code, 0) << release.err;
+    EXPECT_THAT(release.out, AllOf(HasSubstr("\"transaction\""), HasSubstr("田邉")));
+    const Ran wrong = with({packet("unknown_property")});
+    EXPECT_EQ(wrong.code, 1);
+    EXPECT_THAT(wrong.err, HasSubstr("OperationOutcome"));
+    EXPECT_EQ(run({"translate", "--programme", "none", packet("minimal")}).code, 2);
+}
+
+}  // namespace
+}  // namespace tsunagi::e2e

@@ -1,0 +1,188 @@
+// How a gateway starts, reads again and ends, as processes with signals (architecture.md section 4,
+// life cycle).
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include "app/files.h"
+#include "app/installation.h"
+#include "crypto/random.h"
+#include "deliver/curl_http_client.h"
+#include "e2e/program.h"
+#include "support/result_matchers.h"
+
+namespace tsunagi::e2e {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+class LifeCycle : public ::testing::Test {
+protected:
+    void SetUp() override {
+        auto made = app::Installation::create(folder_ / "gateway", {}, clock_, random_);
+        ASSERT_OK(made);
+        installation_.emplace(std::move(*made));
+        auto configuration = installation_->configuration();
+        configuration.port = 0;
+        ASSERT_OK(installation_->write_configuration(configuration));
+        auto issued = installation_->issue(
+            "operator", {"operator", "operator", crypto::CertificateUse::Client, {}, {}});
+        ASSERT_OK(issued);
+        operator_ = std::move(*issued);
+        access::Certificate certificate;
+        certificate.sha256 = operator_.sha256;
+        certificate.valid_from = clock_.now() - std::chrono::hours{1};
+        certificate.role = access::Role::Operator;
+        organisation_.id = access::OrganisationId{"operator"};
+        organisation_.name_ja = "運用者";
+        organisation_.name_en = "Operator";
+        organisation_.roles = {access::Role::Operator};
+        organisation_.certificates = {certificate};
+        ASSERT_OK(installation_->write_directory(std::span{&organisation_, 1}));
+    }
+
+    /// Starts the gateway and waits until it answers; `url_` is where.
+    void start() {
+        auto process = app::ChildProcess::start(
+            program(), {"serve", "--config", installation_->configuration_file().string()}, log());
+        ASSERT_OK(process);
+        gateway_.emplace(std::move(*process));
+        auto url = gateway_->read_line(std::chrono::minutes{2});
+        ASSERT_OK(url) << support::read_text(log());
+        url_ = *url;
+    }
+
+    deliver::HttpOutcome get(const std::string& path) { return get(path, operator_); }
+    deliver::HttpOutcome get(const std::string& path, const app::IssuedFiles& who) {
+        deliver::CurlHttpClient client(
+            {who.certificate.string(), who.key.string(), installation_->authority().string()});
+        deliver::HttpRequest request;
+        request.url = url_ + path;
+        request.peer.organisation = "gateway";
+        return client.send(request);
+    }
+
+    /// Waits, bounded, until the log has `what`, at least `times`.
+    bool logged(std::string_view what, std::size_t times = 1) {
+        for (int round = 0; round < 3000; ++round) {
+            const std::string text = support::read_text(log());
+            std::size_t found = 0;
+            for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 1))
+                ++found;
+            if (found >= times) return true;
+            (void)gateway_->wait(std::chrono::milliseconds{20});
+        }
+        return false;
+    }
+
+    std::filesystem::path log() const { return folder_ / "log"; }
+
+    support::TempFolder folder_;
+    SystemClock clock_;
+    crypto::SystemRandom random_;
+    std::optional<app::Installation> installation_;
+    app::IssuedFiles operator_;
+    access::Organisation organisation_;
+    std::optional<app::ChildProcess> gateway_;
+    std::string url_;
+};
+
+TEST_F(LifeCycle, AnswersAndEndsInOrderOnSigterm) {
+    start();
+    EXPECT_THAT(url_, StartsWith("https://127.0.0.1:"));
+    EXPECT_EQ(get("/health/ready").reply.status, 200);
+    EXPECT_EQ(get("/metrics").reply.status, 200);
+    EXPECT_THAT(get("/metrics").reply.body, HasSubstr("tsunagi_store_accepting 1"));
+    const auto stranger = installation_->issue(
+        "stranger", {"stranger", "stranger", crypto::CertificateUse::Client, {}, {}});
+    ASSERT_OK(stranger);
+    EXPECT_EQ(get("/health/live", *stranger).reply.status, 200);
+    EXPECT_EQ(get("/metrics", *stranger).reply.status, 403) << "not in the directory";
+    EXPECT_EQ(get("/openapi.json").reply.status, 200);
+    EXPECT_EQ(get("/fhir/metadata").reply.status, 200);
+    EXPECT_EQ(gateway_->stop(std::chrono::seconds{30}), 0);
+    EXPECT_THAT(support::read_text(log()), HasSubstr("\"gateway.stopped\""));
+    EXPECT_EQ(get("/health/live").kind, deliver::HttpOutcome::Kind::NotSent);
+}
+
+TEST_F(LifeCycle, SighupTakesANewDirectoryAndKeepsTheOldOneWhenTheNewIsWrong) {
+    start();
+    ASSERT_EQ(get("/metrics").reply.status, 200);
+    const std::string good = support::read_text(installation_->configuration().directory);
+    support::write_text(installation_->configuration().directory, "{\"organisations\": 3}");
+    gateway_->send_signal(SIGHUP);
+    ASSERT_TRUE(logged("\"reload.kept_old\""));
+    EXPECT_EQ(get("/metrics").reply.status, 200);
+
+    organisation_.certificates[0].valid_until = clock_.now();  // the operator is no longer one
+    ASSERT_OK(installation_->write_directory(std::span{&organisation_, 1}));
+    gateway_->send_signal(SIGHUP);
+    ASSERT_TRUE(logged("\"certificates\"", 2));
+    EXPECT_EQ(get("/metrics").reply.status, 403);
+
+    support::write_text(installation_->configuration().directory, good);
+    gateway_->send_signal(SIGHUP);
+    ASSERT_TRUE(logged("\"certificates\"", 3));
+    EXPECT_EQ(get("/metrics").reply.status, 200);
+    EXPECT_EQ(gateway_->stop(std::chrono::seconds{30}), 0);
+}
+
+TEST_F(LifeCycle, AKilledGatewayStartsAgainWithItsLog) {
+    start();
+    ASSERT_EQ(get("/health/ready").reply.status, 200);
+    gateway_->send_signal(SIGKILL);
+    EXPECT_EQ(*gateway_->wait(std::chrono::seconds{30}), 128 + SIGKILL);
+    start();
+    EXPECT_EQ(get("/health/ready").reply.status, 200);
+    EXPECT_EQ(gateway_->stop(std::chrono::seconds{30}), 0);
+    const std::string out = (folder_ / "log.export").string();
+    const Ran exported =
+        run_program(folder_, {"audit", "export", "--config",
+                              installation_->configuration_file().string(), "--out", out});
+    EXPECT_EQ(exported.code, 0) << exported.err;
+    EXPECT_EQ(
+        run_program(folder_, {"audit", "verify", out, "--key", installation_->log_key()}).code, 0);
+}
+
+TEST_F(LifeCycle, WhatIsWrongIsSaidBeforeAnythingIsServed) {
+    struct Case {
+        const char* what;
+        std::filesystem::path app::Configuration::*file;
+    };
+    const Case cases[] = {
+        {"server key", &app::Configuration::server_key},
+        {"directory", &app::Configuration::directory},
+        {"key-encryption key", &app::Configuration::key_encryption_key},
+        {"log key", &app::Configuration::log_key},
+    };
+    for (const auto& c : cases) {
+        const auto path = installation_->configuration().*c.file;
+        const std::string before = support::read_text(path);
+        support::write_text(path, "not what it was");
+        const Ran ran = run_program(
+            folder_, {"serve", "--config", installation_->configuration_file().string()});
+        EXPECT_EQ(ran.code, 2) << c.what;
+        EXPECT_THAT(ran.out, Not(HasSubstr("https://"))) << c.what;
+        EXPECT_THAT(ran.err, HasSubstr("[error]")) << c.what;
+        EXPECT_THAT(ran.err, Not(HasSubstr("not what it was"))) << c.what;
+        support::write_text(path, before);
+    }
+}
+
+TEST_F(LifeCycle, TwoGatewaysCannotShareAnInstallation) {
+    start();
+    const Ran second =
+        run_program(folder_, {"serve", "--config", installation_->configuration_file().string()});
+    EXPECT_EQ(second.code, 2);
+    EXPECT_THAT(second.err, HasSubstr("busy"));
+    const Ran offline = run_program(
+        folder_, {"audit", "export", "--config", installation_->configuration_file().string(),
+                  "--out", (folder_ / "x").string()});
+    EXPECT_EQ(offline.code, 2);
+    EXPECT_THAT(offline.err, HasSubstr("--url"));
+    EXPECT_EQ(gateway_->stop(std::chrono::seconds{30}), 0);
+}
+
+}  // namespace
+}  // namespace tsunagi::e2e
