@@ -2,355 +2,327 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
-#include <optional>
+#include <bitset>
+#include <cstdlib>
+#include <unordered_map>
 #include <utility>
 
-#include "base/bytes.h"
+#include "privacy/folded.h"
+#include "privacy/needles.h"
+#include "privacy/unwrap.h"
 #include "text/care.h"
-#include "text/date.h"
-#include "text/width.h"
 
 namespace tsunagi::privacy {
 namespace {
 
-/// How the value of a cell may be spelled elsewhere.
-enum class Spelling { Name, Kana, Date, Digits, Text };
+// ---- letters ------------------------------------------------------------------------------------
 
-struct IdentifierCell {
-    std::string_view path;  ///< below the packet; "[]" walks a list
-    std::string_view kind;
-    Spelling spelling;
+/// Folded as letters are: hiragana as katakana.
+constexpr auto kHonorifics = std::to_array<std::u32string_view>(
+    {U"サン", U"サマ", U"様", U"氏", U"殿", U"君", U"クン", U"チャン", U"翁", U"媼"});
+constexpr std::u32string_view kParticles = U"ハガヲノニトモヘデヤ";
+/// What makes the name before it that of a place, an institution or a doctor.
+constexpr auto kNotThePatient = std::to_array<std::u32string_view>(
+    {U"県",   U"市",   U"区",         U"町",     U"村",   U"駅",   U"郡",
+     U"病院", U"医院", U"クリニック", U"診療所", U"薬局", U"歯科", U"内科",
+     U"外科", U"整形", U"製薬",       U"薬品",   U"先生", U"医師", U"dr"});
+
+bool follows(std::u32string_view text, std::size_t at, std::span<const std::u32string_view> words) {
+    return std::any_of(words.begin(), words.end(),
+                       [&](std::u32string_view word) { return text.substr(at).starts_with(word); });
+}
+
+struct Match {
+    std::size_t begin, end;
 };
 
-/// The cells that no hospital may see before it accepted. tests/privacy compares this list with the
-/// models' sensitivity.
-constexpr std::array kCells{
-    IdentifierCell{"identity.name", "patient-name", Spelling::Name},
-    IdentifierCell{"identity.kana", "patient-kana", Spelling::Kana},
-    IdentifierCell{"identity.birthDate", "birth-date", Spelling::Date},
-    IdentifierCell{"identity.address", "address", Spelling::Text},
-    IdentifierCell{"identity.phones[].number", "phone", Spelling::Digits},
-    IdentifierCell{"identity.clinicPatientNumber", "patient-number", Spelling::Digits},
-    IdentifierCell{"identity.insurance.number", "insurance-number", Spelling::Digits},
-    IdentifierCell{"referralLetter.patientName", "patient-name", Spelling::Name},
-    IdentifierCell{"referralLetter.patientKana", "patient-kana", Spelling::Kana},
-    IdentifierCell{"referralLetter.birthDate", "birth-date", Spelling::Date},
-    IdentifierCell{"referralLetter.patientAddress", "address", Spelling::Text},
-    IdentifierCell{"referralLetter.patientPhone", "phone", Spelling::Digits},
-    IdentifierCell{"patientSheet.patientName", "patient-name", Spelling::Name},
-    IdentifierCell{"patientSheet.patientKana", "patient-kana", Spelling::Kana},
-    IdentifierCell{"patientSheet.birthDate", "birth-date", Spelling::Date},
-    IdentifierCell{"patientSheet.patientAddress", "address", Spelling::Text},
-    IdentifierCell{"patientSheet.patientPhone", "phone", Spelling::Digits},
-    IdentifierCell{"patientSheet.careInsurance.insuredNumber", "insurance-number",
-                   Spelling::Digits},
-    IdentifierCell{"patientSheet.medicalInsurance.publicExpenses[].recipientNumber",
-                   "insurance-number", Spelling::Digits},
-    IdentifierCell{"patientSheet.contacts[].name", "third-party-name", Spelling::Name},
-    IdentifierCell{"patientSheet.contacts[].kana", "third-party-kana", Spelling::Kana},
-    IdentifierCell{"patientSheet.contacts[].phone", "phone", Spelling::Digits},
-    IdentifierCell{"bedRequest.keyPerson.name", "third-party-name", Spelling::Name},
-    IdentifierCell{"bedRequest.keyPerson.kana", "third-party-kana", Spelling::Kana},
-    IdentifierCell{"bedRequest.keyPerson.phone", "phone", Spelling::Digits},
-    IdentifierCell{"consent.consentedBy.name", "third-party-name", Spelling::Name},
-    IdentifierCell{"consent.familyConsent.name", "third-party-name", Spelling::Name},
-};
-
-/// Cells whose words leave with the offer by right: the sender and the receiver are known. What
-/// stands in them is not taken for the patient's, or a doctor with the patient's family name could
-/// never apply.
-constexpr std::array<std::string_view, 12> kOpenCells{
-    "bedRequest.applicant.name",
-    "bedRequest.applicant.kana",
-    "bedRequest.applicant.institution.name",
-    "bedRequest.applicant.institution.address",
-    "bedRequest.applicant.institution.phone",
-    "bedRequest.applicant.institution.fax",
-    "referralLetter.doctor.name",
-    "referralLetter.doctor.kana",
-    "referralLetter.institution.name",
-    "referralLetter.institution.address",
-    "referralLetter.institution.phone",
-    "referralLetter.destination.physician",
-};
-
-/// Values of the cell at `path`, with the packet path of each.
-void collect(json::Value at, std::string_view path, std::string cell,
-             std::vector<std::pair<std::string, std::string>>& found) {
-    if (!at) return;
-    if (path.empty()) {
-        if (at.is_string() && !at.text().empty())
-            found.emplace_back(std::move(cell), std::string{at.text()});
-        return;
-    }
-    const std::size_t end = std::min(path.find('.'), path.size());
-    std::string_view name = path.substr(0, end);
-    const std::string_view rest = end < path.size() ? path.substr(end + 1) : std::string_view{};
-    const bool list = name.ends_with("[]");
-    if (list) name.remove_suffix(2);
-    const json::Value next = at[name];
-    cell += "." + std::string{name};
-    if (!list) {
-        collect(next, rest, std::move(cell), found);
-        return;
-    }
-    std::size_t index = 0;
-    for (const json::Value item : next)
-        collect(item, rest, cell + "[" + std::to_string(index++) + "]", found);
-}
-
-std::vector<std::pair<std::string, std::string>> values_of(json::Value packet,
-                                                           std::string_view path) {
-    std::vector<std::pair<std::string, std::string>> found;
-    collect(packet, path, "Packet", found);
-    return found;
-}
-
-std::size_t characters(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-    }));
-}
-
-std::string digits_of(std::string_view text) {
-    std::string digits;
-    for (const char c : text::to_narrow(text)) {
-        if (c >= '0' && c <= '9') digits += c;
-    }
-    return digits;
-}
-
-/// The keys under which a value is looked for; empty when it is too short to be told from ordinary
-/// text.
-std::vector<std::string> keys_of(std::string_view value, Spelling spelling) {
-    std::vector<std::string> keys;
-    const auto add = [&](std::string key, std::size_t at_least) {
-        if (characters(key) >= at_least) keys.push_back(std::move(key));
+/// The match counts at its place.
+bool counts(const Letters& letters, const Match& match, Place place,
+            const std::vector<Match>& known_words) {
+    const std::u32string_view text = letters.text;
+    const auto apart = [&](std::size_t at) {
+        return at >= text.size() || (letters.marks[at] & Letters::kApart);
     };
-    switch (spelling) {
-        case Spelling::Name: {
-            // Two characters: 林 alone is a wood, 林文 is somebody.
-            add(text::match_key(value), 2);
-            // Family and given name by themselves, where a space divides them.
-            const std::string trimmed = text::trim(value);
-            std::string_view rest = trimmed;
-            while (!rest.empty()) {
-                const std::size_t narrow = rest.find(' '), wide = rest.find("\u3000");
-                const std::size_t end = std::min({narrow, wide, rest.size()});
-                add(text::match_key(rest.substr(0, end)), 2);
-                if (end == rest.size()) break;
-                rest.remove_prefix(end + (end == wide ? std::string_view{"\u3000"}.size() : 1));
-            }
-            break;
+    const bool honorific = follows(text, match.end, kHonorifics);
+    switch (place) {
+        case Place::Anywhere:
+            return true;
+        case Place::WithHonorific:
+            return honorific;
+        case Place::PartOfName:
+            return !follows(text, match.end, kNotThePatient) &&
+                   std::none_of(known_words.begin(), known_words.end(), [&](const Match& word) {
+                       return word.begin <= match.begin && match.end <= word.end;
+                   });
+        case Place::KanaWord: {
+            // 「タナベ」 behind the name of a drug is its maker.
+            const bool quoted = (letters.marks[match.begin] & Letters::kAfterOpen) &&
+                                (letters.marks[match.end] & Letters::kAfterClose);
+            if (quoted ||
+                !(apart(match.begin) || match.begin == 0 || !is_kana(text[match.begin - 1])))
+                return false;
+            return honorific || apart(match.end) || !is_kana(text[match.end]) ||
+                   kParticles.find(text[match.end]) != std::u32string_view::npos;
         }
-        case Spelling::Kana:
-            add(text::match_key(text::to_katakana(value)), 4);
-            break;
-        case Spelling::Date: {
-            const auto date = text::read_date(value);
-            if (!date || date->size() != 10) break;
-            const std::string year = date->substr(0, 4), month = date->substr(5, 2),
-                              day = date->substr(8, 2);
-            const std::string short_month = month[0] == '0' ? month.substr(1) : month;
-            const std::string short_day = day[0] == '0' ? day.substr(1) : day;
-            add(year + month + day, 1);
-            add(year + "/" + short_month + "/" + short_day, 1);
-            add(year + "/" + month + "/" + day, 1);
-            add(year + "." + short_month + "." + short_day, 1);
-            add(year + "年" + short_month + "月" + short_day + "日", 1);
-            add(text::match_key(value), 6);
-            struct Era {
-                std::string_view kanji, letter;
-                int first;
-                std::string_view from;
-            };
-            constexpr std::array kEras{
-                Era{"明治", "m", 1868, "1868-01-01"}, Era{"大正", "t", 1912, "1912-07-30"},
-                Era{"昭和", "s", 1926, "1926-12-25"}, Era{"平成", "h", 1989, "1989-01-08"},
-                Era{"令和", "r", 2019, "2019-05-01"}};
-            const Era* era = nullptr;
-            for (const auto& each : kEras) {
-                if (std::string_view{*date} >= each.from) era = &each;
-            }
-            if (!era) break;
-            const std::string number = std::to_string(std::stoi(year) - era->first + 1);
-            add(std::string{era->kanji} + number + "年" + short_month + "月" + short_day + "日", 1);
-            if (number == "1")
-                add(std::string{era->kanji} + "元年" + short_month + "月" + short_day + "日", 1);
-            for (const char* separator : {".", "/"}) {
-                add(std::string{era->letter} + number + separator + short_month + separator +
-                        short_day,
-                    1);
-                add(std::string{era->letter} + number + separator + month + separator + day, 1);
-            }
-            break;
-        }
-        case Spelling::Digits: {
-            const std::string digits = digits_of(value);
-            if (digits.size() >= 6) keys.push_back(digits);
-            break;
-        }
-        case Spelling::Text:
-            add(text::match_key(value), 6);
-            break;
+        case Place::LatinWord:
+            return (apart(match.begin) || !is_latin(text[match.begin - 1])) &&
+                   (apart(match.end) || !is_latin(text[match.end]));
     }
-    return keys;
+    return true;
 }
 
-struct Needle {
-    std::string key, kind, cell;
-    bool digits = false;  ///< must not stand inside a longer run of digits
+// ---- numbers ------------------------------------------------------------------------------------
+
+/// Digits of a text where they may form one number, "|" where something else parts them. `start`
+/// says where a number as written begins in it.
+struct DigitStream {
+    std::string digits;
+    std::vector<bool> start;  ///< one more than digits
 };
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool only(std::string_view gap, std::span<const std::string_view> words) {
+    while (!gap.empty()) {
+        const auto word = std::find_if(words.begin(), words.end(),
+                                       [&](auto each) { return gap.starts_with(each); });
+        if (word == words.end()) return false;
+        gap.remove_prefix(word->size());
+    }
+    return true;
+}
 
-bool stands_in(std::string_view haystack, const Needle& needle) {
-    for (std::size_t at = haystack.find(needle.key); at != std::string_view::npos;
-         at = haystack.find(needle.key, at + 1)) {
-        const std::size_t end = at + needle.key.size();
-        const bool inside = needle.digits && ((at > 0 && is_digit(haystack[at - 1])) ||
-                                              (end < haystack.size() && is_digit(haystack[end])));
-        if (!inside) return true;
+DigitStream stream_of(const Numbers& numbers) {
+    constexpr auto kWithin = std::to_array<std::string_view>(
+        {" ", "-", "(", ")", ".", "/", "\n", "\r", "\t", "ー", "・", "\u00A0", "〜", "~"});
+    constexpr std::size_t kWidest = 6;
+    DigitStream stream;
+    for (std::size_t i = 0; i < numbers.numbers.size(); ++i) {
+        const std::string_view gap = numbers.before(i);
+        if (i > 0 && (gap.size() > kWidest || !only(gap, kWithin))) {
+            stream.digits += '|';
+            stream.start.push_back(true);
+        }
+        stream.start.push_back(true);
+        stream.digits += numbers.numbers[i].digits;
+        stream.start.resize(stream.digits.size(), false);
+    }
+    stream.start.push_back(true);
+    return stream;
+}
+
+bool stands_in(const DigitStream& stream, const DigitNeedle& needle) {
+    for (std::size_t at = stream.digits.find(needle.digits); at != std::string::npos;
+         at = stream.digits.find(needle.digits, at + 1)) {
+        if (!needle.whole || (stream.start[at] && stream.start[at + needle.digits.size()]))
+            return true;
     }
     return false;
 }
 
-int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
+int as_int(const std::string& digits) { return digits.size() > 4 ? -1 : std::atoi(digits.c_str()); }
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view kSpace = " \t\r\n";
+    const std::size_t from = text.find_first_not_of(kSpace);
+    if (from == std::string_view::npos) return {};
+    return text.substr(from, text.find_last_not_of(kSpace) - from + 1);
 }
 
-void append_utf8(std::string& out, std::uint32_t c) {
-    if (c < 0x80) {
-        out += static_cast<char>(c);
-    } else if (c < 0x800) {
-        out += static_cast<char>(0xc0 | (c >> 6));
-        out += static_cast<char>(0x80 | (c & 0x3f));
-    } else if (c < 0x10000) {
-        out += static_cast<char>(0xe0 | (c >> 12));
-        out += static_cast<char>(0x80 | ((c >> 6) & 0x3f));
-        out += static_cast<char>(0x80 | (c & 0x3f));
-    } else {
-        out += static_cast<char>(0xf0 | (c >> 18));
-        out += static_cast<char>(0x80 | ((c >> 12) & 0x3f));
-        out += static_cast<char>(0x80 | ((c >> 6) & 0x3f));
-        out += static_cast<char>(0x80 | (c & 0x3f));
+struct Era {
+    std::string_view name, brief, square;
+    char letter;
+    int first;  ///< western year of year 1
+};
+constexpr std::array kEras{Era{"明治", "明", "㍾", 'm', 1868}, Era{"大正", "大", "㍽", 't', 1912},
+                           Era{"昭和", "昭", "㍼", 's', 1926}, Era{"平成", "平", "㍻", 'h', 1989},
+                           Era{"令和", "令", "㋿", 'r', 2019}};
+
+/// The era written before a year; nullptr: none.
+const Era* era_before(std::string_view gap) {
+    gap = trimmed(gap);
+    while (gap.ends_with('.') || gap.ends_with("・")) gap.remove_suffix(gap.ends_with('.') ? 1 : 3);
+    for (const Era& era : kEras) {
+        if (gap.ends_with(era.name) || gap.ends_with(era.brief) || gap.ends_with(era.square))
+            return &era;
+        if (gap.empty()) continue;
+        const char last = static_cast<char>(gap.back() | 0x20);
+        const bool alone =
+            gap.size() == 1 || !is_latin(static_cast<char32_t>(gap[gap.size() - 2] | 0x20));
+        if (last == era.letter && alone) return &era;
     }
+    return nullptr;
 }
 
-/// JSON escapes and percent escapes opened; everything else as it is.
-std::string opened(std::string_view bytes) {
-    std::string out;
-    out.reserve(bytes.size());
-    const auto four = [&](std::size_t at) -> std::optional<std::uint32_t> {
-        if (at + 4 > bytes.size()) return {};
-        std::uint32_t value = 0;
-        for (std::size_t i = at; i < at + 4; ++i) {
-            const int digit = hex_value(bytes[i]);
-            if (digit < 0) return {};
-            value = value * 16 + static_cast<std::uint32_t>(digit);
-        }
-        return value;
+bool is_date(const Numbers& numbers, std::size_t i, const DateNeedle& date) {
+    const auto& all = numbers.numbers;
+    const Era* era = era_before(numbers.before(i));
+    const int first = as_int(all[i].digits);
+    const auto is_year = [&](int year, bool named) {
+        if (year == date.year) return true;
+        if (era) return year + era->first - 1 == date.year;
+        // 13年4月2日 without its era: 昭和 in one form is 平成 in another, so any era counts.
+        return named && std::any_of(kEras.begin(), kEras.end(), [&](const Era& each) {
+                   return year + each.first - 1 == date.year;
+               });
     };
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        if (bytes[i] == '\\' && i + 1 < bytes.size()) {
-            const char next = bytes[i + 1];
-            const auto unit = next == 'u' ? four(i + 2) : std::nullopt;
-            if (unit) {
-                std::uint32_t c = *unit;
-                i += 5;
-                const auto low = c >= 0xd800 && c < 0xdc00 && i + 2 < bytes.size() &&
-                                         bytes[i + 1] == '\\' && bytes[i + 2] == 'u'
-                                     ? four(i + 3)
-                                     : std::nullopt;
-                if (low && *low >= 0xdc00 && *low < 0xe000) {
-                    c = 0x10000 + ((c - 0xd800) << 10) + (*low - 0xdc00);
-                    i += 6;
-                }
-                append_utf8(out, c >= 0xd800 && c < 0xe000 ? 0x20 : c);
-                continue;
-            }
-            out += next == 'n' || next == 't' || next == 'r' ? ' ' : next;
-            ++i;
-        } else if (bytes[i] == '%' && i + 2 < bytes.size() && hex_value(bytes[i + 1]) >= 0 &&
-                   hex_value(bytes[i + 2]) >= 0) {
-            out += static_cast<char>(hex_value(bytes[i + 1]) * 16 + hex_value(bytes[i + 2]));
-            i += 2;
-        } else {
-            out += bytes[i];
-        }
+    // In one piece: 19380402, S130402.
+    const std::string& whole = all[i].digits;
+    const auto two = [](int n) { return (n < 10 ? "0" : "") + std::to_string(n); };
+    const std::string month_day = two(date.month) + two(date.day);
+    if (whole == std::to_string(date.year) + month_day) return true;
+    if (era && whole == two(date.year - era->first + 1) + month_day) return true;
+    if (i + 2 >= all.size()) return false;
+    constexpr auto kBetween = std::to_array<std::string_view>({"/", ".", "-", "・", ",", "ー"});
+    const std::string_view one = trimmed(numbers.before(i + 1)),
+                           other = trimmed(numbers.before(i + 2));
+    const bool named = one == "年" && other == "月";
+    const bool marked =
+        one == other && std::find(kBetween.begin(), kBetween.end(), one) != kBetween.end();
+    if (!named && !marked) return false;
+    const int second = as_int(all[i + 1].digits), third = as_int(all[i + 2].digits);
+    if (second == date.month && third == date.day && is_year(first, named)) return true;
+    // 04/02/1938 and 2.4.1938
+    return marked && third == date.year &&
+           ((first == date.month && second == date.day) ||
+            (first == date.day && second == date.month));
+}
+
+bool is_address(const Numbers& numbers, std::size_t i, const AddressNeedle& address) {
+    const auto& all = numbers.numbers;
+    if (i + address.numbers.size() > all.size()) return false;
+    for (std::size_t k = 0; k < address.numbers.size(); ++k) {
+        if (all[i + k].digits != address.numbers[k]) return false;
+        if (k > 0 && !is_address_gap(numbers.before(i + k))) return false;
     }
-    return out;
+    // Enough bytes for three letters and the spaces among them.
+    constexpr std::size_t kTail = 24;
+    const std::string_view gap = numbers.before(i);
+    std::size_t from = gap.size() - std::min(gap.size(), kTail);
+    while (from < gap.size() && (static_cast<unsigned char>(gap[from]) & 0xC0) == 0x80) ++from;
+    return fold_letters(gap.substr(from)).text.ends_with(address.town);
 }
 
-bool is_base64(char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || is_digit(c) || c == '+' || c == '/';
-}
-
-/// Texts hidden in runs of base64, each decoded at its own start.
-std::string decoded_runs(std::string_view bytes) {
-    constexpr std::size_t kRun = 16;
-    std::string out;
-    for (std::size_t i = 0; i < bytes.size();) {
-        std::size_t end = i;
-        while (end < bytes.size() && is_base64(bytes[end])) ++end;
-        if (end - i >= kRun) {
-            std::size_t padded = end;
-            while (padded < bytes.size() && bytes[padded] == '=' && padded - end < 2) ++padded;
-            std::string run{bytes.substr(i, padded - i)};
-            while (run.size() % 4 != 0) run.pop_back();
-            if (const auto text = from_base64(run)) {
-                out += ' ';
-                out += as_text(*text);
-            }
+/// Twelve digits, or three groups of four, standing alone: not inside an id, a date or a phone.
+bool holds_my_number(const Numbers& numbers) {
+    const auto joins = [](std::string_view gap, bool at_end) {
+        if (gap.empty()) return false;
+        const char c = at_end ? gap.back() : gap.front();
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+               c == '-' || c == '.' || c == '+' || c == ':' || c == '/' || c == '_';
+    };
+    const auto& all = numbers.numbers;
+    const auto behind = [&](std::size_t last) {
+        return last + 1 < all.size() ? numbers.before(last + 1) : numbers.after_last();
+    };
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (joins(numbers.before(i), true)) continue;
+        if (all[i].digits.size() == 12) {
+            if (!joins(behind(i), false) && text::has_my_number(all[i].digits)) return true;
+            continue;
         }
-        i = end + 1;
+        if (i + 2 >= all.size() || all[i].digits.size() != 4 || all[i + 1].digits.size() != 4 ||
+            all[i + 2].digits.size() != 4 || joins(behind(i + 2), false))
+            continue;
+        const std::string_view gap = numbers.before(i + 1);
+        if ((gap == " " || gap == "-") && numbers.before(i + 2) == gap &&
+            text::has_my_number(all[i].digits + all[i + 1].digits + all[i + 2].digits))
+            return true;
     }
-    return out;
+    return false;
 }
 
-/// UTF-8 or a space for each byte that is none: match_key wants well-formed text.
-std::string well_formed(std::string text) {
-    for (std::size_t i = 0; i < text.size();) {
-        const auto lead = static_cast<unsigned char>(text[i]);
-        const std::size_t length = lead < 0x80    ? 1
-                                   : lead >= 0xf0 ? 4
-                                   : lead >= 0xe0 ? 3
-                                   : lead >= 0xc2 ? 2
-                                                  : 0;
-        bool good = length > 0 && i + length <= text.size();
-        for (std::size_t k = 1; good && k < length; ++k)
-            good = (static_cast<unsigned char>(text[i + k]) & 0xc0) == 0x80;
-        if (good) {
-            i += length;
-        } else {
-            text[i++] = ' ';
-        }
-    }
-    return text;
-}
+// ---- My Number in a packet ----------------------------------------------------------------------
 
-void walk_my_numbers(json::Value at, std::string path, std::vector<std::string>& cells) {
+/// Cells that hold a number or code of another kind by their definition: a run of twelve digits in
+/// them is that number, and about one in ten would pass the check digit by chance.
+constexpr auto kNumberCells = std::to_array<std::string_view>({"code",
+                                                               "fax",
+                                                               "hot9",
+                                                               "icd10",
+                                                               "insuredNumber",
+                                                               "insurerNumber",
+                                                               "jlac10",
+                                                               "data",
+                                                               "medicalLicenceNumber",
+                                                               "medisCode",
+                                                               "nightPhone",
+                                                               "number",
+                                                               "officeNumber",
+                                                               "organisationNumber",
+                                                               "patientPhone",
+                                                               "patientPostalCode",
+                                                               "payerNumber",
+                                                               "phone",
+                                                               "postalCode",
+                                                               "recipientNumber",
+                                                               "registrationNumber",
+                                                               "subNumber",
+                                                               "symbol",
+                                                               "yj",
+                                                               "clinicPatientNumber"});
+
+void walk(json::Value at, const std::string& path, std::vector<std::string>& cells) {
     if (at.is_string()) {
-        if (text::has_my_number(at.text())) cells.push_back(std::move(path));
+        if (text::has_my_number(at.text())) cells.push_back(path);
         return;
     }
     std::size_t index = 0;
     for (const json::Value child : at) {
-        walk_my_numbers(child,
-                        at.is_array() ? path + "[" + std::to_string(index++) + "]"
-                                      : path + "." + std::string{child.key()},
-                        cells);
+        if (at.is_array()) {
+            walk(child, path + "[" + std::to_string(index++) + "]", cells);
+        } else if (std::find(kNumberCells.begin(), kNumberCells.end(), child.key()) ==
+                   kNumberCells.end()) {
+            walk(child, path + "." + std::string{child.key()}, cells);
+        }
     }
 }
 
 }  // namespace
 
 struct LeakScanner::Parts {
-    std::vector<Needle> needles;
+    Needles needles;
+    std::unordered_map<char32_t, std::vector<std::size_t>> by_first;  ///< into needles.letters
+    std::bitset<4096> firsts;  ///< whether by_first may hold a letter: most are in none
+
+    /// Which sources stand in one text.
+    void search_letters(std::string_view text, std::vector<bool>& seen) const {
+        if (needles.letters.empty()) return;
+        const Letters letters = fold_letters(text);
+        const std::u32string_view all = letters.text;
+        std::vector<Match> known_words;
+        for (const std::u32string& word : needles.known_words) {
+            for (std::size_t at = all.find(word); at != std::u32string_view::npos;
+                 at = all.find(word, at + 1))
+                known_words.push_back({at, at + word.size()});
+        }
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            if (!firsts.test(all[i] % firsts.size())) continue;
+            const auto bucket = by_first.find(all[i]);
+            if (bucket == by_first.end()) continue;
+            for (const std::size_t n : bucket->second) {
+                const LetterNeedle& needle = needles.letters[n];
+                if (seen[needle.source] || !all.substr(i).starts_with(needle.text)) continue;
+                if (counts(letters, {i, i + needle.text.size()}, needle.place, known_words))
+                    seen[needle.source] = true;
+            }
+        }
+    }
+
+    void search_numbers(const Numbers& numbers, std::vector<bool>& seen) const {
+        if (!needles.digits.empty()) {
+            const DigitStream stream = stream_of(numbers);
+            for (const DigitNeedle& needle : needles.digits) {
+                if (!seen[needle.source] && stands_in(stream, needle)) seen[needle.source] = true;
+            }
+        }
+        for (std::size_t i = 0; i < numbers.numbers.size(); ++i) {
+            for (const DateNeedle& date : needles.dates) {
+                if (is_date(numbers, i, date)) seen[date.source] = true;
+            }
+            for (const AddressNeedle& address : needles.addresses) {
+                if (is_address(numbers, i, address)) seen[address.source] = true;
+            }
+        }
+    }
 };
 
 LeakScanner::LeakScanner() : parts_(std::make_unique<Parts>()) {}
@@ -360,48 +332,38 @@ LeakScanner::~LeakScanner() = default;
 
 LeakScanner LeakScanner::of_packet(json::Value packet) {
     LeakScanner scanner;
-    std::string open_words;
-    for (const auto path : kOpenCells) {
-        for (const auto& [cell, value] : values_of(packet, path))
-            open_words += " " + text::match_key(value) + "\n";
-    }
-    auto& needles = scanner.parts_->needles;
-    for (const auto& each : kCells) {
-        for (auto& [cell, value] : values_of(packet, each.path)) {
-            for (auto& key : keys_of(value, each.spelling)) {
-                const bool known =
-                    open_words.find(key) != std::string::npos ||
-                    std::any_of(needles.begin(), needles.end(),
-                                [&](const auto& needle) { return needle.key == key; });
-                if (known) continue;
-                // A short number is looked for as a whole; a long one also where other digits touch
-                // it.
-                const bool short_number = each.spelling == Spelling::Digits && key.size() < 9;
-                needles.push_back({std::move(key), std::string{each.kind}, cell, short_number});
-            }
-        }
+    Parts& parts = *scanner.parts_;
+    parts.needles = needles_of(packet);
+    for (std::size_t i = 0; i < parts.needles.letters.size(); ++i) {
+        const char32_t first = parts.needles.letters[i].text.front();
+        parts.by_first[first].push_back(i);
+        parts.firsts.set(first % parts.firsts.size());
     }
     return scanner;
 }
 
 std::vector<Finding> LeakScanner::scan(std::string_view bytes) const {
-    std::vector<Finding> findings;
-    if (parts_->needles.empty()) return findings;
-    const std::string text = opened(bytes);
-    const std::string folded = text::match_key(well_formed(text)) + "\n" +
-                               text::match_key(well_formed(decoded_runs(text)));
-    for (const auto& needle : parts_->needles) {
-        const bool seen = std::any_of(findings.begin(), findings.end(), [&](const auto& finding) {
-            return finding.cell == needle.cell;
-        });
-        if (!seen && stands_in(folded, needle)) findings.push_back({needle.kind, needle.cell});
+    std::vector<bool> seen(parts_->needles.sources.size(), false);
+    bool my_number = false;
+    for (const std::string& text : unwrapped(bytes)) {
+        parts_->search_letters(text, seen);
+        const Numbers numbers = find_numbers(text);
+        parts_->search_numbers(numbers, seen);
+        my_number = my_number || holds_my_number(numbers);
     }
+    std::vector<Finding> findings;
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+        if (!seen[i]) continue;
+        const auto& source = parts_->needles.sources[i];
+        findings.push_back({source.kind, source.cell});
+    }
+    if (my_number) findings.push_back({"my-number", {}});
     return findings;
 }
 
 std::vector<std::string> cells_with_my_number(json::Value packet) {
     std::vector<std::string> cells;
-    walk_my_numbers(packet, "Packet", cells);
+    walk(packet, "Packet", cells);
     return cells;
 }
 

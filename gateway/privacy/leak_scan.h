@@ -11,26 +11,27 @@ namespace tsunagi::privacy {
 /// Which kind of identifier a text holds; never the identifier itself.
 struct Finding {
     std::string kind;  ///< "patient-name", "patient-kana", "birth-date", "phone", "address",
-                       ///< "insurance-number", "third-party-name", "my-number"
-    std::string cell;  ///< the packet cell whose value was found, "Packet.identity.name"; or where
-                       ///< a My Number stands
+                       ///< "insurance-number", "patient-number", "third-party-name", "my-number"
+    std::string cell;  ///< the packet cell whose value was found, "Packet.identity.name"; empty for
+                       ///< a My Number
 };
 
-/// Looks for one packet's own identifiers in finished bytes, in every usual spelling: kanji, kana
-/// in both widths, spaces or line breaks inside, ISO and Japanese dates, digits in any width with
-/// or without hyphens. The text is normalised once, then a few canonical spellings are matched.
+/// Looks for one packet's own identifiers in finished bytes, in every usual spelling: kanji with
+/// their variants, kana and Latin letters in both widths, spaces or line breaks inside, western and
+/// Japanese dates, digits in any width and kanji numerals, hyphens or none. The text is normalised
+/// once, then a few canonical spellings are matched (README.md says which, and what is let pass).
 /// Immutable. Thread rule: any thread.
 class LeakScanner {
 public:
     /// Collects the direct identifiers of a packet as submitted (its cells marked direct-identifier
-    /// by the models: identity, patient cells of letter and sheet, names of family and carers).
-    /// Values too short to be told from ordinary text (one character) are left out.
+    /// by the models: identity, patient cells of letter and sheet, names of family; and names of
+    /// carers). Values too short to be told from ordinary text are left out.
     static LeakScanner of_packet(json::Value packet);
     /// Knows nothing: finds only what needs no packet.
     LeakScanner();
 
-    /// `bytes` is JSON or plain text in UTF-8; JSON string escapes, percent and base64 runs of 16
-    /// and more are decoded and scanned too.
+    /// `bytes` is JSON or plain text in UTF-8; JSON, percent and numeric character escapes are
+    /// opened, base64 runs of 16 and more decoded. One finding for each cell.
     std::vector<Finding> scan(std::string_view bytes) const;
 
     LeakScanner(LeakScanner&&) noexcept;
@@ -42,7 +43,8 @@ private:
     std::unique_ptr<Parts> parts_;
 };
 
-/// Cells of the packet's free text that hold a valid My Number (L9), for the refusal at the door.
+/// Cells of the packet's free text that hold a valid My Number (L9), for the refusal at the door:
+/// every text but codes and numbers of another kind.
 std::vector<std::string> cells_with_my_number(json::Value packet);
 
 }  // namespace tsunagi::privacy

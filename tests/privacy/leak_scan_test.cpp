@@ -1,0 +1,349 @@
+// The scanner: every usual spelling of a packet's identifiers is found, ordinary words are not.
+#include "privacy/leak_scan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "base/bytes.h"
+#include "json/builder.h"
+#include "json/writer.h"
+#include "privacy/case.h"
+#include "privacy/needles.h"
+#include "privacy/unwrap.h"
+
+namespace tsunagi::privacy {
+namespace {
+
+using json::Value;
+using testing::Contains;
+using testing::IsEmpty;
+using testing::IsSupersetOf;
+using testing::UnorderedElementsAreArray;
+
+/// A small packet of a synthetic person; `name` and `kana` may be anybody's.
+json::Document packet_of(const std::string& name = "田邉　芳江",
+                         const std::string& kana = "タナベ　ヨシエ",
+                         const std::string& doctor = "三枝 直樹",
+                         const std::string& clinic = "ひばりの森在宅クリニック") {
+    return test::read_json(R"({"resourceType":"Packet","bedRequest":{
+        "applicant":{"name":")" +
+                           doctor + R"(","institution":{"name":")" + clinic + R"(",
+          "postalCode":"188-0001","address":"西東京市谷戸町９－９９－１","phone":"042-000-1101"}},
+        "municipality":"西東京市",
+        "keyPerson":{"name":"相馬 由紀子","kana":"ソウマ ユキコ","phone":"０９０－００００－２１０１"},
+        "careManager":{"name":"真鍋 浩","phone":"042-000-2201"}},
+      "referralLetter":{"prescriptions":{"items":[{"text":"ジルチアゼム塩酸塩錠３０ｍｇ「タナベ」"},
+          {"text":"ランソプラゾールＯＤ錠１５ｍｇ「武田テバ」"}]},
+        "attachments":[{"title":"胸部Ｘ線写真"}]},
+      "identity":{"name":")" +
+                           name + R"(","kana":")" + kana + R"(",
+        "birthDate":"昭和13年4月2日","postalCode":"188-0099",
+        "address":"西東京市谷戸町９丁目９９番１２号",
+        "phones":[{"number":"０４２－０００－２００１"}],"clinicPatientNumber":"204183",
+        "insurance":{"insurerNumber":"39132295","symbol":"１２","number":"９９０００００１"}}})");
+}
+
+std::set<std::string> kinds(const LeakScanner& scanner, std::string_view bytes) {
+    std::set<std::string> found;
+    for (const Finding& finding : scanner.scan(bytes)) found.insert(finding.kind);
+    return found;
+}
+
+std::set<std::string> kinds_in(std::string_view text) {
+    static const json::Document packet = packet_of();
+    static const LeakScanner scanner = LeakScanner::of_packet(packet.root());
+    return kinds(scanner, text);
+}
+
+TEST(LeakScan, FindsTheNameInEverySpelling) {
+    for (const std::string_view text :
+         {"田邉 芳江", "田邉　芳江", "田邉芳江", "田邊芳江様", "田辺 芳江", "患者は田邉\n芳江。",
+          "田\n邉芳江", "田 邉 芳 江", "田邉・芳江", "田邉,芳江", "田邉\u200B芳江",
+          "田邉\U000E0101芳江", "{\"family\":\"田邉\",\"given\":[\"芳江\"]}", "田邉氏は",
+          "田邉さん", "芳江さんの", "田邊様"})
+        EXPECT_THAT(kinds_in(text), Contains("patient-name")) << text;
+}
+
+TEST(LeakScan, FindsTheReadingInEverySpelling) {
+    for (const std::string_view text :
+         {"タナベ ヨシエ", "タナベヨシエ", "ﾀﾅﾍﾞ ﾖｼｴ", "ﾀﾅﾍﾞﾖｼｴ", "たなべ よしえ", "たなべよしえ",
+          "たなべさん", "よしえさん", "ヨシエは", "（タナベ）", "TANABE Yoshie", "Yoshie Tanabe",
+          "ＴＡＮＡＢＥ　ＹＯＳＨＩＥ", "tanabe yosie", "TANABE, Y.", "タ ナ ベ ヨ シ エ"})
+        EXPECT_THAT(kinds_in(text), Contains("patient-kana")) << text;
+}
+
+TEST(LeakScan, FindsTheBirthDateInEverySpelling) {
+    for (const std::string_view text : {"1938-04-02",
+                                        "1938/4/2",
+                                        "1938.04.02",
+                                        "１９３８年４月２日",
+                                        "1938年04月02日",
+                                        "19380402",
+                                        "昭和13年4月2日",
+                                        "昭和１３年４月２日",
+                                        "昭和十三年四月二日",
+                                        "昭和 13 年 4 月 2 日",
+                                        "昭13.4.2",
+                                        "S13.4.2生",
+                                        "Ｓ１３．４．２",
+                                        "s13/04/02",
+                                        "S130402",
+                                        "㍼13年4月2日",
+                                        "13年4月2日生まれ",
+                                        "04/02/1938",
+                                        "2.4.1938",
+                                        "一九三八年四月二日",
+                                        "昭和13年\n4月2日"})
+        EXPECT_THAT(kinds_in(text), Contains("birth-date")) << text;
+}
+
+TEST(LeakScan, FindsTelephonesInEverySpelling) {
+    for (const std::string_view text :
+         {"042-000-2001", "0420002001", "０４２－０００－２００１", "042(000)2001", "042 000 2001",
+          "042ー000ー2001", "+81-42-000-2001", "+81420002001", "〇四二－〇〇〇－二〇〇一",
+          "042-000\n-2001", "tel:0420002001"})
+        EXPECT_THAT(kinds_in(text), Contains("phone")) << text;
+}
+
+TEST(LeakScan, FindsTheAddressInEverySpelling) {
+    for (const std::string_view text :
+         {"西東京市谷戸町９丁目９９番１２号", "西東京市谷戸町9-99-12", "谷戸町９－９９－１２",
+          "谷戸町九丁目九十九番十二号", "谷戸町9丁目99-12", "谷戸町 9の99の12",
+          "谷戸町９丁目９９番地１２", "〒188-0099", "１８８００９９"})
+        EXPECT_THAT(kinds_in(text), Contains("address")) << text;
+}
+
+TEST(LeakScan, FindsNumbersOfInsuranceAndPatient) {
+    EXPECT_THAT(kinds_in("番号 99000001"), Contains("insurance-number"));
+    EXPECT_THAT(kinds_in("９９０－０００－０１"), Contains("insurance-number"));
+    EXPECT_THAT(kinds_in("保険者番号３９１３２２９５"), Contains("insurance-number"));
+    EXPECT_THAT(kinds_in("ID:204183"), Contains("patient-number"));
+    EXPECT_THAT(kinds_in("1204183"), IsEmpty()) << "inside a longer number it is another one";
+    EXPECT_THAT(kinds_in("12"), IsEmpty()) << "a symbol of two digits is any number";
+}
+
+TEST(LeakScan, FindsFamilyAndCarers) {
+    EXPECT_THAT(kinds_in("長女の相馬由紀子"), Contains("third-party-name"));
+    EXPECT_THAT(kinds_in("相馬さんに説明"), Contains("third-party-name"));
+    EXPECT_THAT(kinds_in("ｿｳﾏ ﾕｷｺ"), Contains("third-party-name"));
+    EXPECT_THAT(kinds_in("09000002101"), Contains("phone"));
+    EXPECT_THAT(kinds_in("ケアマネ真鍋 浩"), Contains("third-party-name"));
+    EXPECT_THAT(kinds_in("由紀子と相馬"), IsEmpty())
+        << "third parties' names count with an honorific";
+}
+
+TEST(LeakScan, OpensWhatTextTravelsIn) {
+    const std::string name = "田邉芳江";
+    const auto base64 = [](std::string_view text) { return to_base64(as_bytes(text)); };
+    for (const std::string& text :
+         {std::string{R"({"a":"\u7530\u9089\u82b3\u6c5f"})"},
+          std::string{R"("\\u7530\\u9089\\u82b3\\u6c5f")"}, std::string{R"("田\n邉\t芳江")"},
+          std::string{"%E7%94%B0%E9%82%89%E8%8A%B3%E6%B1%9F"},
+          std::string{"&#x7530;&#37001;&#33459;&#27743;"}, base64(name), base64("x" + name),
+          base64("xy" + name), "data:text/plain;base64," + base64("患者 " + name),
+          base64(base64("氏名は" + name + "です")),
+          "{\"data\":\"" + base64("\x89PNG\r\n\x1a" + name) + "\"}"})
+        EXPECT_THAT(kinds_in(text), Contains("patient-name")) << text;
+    EXPECT_THAT(kinds_in("\xE7\x94\xB0\xE9 broken \xFF\xFE utf-8 田邉芳江"),
+                Contains("patient-name"));
+}
+
+TEST(LeakScan, PassesOrdinaryWords) {
+    for (const std::string_view text : {"",
+                                        "誤嚥性肺炎に対する抗菌薬の点滴",
+                                        "T.Y.",
+                                        "女性 88歳 西東京市",
+                                        "三枝 直樹",
+                                        "ひばりの森在宅クリニック",
+                                        "西東京市谷戸町９－９９－１",
+                                        "042-000-1101",
+                                        "〒188-0001",
+                                        "2026-11-20T10:42:00+09:00",
+                                        "令和8年11月14日頃より",
+                                        "昭和13年頃",
+                                        "4月2日",
+                                        "血圧118/64",
+                                        "「タナベ」",
+                                        "田邉病院",
+                                        "田邉先生より",
+                                        "あきらめていない",
+                                        "7d9f0c52-4a0e-4f7c-9a35-0d9f7a1b2c3d-12",
+                                        "胸部Ｘ線写真で浸潤影",
+                                        "http://terminology.hl7.org/CodeSystem/v3-ActCode",
+                                        "{\"date\":\"2026\"}",
+                                        "体温37.2 脈拍88 13.4.2"})
+        EXPECT_THAT(kinds_in(text), IsEmpty()) << text;
+}
+
+TEST(LeakScan, KeepsEponymsThoughThePatientBearsTheName) {
+    const json::Document packet = packet_of("橋本 和子", "ハシモト カズコ");
+    const LeakScanner scanner = LeakScanner::of_packet(packet.root());
+    EXPECT_THAT(kinds(scanner, "橋本病で内服中"), IsEmpty());
+    EXPECT_THAT(kinds(scanner, "橋本甲状腺炎"), IsEmpty());
+    EXPECT_THAT(kinds(scanner, "橋本は橋本病で"), Contains("patient-name"));
+    EXPECT_THAT(kinds(scanner, "橋本さん"), Contains("patient-name"));
+}
+
+TEST(LeakScan, KeepsTheMakerInADrugName) {
+    const json::Document packet = packet_of("武田 実", "タケダ ミノル");
+    const LeakScanner scanner = LeakScanner::of_packet(packet.root());
+    EXPECT_THAT(kinds(scanner, "ランソプラゾールＯＤ錠１５ｍｇ「武田テバ」"), IsEmpty());
+    EXPECT_THAT(kinds(scanner, "武田は内服を中止"), Contains("patient-name"));
+}
+
+TEST(LeakScan, ADoctorOrClinicOfTheSameNameDoesNotBlock) {
+    const json::Document packet =
+        packet_of("田中 一枝", "タナカ カズエ", "田中 康夫", "田中内科在宅診療所");
+    const LeakScanner scanner = LeakScanner::of_packet(packet.root());
+    EXPECT_THAT(kinds(scanner, "田中 康夫 田中内科在宅診療所 田中"), IsEmpty());
+    EXPECT_THAT(kinds(scanner, "田中様は"), Contains("patient-name"));
+    EXPECT_THAT(kinds(scanner, "田中一枝"), Contains("patient-name"));
+    EXPECT_THAT(kinds(scanner, "一枝"), Contains("patient-name"));
+}
+
+TEST(LeakScan, AShortNameIsFoundWhereItIsOne) {
+    const json::Document packet = packet_of("林 一", "ハヤシ ハジメ");
+    const LeakScanner scanner = LeakScanner::of_packet(packet.root());
+    EXPECT_THAT(kinds(scanner, "林一"), Contains("patient-name"));
+    EXPECT_THAT(kinds(scanner, "林さん"), Contains("patient-name"));
+    EXPECT_THAT(kinds(scanner, "一様に低下し、林立する"), IsEmpty());
+}
+
+TEST(LeakScan, ANameWithoutASpaceIsFoundWhole) {
+    const json::Document packet = packet_of("田邉芳江", "タナベヨシエ");
+    const LeakScanner scanner = LeakScanner::of_packet(packet.root());
+    EXPECT_THAT(kinds(scanner, "田辺　芳江"), Contains("patient-name"));
+    EXPECT_THAT(kinds(scanner, "たなべ よしえ"), Contains("patient-kana"));
+}
+
+TEST(LeakScan, LongVowelsAreSpelledInEveryWay) {
+    EXPECT_THAT(romanised("オオノ"), IsSupersetOf({"oono", "ono", "ohno"}));
+    EXPECT_THAT(romanised("ユウコ"), IsSupersetOf({"yuuko", "yuko"}));
+    EXPECT_THAT(romanised("ﾁﾊﾞ"), IsSupersetOf({"chiba", "tiba"}));
+    EXPECT_THAT(romanised("ホンマ"), IsSupersetOf({"honma", "homma"}));
+    EXPECT_THAT(romanised("ハットリ"), Contains("hattori"));
+    EXPECT_THAT(romanised("イッチョウ"), IsSupersetOf({"itchou", "itcho", "ittyou"}));
+    EXPECT_THAT(romanised("漢字"), IsEmpty());
+}
+
+TEST(LeakScan, NamesTheCellAndNeverTheValue) {
+    const json::Document packet = packet_of();
+    const auto findings = LeakScanner::of_packet(packet.root()).scan("田邉芳江 09000002101");
+    ASSERT_EQ(findings.size(), 2U);
+    EXPECT_EQ(findings[0].cell, "Packet.identity.name");
+    EXPECT_EQ(findings[1].cell, "Packet.bedRequest.keyPerson.phone");
+}
+
+TEST(LeakScan, WithoutAPacketFindsOnlyAMyNumber) {
+    const LeakScanner scanner;
+    EXPECT_THAT(kinds(scanner, "田邉芳江 昭和13年4月2日"), IsEmpty());
+    for (const std::string_view text :
+         {"123456789018", "1234-5678-9018", "1234 5678 9018", "１２３４５６７８９０１８"})
+        EXPECT_THAT(kinds(scanner, text), Contains("my-number")) << text;
+    for (const std::string_view text :
+         {"123456789019", "4a0e-123456789018", "00000000-0000-4000-8000-123456789018",
+          "x123456789018", "1.2.123456789018", "123456789018-1", "0123456789018", "+123456789018"})
+        EXPECT_THAT(kinds(scanner, text), IsEmpty()) << text;
+}
+
+TEST(LeakScan, EveryIdentifierOfTheFullPacketIsFoundByItself) {
+    const json::Document packet = test::read_file("fixtures/packets/nishitokyo_full.in.json");
+    const LeakScanner scanner = LeakScanner::of_packet(packet.root());
+    const Needles needles = needles_of(packet.root());
+    std::size_t sought = 0;
+    for (const auto& source : needles.sources) {
+        // The value as the clinic wrote it, walked to by the path of its source.
+        std::string_view path = std::string_view{source.cell}.substr(7);
+        Value at = packet.root();
+        while (!path.empty()) {
+            const std::size_t end = std::min(path.find_first_of(".["), path.size());
+            at = at[path.substr(0, end)];
+            path.remove_prefix(end);
+            if (path.starts_with('[')) {
+                at = at.at(static_cast<std::size_t>(path[1] - '0'));
+                path.remove_prefix(3);
+            }
+            if (path.starts_with('.')) path.remove_prefix(1);
+        }
+        ASSERT_FALSE(at.text().empty()) << source.cell;
+        if (source.kind == "attachment") continue;
+        // Open by right: the clinic's own postal code, the doctor among the carers.
+        const std::set<std::string> open{"188-0001", "〒１８８－０００１", "１８８－０００１",
+                                         "三枝 直樹"};
+        if (open.contains(std::string{at.text()})) continue;
+        if (source.cell.find("careTeam") != std::string::npos &&
+            at.text().find(' ') == std::string_view::npos)
+            continue;
+        ++sought;
+        EXPECT_FALSE(scanner.scan(at.text()).empty()) << source.cell;
+    }
+    EXPECT_GT(sought, 20U);
+}
+
+TEST(LeakScan, SeeksEveryCellThatTheModelsCallADirectIdentifier) {
+    std::set<std::string> marked;
+    const std::map<std::string, std::string> parts{{"Identity", "identity"},
+                                                   {"BedRequest", "bedRequest"},
+                                                   {"ReferralLetter", "referralLetter"},
+                                                   {"PatientSheet", "patientSheet"},
+                                                   {"ConsentRecord", "consent"}};
+    for (const auto& [model, part] : parts) {
+        const json::Document file = test::read_file("profiles/models/" + model + ".json");
+        std::set<std::string> lists;
+        for (const Value element : file.root()["differential"]["element"]) {
+            const std::string path{element["path"].text()};
+            if (element["max"].text() != "1") lists.insert(path);
+            for (const Value extension : element["extension"]) {
+                if (extension["valueCode"].text() != "direct-identifier") continue;
+                std::string spelled = part;
+                for (std::size_t dot = path.find('.'); dot != std::string::npos;) {
+                    const std::size_t next = path.find('.', dot + 1);
+                    const std::string prefix = path.substr(0, next);
+                    spelled += "." + path.substr(dot + 1, next - dot - 1);
+                    if (lists.contains(prefix)) spelled += "[]";
+                    dot = next;
+                }
+                marked.insert(spelled);
+            }
+        }
+    }
+    EXPECT_GT(marked.size(), 30U);
+    std::set<std::string> sought;
+    for (const IdentifierCell& cell : identifier_cells()) {
+        if (cell.form != IdentifierCell::Form::Carer) sought.insert(std::string{cell.path});
+    }
+    EXPECT_THAT(sought, UnorderedElementsAreArray(marked));
+}
+
+TEST(MyNumberCells, AreNamedByTheirPath) {
+    const json::Document packet = test::read_json(
+        R"({"resourceType":"Packet","referralLetter":{"course":"番号は１２３４－５６７８－９０１８です。",
+            "diagnoses":[{"text":"肺炎"},{"text":"123456789018"}]},
+            "identity":{"insurance":{"number":"123456789018"},"phones":[{"number":"123456789018"}]},
+            "bedRequest":{"applicant":{"institution":{"code":"123456789018"}},"remarks":"123456789019"}})");
+    EXPECT_THAT(cells_with_my_number(packet.root()),
+                testing::ElementsAre("Packet.referralLetter.course",
+                                     "Packet.referralLetter.diagnoses[1].text"));
+}
+
+TEST(MyNumberCells, AreNoneInTheFixturesButInThatOfTheirOwn) {
+    std::size_t packets = 0;
+    const std::string folder = std::string{TSUNAGI_SOURCE_DIR} + "/fixtures/packets";
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        const std::string file = entry.path().filename().string();
+        if (!file.ends_with(".in.json")) continue;
+        ++packets;
+        const json::Document packet = test::read_file("fixtures/packets/" + file);
+        EXPECT_EQ(cells_with_my_number(packet.root()).empty(), !file.starts_with("my_number"))
+            << file;
+    }
+    EXPECT_GT(packets, 40U);
+}
+
+}  // namespace
+}  // namespace tsunagi::privacy
