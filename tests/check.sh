@@ -7,7 +7,6 @@ clang-tidy-16 c:clang-tidy-16
 clang-format-16 c:clang-format-16
 libclang-rt-16-dev f:/usr/lib/llvm-16/lib/clang/16/lib/linux/libclang_rt.asan_static-*.a
 shellcheck c:shellcheck'
-lint_limit=60 # files; a change is linted whole up to this many, newest first
 
 check() {
     local lint_all=no
@@ -50,34 +49,81 @@ check_architecture() {
     build release test_architecture && run_ctest release -R '^architecture$'
 }
 
-# Files to lint, one a line: all, or those changed since TSUNAGI_BASE (default: the last commit older than a day).
-# A changed header stands for its source file;
-# a file that no target compiles is not linted.
-lint_files() {
-    if [[ $1 == yes ]]; then
-        our_sources | grep '\.cpp$'
-        return
-    fi
-    local base=${TSUNAGI_BASE:-$(git rev-list -1 --before='1 day ago' HEAD)}
-    base=${base:-$(git hash-object -t tree /dev/null)}
-    { git ls-files --others --exclude-standard -- gateway tests
-      git diff --name-only --diff-filter=d "$base" -- gateway tests; } |
-        sed -n 's/\.h$/.cpp/; /\.cpp$/p' | sort -u | while read -r file; do
-        [[ ! -f $file ]] || stat -c '%Y %n' "$file"
-    done | sort -rn | cut -d' ' -f2-
+# "KEY FILE" for each source that the ASan tree compiles. The key is a hash of all of ours that clang-tidy reads for it, by what
+# the compiler noted; of everything for a source that is not built there.
+lint_keys() {
+    local sums=build/asan/lint.sums file bytes
+    { our_sources
+      printf '%s\n' .clang-tidy CMakePresets.json gateway/cmake/*.cmake; } | xargs sha256sum >"$sums"
+    { cat "$sums"
+      echo deps
+      ninja -C build/asan -t deps
+      echo commands
+      grep '"file":' build/asan/compile_commands.json; } |
+        awk -v here="$PWD/" -v version="$(clang-tidy-16 --version | tr -d '\n')" '
+            function note() { if (source != "" && !(source in read)) read[source] = list; source = list = "" }
+            /^deps$/ || /^commands$/ { part = $0; note(); next }
+            part == "" { sum[$2] = substr($1, 1, 20); all = all sum[$2]; if ($2 !~ /^(gateway|tests)\/.*[.](cpp|h)$/) rules = rules sum[$2]; next }
+            part == "deps" && /#deps/ { note(); next }
+            part == "deps" {
+                name = $1
+                sub(/^[.][.]\/[.][.]\//, "", name)
+                if (index(name, here) == 1) name = substr(name, length(here) + 1)
+                if (name in sum) { list = list sum[name]; if (source == "" && name ~ /[.]cpp$/) source = name }
+                next
+            }
+            { name = $2; gsub(/[",]/, "", name); if (index(name, here) == 1) name = substr(name, length(here) + 1)
+              if (name in sum && !(name in told)) { told[name]; print name, rules (name in read ? read[name] : all) version } }' |
+        while read -r file bytes; do
+            printf '%s %s\n' "$(sha256sum <<<"$bytes" | cut -c1-40)" "$file"
+        done
 }
 
-check_lint() {
-    local files=() limit=$lint_limit
-    mapfile -t files < <(lint_files "$1" | while read -r file; do
-        if grep -qF "/$file\"" build/asan/compile_commands.json; then echo "$file"; fi
-    done)
-    [[ $1 == yes ]] && limit=${#files[@]}
-    if ((${#files[@]} > limit)); then
-        echo "${#files[@]} files changed: linting the newest $limit; \`./run check --all\` lints every file"
-        files=("${files[@]:0:limit}")
+# "KEY FILE" for each source that was not found clean as it stands; those changed since TSUNAGI_BASE (default: the last commit
+# older than a day) first.
+lint_files() {
+    local base=${TSUNAGI_BASE:-$(git rev-list -1 --before='1 day ago' HEAD)}
+    base=${base:-$(git hash-object -t tree /dev/null)}
+    { git diff --name-only --diff-filter=d "$base" -- gateway tests
+      git ls-files --others --exclude-standard -- gateway tests
+      echo keys
+      lint_keys; } |
+        awk '/^keys$/ { keys = 1; next }
+            !keys { sub(/[.]h$/, ".cpp"); changed[$0]; next }
+            { print ($2 in changed ? 0 : 1), $1, $2 }' | sort -s -n -k1,1 |
+        while read -r _ key file; do
+            [[ -e $cache/lint/$key ]] || printf '%s %s\n' "$key" "$file"
+        done
+}
+
+# lint_one DEADLINE KEY FILE: a file that is clean leaves its key behind; none is begun after the deadline.
+lint_one() {
+    if (($(date +%s) >= $1)); then
+        echo "$3" >>build/asan/lint.left
+    else
+        clang-tidy-16 --quiet -p build/asan "$3" 2> >(grep -v ' warnings\? generated\.$' >&2) && touch "$cache/lint/$2"
     fi
-    printf '%s\n' "${files[@]}" | grep . | xargs -r -P "$(jobs)" -n 4 clang-tidy-16 --quiet -p build/asan
+}
+
+# check_lint ALL: every file (yes), or as many as the minutes allow.
+check_lint() {
+    local deadline files=() left=0 code=0 minutes=${TSUNAGI_LINT_MINUTES:-8}
+    [[ $1 == yes ]] && minutes=600
+    deadline=$(($(date +%s) + minutes * 60))
+    mkdir -p "$cache/lint"
+    find "$cache/lint" -type f -mtime +60 -delete
+    rm -f build/asan/lint.left
+    mapfile -t files < <(lint_files)
+    export -f lint_one
+    export cache
+    printf '%s\n' "${files[@]}" | grep . | xargs -r -P "$(jobs)" -L 1 bash -c 'lint_one "$@"' lint_one "$deadline" || code=1
+    [[ ! -f build/asan/lint.left ]] || left=$(wc -l <build/asan/lint.left)
+    echo "$((${#files[@]} - left)) files linted, the others are unchanged since they were clean"
+    if ((left > 0)); then
+        echo "$left files left out after $minutes minutes (\`./run check --all\` lints every file):"
+        sort build/asan/lint.left
+    fi
+    return "$code"
 }
 
 # Every fuzz target of the ASan tree, a few seconds each from its own seeds; a finding is left in build/asan/findings.
