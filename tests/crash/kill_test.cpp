@@ -223,7 +223,7 @@ TEST_F(Kill, LosesNothingAcknowledgedAndRepeatsNothing) {
             });
         }
         // From before the first byte to after the last delivery: the point is drawn anew each time.
-        std::this_thread::sleep_for(std::chrono::microseconds{chance.below(180'000)});
+        std::this_thread::sleep_for(std::chrono::microseconds{chance.below(400'000)});
         gateway_->send_signal(SIGKILL);
         for (auto& thread : load) thread.join();
         ASSERT_EQ(*gateway_->wait(std::chrono::seconds{30}), 128 + SIGKILL);
