@@ -10,12 +10,22 @@ namespace tsunagi::json {
 /// Bump allocator in growing blocks; everything dies together. Thread rule: one thread.
 class Arena {
 public:
-    void* allocate(std::size_t size, std::size_t alignment);
+    /// `alignment` is a power of two.
+    void* allocate(std::size_t size, std::size_t alignment) {
+        const auto padding = (~reinterpret_cast<std::uintptr_t>(at_) + 1) & (alignment - 1);
+        if (size + padding > left_) return allocate_in_new_block(size, alignment);
+        std::byte* place = at_ + padding;
+        at_ = place + size;
+        left_ -= size + padding;
+        return place;
+    }
     /// Copies `text`; an empty text yields a valid pointer too.
     const char* copy(std::string_view text);
     std::size_t bytes_reserved() const noexcept { return reserved_; }
 
 private:
+    void* allocate_in_new_block(std::size_t size, std::size_t alignment);
+
     std::vector<std::unique_ptr<std::byte[]>> blocks_;
     std::byte* at_ = nullptr;
     std::size_t left_ = 0;

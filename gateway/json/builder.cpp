@@ -139,6 +139,20 @@ void Builder::attach(Node* object, std::string_view key, Node* child) {
     attach(object, child);
 }
 
+Node* Builder::append_kept(Node* object, std::string_view key, Kind kind) {
+    Node* node = append(object, kind);
+    node->key = key.data();
+    node->key_size = static_cast<std::uint32_t>(key.size());
+    return node;
+}
+
+void Builder::assign_kept(Node* node, std::string_view text, Kind kind) {
+    clear_value(node);
+    node->kind = kind;
+    node->text = text.data();
+    node->size = static_cast<std::uint32_t>(text.size());
+}
+
 Node* Builder::require(Node* object, std::string_view key, Kind kind) {
     if (Node* there = find(object, key)) return there;
     return append_object_member(object, key, kind);

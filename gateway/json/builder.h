@@ -44,6 +44,15 @@ public:
     /// Member `key`, made with `kind` at the end when there is none; an earlier one stays as it is.
     Node* require(Node* object, std::string_view key, Kind kind);
 
+    /// Copies a text once, to be used for many keys and values of this document.
+    std::string_view keep(std::string_view text) {
+        return {document_.arena_->copy(text), text.size()};
+    }
+    /// A new last member; the caller knows that there is none of that name. `key` was kept.
+    Node* append_kept(Node* object, std::string_view key, Kind kind);
+    /// Turns `node` into a String or Number of a text that was kept.
+    static void assign_kept(Node* node, std::string_view text, Kind kind = Kind::String);
+
     /// Removes member `key`; true if it was there.
     bool remove(Node* object, std::string_view key);
     /// Removes a child of an array or object; true if it was one of its children.

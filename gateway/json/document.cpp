@@ -5,22 +5,16 @@
 
 namespace tsunagi::json {
 
-void* Arena::allocate(std::size_t size, std::size_t alignment) {
-    const auto address = reinterpret_cast<std::uintptr_t>(at_);
-    const std::size_t padding = (alignment - address % alignment) % alignment;
-    if (at_ == nullptr || size + padding > left_) {
-        std::size_t block = blocks_.empty() ? 16U << 10 : std::size_t{256} << 10;
-        if (block < size + alignment) block = size + alignment;
-        blocks_.push_back(std::make_unique_for_overwrite<std::byte[]>(block));
-        reserved_ += block;
-        at_ = blocks_.back().get();
-        left_ = block;
-        return allocate(size, alignment);
-    }
-    std::byte* place = at_ + padding;
-    at_ = place + size;
-    left_ -= size + padding;
-    return place;
+void* Arena::allocate_in_new_block(std::size_t size, std::size_t alignment) {
+    // 64 KiB stay below malloc's threshold for a mapping of its own, whose pages would have to be
+    // faulted in anew for every document.
+    std::size_t block = blocks_.empty() ? 16U << 10 : 256U << 10;
+    if (block < size + alignment) block = size + alignment;
+    blocks_.push_back(std::make_unique_for_overwrite<std::byte[]>(block));
+    reserved_ += block;
+    at_ = blocks_.back().get();
+    left_ = block;
+    return allocate(size, alignment);
 }
 
 const char* Arena::copy(std::string_view text) {

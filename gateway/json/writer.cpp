@@ -1,11 +1,26 @@
 #include "json/writer.h"
 
+#include <cstdint>
+#include <cstring>
+
 namespace tsunagi::json {
 namespace {
 
 void newline(std::string& out, int depth) {
     out += '\n';
     out.append(static_cast<std::size_t>(depth) * 2, ' ');
+}
+
+/// True when one of the 8 bytes is below 0x20, a quote or a backslash: the bytes that RFC 8259
+/// wants escaped. (x - 0x01…) & ~x & 0x80… finds zero bytes; bytes of 0x80 and more never match.
+bool needs_escape(const char* text) {
+    constexpr std::uint64_t kOnes = 0x0101010101010101;
+    constexpr std::uint64_t kHigh = 0x8080808080808080;
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text, sizeof bytes);
+    const auto has_zero = [](std::uint64_t word) { return (word - kOnes) & ~word & kHigh; };
+    const std::uint64_t control = (bytes - kOnes * 0x20) & ~bytes & kHigh;
+    return (control | has_zero(bytes ^ kOnes * '"') | has_zero(bytes ^ kOnes * '\\')) != 0;
 }
 
 /// `depth` < 0 writes compact text.
@@ -50,6 +65,8 @@ void append_quoted(std::string& out, std::string_view text) {
     out += '"';
     std::size_t plain_from = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
+        while (i + 8 <= text.size() && !needs_escape(text.data() + i)) i += 8;
+        if (i == text.size()) break;
         const auto c = static_cast<unsigned char>(text[i]);
         if (c >= 0x20 && c != '"' && c != '\\') continue;
         out.append(text, plain_from, i - plain_from);

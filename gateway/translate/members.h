@@ -12,7 +12,9 @@ namespace tsunagi::translate {
 /// A value declared with this type may be of another below it: Resource, Element, BackboneElement.
 bool is_open(const fhir::TypeDef* type);
 
+/// How JSON writes a primitive.
 enum class Form : std::uint8_t { Text, Number, Bool };
+Form form_of(fhir::Primitive primitive);
 
 /// One way to write into an element of a target type.
 struct TargetMember {

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,21 +20,35 @@ enum class Outcome : std::uint8_t {
 
 std::string_view name(Outcome outcome);  ///< "mapped", "kept-as-text", "dropped", "unaccounted"
 
+/// The texts live as long as the Receipt.
 struct ReceiptRow {
-    std::string cell;  ///< "Packet.bedRequest.purposes[0].code"
+    std::string_view cell;  ///< "Packet.bedRequest.purposes[0].code"
     Outcome outcome = Outcome::Unaccounted;
-    std::vector<std::string> targets;  ///< "ServiceRequest.occurrencePeriod.start"; without indices
-    std::string reason;                ///< of Dropped
-    std::string rule;                  ///< of Dropped: "packet.map line 12 column 5"
+    /// "ServiceRequest.occurrencePeriod.start"; without indices.
+    std::span<const std::string_view> targets;
+    std::string_view reason;  ///< of Dropped
+    std::string_view rule;    ///< of Dropped: "packet.map line 12 column 5"
 };
 
-/// One row per leaf cell in document order. No value of a cell stands in it. Thread rule: a value.
-struct Receipt {
-    std::vector<ReceiptRow> rows;
+/// One row per leaf cell in document order. No value of a cell stands in it. Move-only: rows stay
+/// valid over a move. Thread rule: any number of readers.
+class Receipt {
+public:
+    std::span<const ReceiptRow> rows() const noexcept { return rows_; }
     std::size_t count(Outcome outcome) const noexcept;
+
+    Receipt() = default;
+    Receipt(Receipt&&) noexcept = default;
+    Receipt& operator=(Receipt&&) noexcept = default;
+
+private:
+    friend class ReceiptMaker;
+    std::string text_;  ///< what the views point into; on the heap
+    std::vector<std::string_view> targets_;
+    std::vector<ReceiptRow> rows_;
 };
 
-/// `{"rows":[{"cell","outcome","targets":[…],"reason"}], "mapped":n, …}`
+/// `{"mapped":n, …, "rows":[{"cell","outcome","targets":[…],"reason","rule"}]}`
 json::Document to_json(const Receipt& receipt);
 
 }  // namespace tsunagi::translate

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,8 +20,8 @@ public:
     /// none.
     std::int32_t find(const json::Node* node) const noexcept;
     std::size_t size() const noexcept { return leaves_.size(); }
-    std::string path(std::size_t cell) const;
-    const json::Node* node(std::size_t cell) const noexcept { return leaves_[cell].node; }
+    /// "Packet.bedRequest.purposes[0].code" at the end of `out`.
+    void append_path(std::size_t cell, std::string& out) const;
 
 private:
     struct Step {
@@ -32,8 +33,9 @@ private:
         const json::Node* node = nullptr;
         std::uint32_t step = 0;
     };
-    void walk(json::Value value, std::uint32_t step);
-    void leaf(const json::Node* node, std::uint32_t step);
+    void walk(const json::Node* node, std::uint32_t step);
+    void walk_companion(const json::Node* object, const json::Node* companion,
+                        std::uint32_t parent);
     std::uint32_t step(std::uint32_t parent, std::string_view key, std::int32_t index);
     void index_leaves();
 
@@ -46,11 +48,19 @@ private:
 /// Element paths of the output ("Patient.name.family"), each once.
 class TargetPaths {
 public:
-    TargetPaths() { steps_.push_back({}); }
-    /// The path below `parent` (0: a type of its own); `is_text`: an element of words.
-    std::uint32_t child(std::uint32_t parent, std::string_view key, bool is_text = false);
-    std::string text(std::uint32_t path) const;
+    TargetPaths();
+    /// The path below `parent` (0: a type of its own); `is_text`: an element of words. `key` lives
+    /// as long as the run.
+    std::uint32_t child(std::uint32_t parent, std::string_view key, bool is_text = false) {
+        const auto address = reinterpret_cast<std::uintptr_t>(key.data());
+        Known& known = known_[(address + parent * 97U) % known_.size()];
+        if (known.key != key.data() || known.parent != parent || known.size != key.size())
+            known = {key.data(), key.size(), parent, find_or_add(parent, key, is_text)};
+        return known.path;
+    }
+    void append_path(std::uint32_t path, std::string& out) const;
     bool is_text(std::uint32_t path) const noexcept { return steps_[path].is_text; }
+    std::size_t size() const noexcept { return steps_.size(); }
 
 private:
     struct Step {
@@ -58,7 +68,15 @@ private:
         std::string_view key;
         bool is_text = false;
     };
+    /// The last answer for a parent and the address of a key.
+    struct Known {
+        const char* key = nullptr;
+        std::size_t size = 0;
+        std::uint32_t parent = 0, path = 0;
+    };
+    std::uint32_t find_or_add(std::uint32_t parent, std::string_view key, bool is_text);
     std::vector<Step> steps_;
+    std::array<Known, 509> known_{};
 };
 
 /// Cell -> target element, and the cells declared as dropped.
@@ -75,6 +93,6 @@ struct Tracks {
     std::vector<Drop> drops;
 };
 
-Receipt make_receipt(const Cells& cells, const TargetPaths& paths, const Tracks& tracks);
+Receipt make_receipt(const Cells& cells, const TargetPaths& paths, Tracks tracks);
 
 }  // namespace tsunagi::translate

@@ -1,0 +1,374 @@
+#include <algorithm>
+#include <string>
+
+#include "base/uuid.h"
+#include "json/writer.h"
+#include "translate/number_text.h"
+#include "translate/run.h"
+
+namespace tsunagi::translate {
+
+using json::Kind;
+using json::Node;
+using json::Value;
+
+namespace {
+
+constexpr std::string_view kIdentifierTypes = "http://terminology.hl7.org/CodeSystem/v2-0203";
+
+/// `form` is "json", else xml and html are meant: the escapes of both are the same.
+std::string escaped(std::string_view text, std::string_view form) {
+    std::string out;
+    out.reserve(text.size() + 16);
+    if (form == "json") {
+        json::append_quoted(out, text);
+        return out.substr(1, out.size() - 2);
+    }
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = std::min(text.find_first_of("&<>\"'", at), text.size());
+        out.append(text, at, end - at);
+        if (end == text.size()) break;
+        switch (text[end]) {
+            case '&':
+                out += "&amp;";
+                break;
+            case '<':
+                out += "&lt;";
+                break;
+            case '>':
+                out += "&gt;";
+                break;
+            case '"':
+                out += "&quot;";
+                break;
+            default:
+                out += "&#39;";
+        }
+        at = end + 1;
+    }
+    return out;
+}
+
+/// The first `count` characters of UTF-8 text.
+std::string_view first_characters(std::string_view text, std::int64_t count) {
+    std::size_t at = 0;
+    while (at < text.size() && count > 0) {
+        ++at;
+        while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) ++at;
+        --count;
+    }
+    return text.substr(0, at);
+}
+
+std::string_view contact_system(std::string_view value) {
+    if (value.find('@') != std::string_view::npos) return "email";
+    if (value.starts_with("http:") || value.starts_with("https:")) return "url";
+    return "phone";
+}
+
+}  // namespace
+
+Slot Run::value_of(const Operand& operand) {
+    if (operand.slot != kNoSlot) return slot(operand.slot);
+    Slot made;
+    made.node = operand.literal.node();
+    made.type = operand.literal_type;
+    made.stable = true;
+    return made;
+}
+
+Slot Run::made_text(std::string_view text, const fhir::TypeDef* type, Kind kind) {
+    Slot made;
+    made.node = tree_.detached_text(text, kind);
+    made.type = type;
+    made.own = true;
+    return made;
+}
+
+/// The value of a transform; empty when an operand is absent, which writes nothing.
+bool Run::produce(const TargetStep& step, Slot& value) {
+    switch (step.transform) {
+        case Transform::Create: {
+            Node* node = tree_.detached(Kind::Object);
+            if (step.type->kind == fhir::TypeKind::Resource)
+                tree_.add_text(node, "resourceType", step.type->name, true);
+            tree_.expect_filled(node);
+            value.node = node;
+            value.type = step.type;
+            value.detached = true;
+            value.path = paths_.child(0, step.type->name);
+            return new_node(step.spot);
+        }
+        case Transform::Copy:
+        case Transform::Default:
+            value = value_of(step.operands[0]);
+            return true;
+        case Transform::Uuid:
+            value = made_text(uuid_v4(environment_.random), program_.string);
+            return true;
+        case Transform::Reference:
+        case Transform::Pointer:
+            return produce_reference(step, value);
+        case Transform::Translate:
+            produce_translation(step, value);
+            return true;
+        case Transform::Cc:
+        case Transform::C:
+        case Transform::Qty:
+        case Transform::Id:
+        case Transform::Cp:
+            return produce_datatype(step, value);
+        default:
+            produce_text(step, value);
+            return true;
+    }
+}
+
+void Run::produce_text(const TargetStep& step, Slot& value) {
+    scratch_.clear();
+    bool any = false;
+    for (const Operand& operand : step.operands) {
+        const Slot from = value_of(operand);
+        any = any || (operand.slot != kNoSlot && !from.text().empty());
+        add_cells(from, scratch_);
+    }
+    if (!any) return;
+    const std::string_view first = value_of(step.operands[0]).text();
+    const fhir::TypeDef* type = program_.string;
+    switch (step.transform) {
+        case Transform::Append:
+            text_.clear();
+            for (const Operand& operand : step.operands) text_ += value_of(operand).text();
+            break;
+        case Transform::Truncate:
+            text_ = first_characters(first, Value{value_of(step.operands[1]).node}.integer(-1));
+            break;
+        case Transform::Escape:
+            text_ = escaped(first, value_of(step.operands.back()).text());
+            break;
+        default:  // Cast
+            text_ = first;
+            if (step.type) type = step.type;
+    }
+    if (text_.empty()) return;
+    value = made_text(text_, type);
+    credit(value, scratch_);
+}
+
+bool Run::produce_reference(const TargetStep& step, Slot& value) {
+    const Slot to = value_of(step.operands[0]);
+    const Value resource{to.node};
+    if (!resource.is_object() || !resource["resourceType"])
+        return fail(Code::Invalid, "a reference needs a resource", step.spot);
+    // Inside a Bundle the entry's fullUrl is what others refer by (R4 bundle.html#references).
+    if (to.parent && to.key == "resource") {
+        if (const Value full_url = Value{to.parent}["fullUrl"]) {
+            value.node = full_url.node();
+            value.type = program_.string;
+            value.own = true;
+            return true;
+        }
+    }
+    const std::string_view id = resource["id"].text();
+    if (id.empty()) {
+        return fail(Code::Invalid, "a reference needs a resource with an id or a fullUrl",
+                    step.spot);
+    }
+    value = made_text(std::string{resource["resourceType"].text()} + "/" + std::string{id},
+                      program_.string);
+    return true;
+}
+
+// ---- cc, c, qty, id, cp ----------------------------------------------------------------------
+
+void Run::add_operand(Node* object, std::string_view key, const Operand& operand) {
+    const Slot value = value_of(operand);
+    tree_.add_text(object, key, value.text(), value.stable);
+}
+
+bool Run::produce_datatype(const TargetStep& step, Slot& value) {
+    scratch_.clear();
+    for (const Operand& operand : step.operands) {
+        const Slot from = value_of(operand);
+        if (from.text().empty()) return true;
+        add_cells(from, scratch_);
+    }
+    const auto& operands = step.operands;
+    Node* node = tree_.detached(Kind::Object);
+    switch (step.transform) {
+        case Transform::Cc:
+            value.type = program_.codeable_concept;
+            if (operands.size() == 1) {
+                add_operand(node, "text", operands[0]);
+                value.key = "text";
+            } else {
+                tree_.attach(tree_.add(node, "coding", Kind::Array), new_coding(coding_of(step)));
+            }
+            break;
+        case Transform::C:
+            value.type = program_.coding;
+            node = new_coding(coding_of(step));
+            break;
+        case Transform::Qty:
+            value.type = program_.quantity;
+            if (!fill_quantity(step, node)) return false;
+            break;
+        case Transform::Id:
+            value.type = program_.identifier;
+            if (operands.size() > 2) {
+                const std::string_view code = value_of(operands[2]).text();
+                Node* type = tree_.add(node, "type", Kind::Object);
+                tree_.attach(tree_.add(type, "coding", Kind::Array),
+                             new_coding({{kIdentifierTypes, true},
+                                         {code},
+                                         display_of({kIdentifierTypes, true}, code)}));
+            }
+            add_operand(node, "system", operands[0]);
+            add_operand(node, "value", operands[1]);
+            break;
+        default:  // Cp
+            value.type = program_.contact_point;
+            if (operands.size() == 2) {
+                add_operand(node, "system", operands[0]);
+            } else {
+                tree_.add_text(node, "system", contact_system(value_of(operands[0]).text()), true);
+            }
+            add_operand(node, "value", operands.back());
+    }
+    value.node = node;
+    value.detached = true;
+    credit(value, scratch_);
+    return new_node(step.spot);
+}
+
+/// qty('5 mg'), qty(value, unit), qty(value, unit, system, code)
+bool Run::fill_quantity(const TargetStep& step, Node* node) {
+    const auto& operands = step.operands;
+    std::string_view number = value_of(operands[0]).text();
+    std::string_view unit;
+    if (operands.size() == 1) {
+        const std::size_t end = std::min(number.find_first_not_of("0123456789.-"), number.size());
+        unit = number.substr(end);
+        number = number.substr(0, end);
+        while (unit.starts_with(' ')) unit.remove_prefix(1);
+    }
+    if (!is_json_number(number)) return fail(Code::Invalid, "a quantity needs a number", step.spot);
+    tree_.say(tree_.add(node, "value", Kind::Number), number, Kind::Number);
+    if (!unit.empty()) tree_.add_text(node, "unit", unit, false);
+    if (operands.size() > 1) add_operand(node, "unit", operands[1]);
+    if (operands.size() > 2) add_operand(node, "system", operands[2]);
+    if (operands.size() > 3) add_operand(node, "code", operands[3]);
+    return true;
+}
+
+// ---- codings ---------------------------------------------------------------------------------
+
+/// As the code system says it, where the gateway holds the system.
+Run::Part Run::display_of(const Part& system, std::string_view code) const {
+    const fhir::CodeSystem* known = nullptr;
+    if (system.stable) {
+        const auto address = reinterpret_cast<std::uintptr_t>(system.text.data());
+        KnownSystem& place = systems_[(address >> 4) % systems_.size()];
+        if (place.url != system.text.data())
+            place = {system.text.data(), program_.definitions->code_system(system.text)};
+        known = place.system;
+    } else {
+        known = program_.definitions->code_system(system.text);
+    }
+    const auto found = known ? known->find(code) : std::nullopt;
+    return found ? Part{found->display, true} : Part{};
+}
+
+/// Of cc(system, code[, display]) and c(…).
+Run::Coding Run::coding_of(const TargetStep& step) {
+    const auto part = [&](std::size_t at) {
+        const Slot value = value_of(step.operands[at]);
+        return Part{value.text(), value.stable};
+    };
+    Coding made{part(0), part(1), {}};
+    made.display = step.operands.size() > 2 ? part(2) : display_of(made.system, made.code.text);
+    return made;
+}
+
+Node* Run::new_coding(const Coding& coding) {
+    Node* made = tree_.detached(Kind::Object);
+    const auto add = [&](std::string_view key, const Part& part) {
+        if (!part.text.empty()) tree_.add_text(made, key, part.text, part.stable);
+    };
+    add("system", coding.system);
+    add("code", coding.code);
+    add("display", coding.display);
+    return made;
+}
+
+void Run::wrap_coding(Slot& value) {
+    Node* const wrapped = tree_.detached(Kind::Object);
+    Node* const codings = tree_.add(wrapped, "coding", Kind::Array);
+    tree_.attach(codings,
+                 value.detached ? const_cast<Node*>(value.node) : tree_.copied(Value{value.node}));
+    value.node = wrapped;
+    value.type = program_.codeable_concept;
+    value.detached = true;
+}
+
+std::optional<Run::Coding> Run::look_up(const TargetStep& step, std::string_view system,
+                                        std::string_view code) const {
+    if (!step.table) {
+        const fhir::ConceptMap* map = program_.definitions->concept_map(step.map_url);
+        if (!map) return std::nullopt;
+        for (const auto& each : map->translate(system, code)) {
+            if (!each.target_code.empty())
+                return Coding{{each.target_system, true},
+                              {each.target_code, true},
+                              {each.target_display, true}};
+        }
+        return std::nullopt;
+    }
+    const auto& rows = step.table->rows;
+    auto row = std::lower_bound(rows.begin(), rows.end(), code,
+                                [](const syntax::ConceptMapRow& each, std::string_view wanted) {
+                                    return each.source_code < wanted;
+                                });
+    for (; row != rows.end() && row->source_code == code; ++row) {
+        if (row->relationship == "!=" || row->relationship == "-") continue;
+        if (system.empty() || row->source_system == system)
+            return Coding{{row->target_system, true}, {row->target_code, true}, {}};
+    }
+    return std::nullopt;
+}
+
+void Run::produce_translation(const TargetStep& step, Slot& value) {
+    const Slot from = value_of(step.operands[0]);
+    const Value node{from.node};
+    std::optional<Coding> found;
+    if (node.is_object()) {
+        const Value codings = node["coding"];
+        for (const Value coding : codings) {
+            if (!found) found = look_up(step, coding["system"].text(), coding["code"].text());
+        }
+        if (!codings) found = look_up(step, node["system"].text(), node["code"].text());
+    } else if (node) {
+        found = look_up(step, {}, node.text());
+    }
+    if (!found) return;
+    if (found->display.text.empty()) found->display = display_of(found->system, found->code.text);
+    const std::string_view output =
+        step.operands.size() > 2 ? value_of(step.operands[2]).text() : "code";
+    if (output == "code") {
+        value = made_text(found->code.text, program_.code);
+    } else if (output == "system") {
+        value = made_text(found->system.text, program_.uri);
+    } else if (output == "display") {
+        value = made_text(found->display.text, program_.string);
+    } else {
+        value.node = new_coding(*found);
+        value.type = program_.coding;
+        value.detached = true;
+        if (output == "CodeableConcept") wrap_coding(value);
+    }
+    scratch_.clear();
+    add_cells(from, scratch_);
+    credit(value, scratch_);
+}
+
+}  // namespace tsunagi::translate

@@ -1,0 +1,139 @@
+#include "translate/tree.h"
+
+#include <cstdint>
+#include <string>
+
+namespace tsunagi::translate {
+namespace {
+
+using json::Kind;
+using json::Node;
+
+std::string_view key_of(const Node& node) { return {node.key, node.key_size}; }
+
+bool is_void(const Node* node) {
+    switch (node->kind) {
+        case Kind::Null:
+            return true;
+        case Kind::Object:
+            return !node->first;
+        case Kind::Array: {
+            const Node* item = node->first;
+            while (item && is_void(item)) item = item->next;
+            return !item;
+        }
+        default:
+            return false;
+    }
+}
+
+}  // namespace
+
+std::string_view Tree::kept(std::string_view stable) {
+    const auto address = reinterpret_cast<std::uintptr_t>(stable.data());
+    Kept& place = kept_[(address * 0x9E3779B97F4A7C15ULL >> 32) % kept_.size()];
+    if (place.from != stable.data() || place.text.size() != stable.size())
+        place = {stable.data(), builder_.keep(stable)};
+    return place.text;
+}
+
+Node* Tree::detached_text(std::string_view text, Kind kind) {
+    Node* node = builder_.detached(kind);
+    json::Builder::assign_kept(node, builder_.keep(text), kind);
+    return node;
+}
+
+Node* Tree::member(Node* object, std::string_view stable_key, Kind kind, bool* created) {
+    if (Node* there = find(object, stable_key)) return there;
+    if (created) *created = true;
+    return add(object, stable_key, kind);
+}
+
+void Tree::add_text(Node* object, std::string_view stable_key, std::string_view text,
+                    bool is_stable) {
+    Node* node = add(object, stable_key, Kind::String);
+    json::Builder::assign_kept(node, is_stable ? kept(text) : builder_.keep(text));
+}
+
+Node* Tree::add_item(Node* list) { return builder_.add_null(list); }
+
+void Tree::attach(Node* object, std::string_view stable_key, Node* child) {
+    if (find(object, stable_key)) builder_.remove(object, stable_key);
+    const std::string_view key = kept(stable_key);
+    child->key = key.data();
+    child->key_size = static_cast<std::uint32_t>(key.size());
+    builder_.attach(object, child);
+}
+
+Node* Tree::copied(json::Value value) {
+    Node* list = builder_.detached(Kind::Array);
+    Node* node = builder_.add(list, value);
+    node->next = nullptr;
+    return node;
+}
+
+void Tree::say(Node* node, std::string_view text, Kind kind) {
+    json::Builder::assign_kept(node, builder_.keep(text), kind);
+}
+
+Node* Tree::companion(Node* object, std::string_view key) {
+    for (Node* child = object->first; child; child = child->next) {
+        const std::string_view name = key_of(*child);
+        if (name.size() == key.size() + 1 && name[0] == '_' && name.substr(1) == key) return child;
+    }
+    return nullptr;
+}
+
+Node* Tree::make_companion(Node* object, std::string_view key, Kind kind) {
+    if (Node* there = companion(object, key)) return there;
+    std::string name = "_";
+    name += key;
+    return builder_.require(object, name, kind);
+}
+
+void Tree::align_companions(Node* object, std::string_view key, const Node* list) {
+    Node* companions = companion(object, key);
+    while (companions && companions->size < list->size) builder_.add_null(companions);
+}
+
+void Tree::prune(Node* root) {
+    for (const Node* node : expected_) {
+        if (is_void(node)) return prune_below(root);
+    }
+}
+
+void Tree::prune_below(Node* node) {
+    for (Node* child = node->first; child;) {
+        Node* next = child->next;
+        if (node->kind == Kind::Object && child->kind == Kind::Array &&
+            !key_of(*child).starts_with('_')) {
+            prune_list(node, child);
+        } else {
+            prune_below(child);
+        }
+        // Nulls of a list of companions hold the places of their values.
+        if (node->kind == Kind::Object && is_void(child)) builder_.remove(node, child);
+        child = next;
+    }
+}
+
+void Tree::prune_list(Node* object, Node* list) {
+    Node* companions = nullptr;
+    for (Node* item = list->first; item; item = item->next) {
+        prune_below(item);
+        if (is_void(item) && !companions) companions = companion(object, key_of(*list));
+    }
+    Node* beside = companions ? companions->first : nullptr;
+    for (Node* item = list->first; item;) {
+        Node* next = item->next;
+        Node* next_beside = beside ? beside->next : nullptr;
+        if (is_void(item) && (!beside || is_void(beside))) {
+            builder_.remove(list, item);
+            if (beside) builder_.remove(companions, beside);
+        }
+        item = next;
+        beside = next_beside;
+    }
+}
+
+}  // namespace tsunagi::translate

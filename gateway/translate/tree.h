@@ -1,0 +1,80 @@
+#pragma once
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "json/builder.h"
+#include "json/document.h"
+
+namespace tsunagi::translate {
+
+/// The output while it is built. Texts of the maps and the definitions ("stable": they outlive the
+/// run) are copied into the document once, however often they are written. Not an interface.
+/// Thread rule: one thread.
+class Tree {
+public:
+    Tree() : builder_(document_) {}
+
+    json::Node* root() { return builder_.object(); }
+    /// A node without a parent yet.
+    json::Node* detached(json::Kind kind) { return builder_.detached(kind); }
+    json::Node* detached_text(std::string_view text, json::Kind kind = json::Kind::String);
+
+    static json::Node* find(json::Node* object, std::string_view key) {
+        return json::Builder::find(object, key);
+    }
+    /// Member `key`, made with `kind` when there is none; `created` tells.
+    json::Node* member(json::Node* object, std::string_view stable_key, json::Kind kind,
+                       bool* created = nullptr);
+    /// A new member of an object that has none of that name.
+    json::Node* add(json::Node* object, std::string_view stable_key, json::Kind kind) {
+        return builder_.append_kept(object, kept(stable_key), kind);
+    }
+    void add_text(json::Node* object, std::string_view stable_key, std::string_view text,
+                  bool is_stable);
+    json::Node* add_item(json::Node* list);  ///< a Null to be filled
+    void attach(json::Node* list, json::Node* child) { builder_.attach(list, child); }
+    /// Makes `child` member `key`, in the place of an earlier one.
+    void attach(json::Node* object, std::string_view stable_key, json::Node* child);
+    void copy(json::Node* object, std::string_view key, json::Value value) {
+        builder_.set(object, key, value);
+    }
+    json::Node* copied(json::Value value);
+
+    void say(json::Node* node, std::string_view text, json::Kind kind = json::Kind::String);
+    void say_stable(json::Node* node, std::string_view stable,
+                    json::Kind kind = json::Kind::String) {
+        json::Builder::assign_kept(node, kept(stable), kind);
+    }
+    void say(json::Node* node, bool truth) { builder_.assign(node, truth); }
+    void remove(json::Node* object, std::string_view key) { builder_.remove(object, key); }
+
+    /// `_key` of an object, or nullptr; `make_companion` makes it.
+    static json::Node* companion(json::Node* object, std::string_view key);
+    json::Node* make_companion(json::Node* object, std::string_view key, json::Kind kind);
+    /// Keeps the list `_key` as long as the list `key`, once it exists.
+    void align_companions(json::Node* object, std::string_view key, const json::Node* list);
+
+    /// Notes a node that later rules are to fill.
+    void expect_filled(const json::Node* node) { expected_.push_back(node); }
+    /// Takes out what was created and never filled: FHIR has no empty elements.
+    void prune(json::Node* root);
+
+    json::Document take() { return std::move(document_); }
+
+private:
+    std::string_view kept(std::string_view stable);
+    void prune_below(json::Node* node);
+    void prune_list(json::Node* object, json::Node* list);
+
+    struct Kept {
+        const char* from = nullptr;
+        std::string_view text;
+    };
+    json::Document document_;
+    json::Builder builder_;
+    std::array<Kept, 1024> kept_{};  ///< by address of the stable text; a clash copies once more
+    std::vector<const json::Node*> expected_;
+};
+
+}  // namespace tsunagi::translate
