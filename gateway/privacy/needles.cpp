@@ -26,8 +26,8 @@ constexpr auto kCells = std::to_array<IdentifierCell>({
     {"identity.insurance.symbol", "insurance-number", Form::Number},
     {"identity.insurance.number", "insurance-number", Form::Number},
     {"identity.insurance.subNumber", "insurance-number", Form::Number},
-    {"bedRequest.keyPerson.name", "third-party-name", Form::OtherName},
-    {"bedRequest.keyPerson.kana", "third-party-name", Form::OtherKana},
+    {"bedRequest.keyPerson.name", "third-party-name", Form::Name},
+    {"bedRequest.keyPerson.kana", "third-party-name", Form::Kana},
     {"bedRequest.keyPerson.phone", "phone", Form::Phone},
     {"bedRequest.careManager.name", "third-party-name", Form::Carer},
     {"referralLetter.patientName", "patient-name", Form::Name},
@@ -50,12 +50,12 @@ constexpr auto kCells = std::to_array<IdentifierCell>({
      Form::Number},
     {"patientSheet.careInsurance.insurerNumber", "insurance-number", Form::Number},
     {"patientSheet.careInsurance.insuredNumber", "insurance-number", Form::Number},
-    {"patientSheet.contacts[].name", "third-party-name", Form::OtherName},
-    {"patientSheet.contacts[].kana", "third-party-name", Form::OtherKana},
+    {"patientSheet.contacts[].name", "third-party-name", Form::Name},
+    {"patientSheet.contacts[].kana", "third-party-name", Form::Kana},
     {"patientSheet.contacts[].phone", "phone", Form::Phone},
     {"patientSheet.careTeam[].name", "third-party-name", Form::Carer},
-    {"consent.consentedBy.name", "third-party-name", Form::OtherName},
-    {"consent.familyConsent.name", "third-party-name", Form::OtherName},
+    {"consent.consentedBy.name", "third-party-name", Form::Name},
+    {"consent.familyConsent.name", "third-party-name", Form::Name},
 });
 
 /// Cells that leave with the offer by right: sender and receiver are known. A name that stands in
@@ -201,15 +201,11 @@ private:
         switch (form) {
             case Form::Name:
                 return add_name(value, true);
-            case Form::OtherName:
-                return add_name(value, false);
             case Form::Carer:
                 if (parts_of(value).size() > 1) add_name(value, false);
                 return;
             case Form::Kana:
-                return add_kana(value, true);
-            case Form::OtherKana:
-                return add_kana(value, false);
+                return add_kana(value);
             case Form::Date:
                 return add_date(value);
             case Form::Phone: {
@@ -244,7 +240,8 @@ private:
         if (!there) made_.letters.push_back({std::move(text), place, source_});
     }
 
-    void add_name(const std::string& value, bool patient) {
+    /// `parts_alone`: family and given name count by themselves, else before an honorific.
+    void add_name(const std::string& value, bool parts_alone) {
         const std::u32string whole = fold_letters(value).text;
         const std::vector<std::string> parts = parts_of(value);
         if (whole.size() >= 2 && !stands_open(whole)) {
@@ -255,34 +252,33 @@ private:
             add_letters(whole, place);
         }
         if (parts.size() < 2) return;
-        for (std::size_t i = 0; i < parts.size(); ++i) add_part(parts[i], i == 0, patient);
+        for (std::size_t i = 0; i < parts.size(); ++i) add_part(parts[i], i == 0, parts_alone);
     }
 
     /// The family or given name by itself.
-    void add_part(const std::string& part, bool family, bool patient) {
+    void add_part(const std::string& part, bool family, bool parts_alone) {
         const std::u32string text = fold_letters(part).text;
-        if (all_of_kind(text, is_kana)) return add_kana_part(text, patient);
+        if (all_of_kind(text, is_kana)) return add_kana_part(text, parts_alone);
         if (text.empty() || all_of_kind(text, is_latin)) return;
         // 一様 and 同様 are words: of one letter only the family name, before an honorific.
         if (text.size() == 1 && !family) return;
-        const bool alone = patient && text.size() >= 2 && !stands_open(text);
+        const bool alone = parts_alone && text.size() >= 2 && !stands_open(text);
         add_letters(text, alone ? Place::PartOfName : Place::WithHonorific);
     }
 
-    void add_kana_part(const std::u32string& text, bool patient) {
+    void add_kana_part(const std::u32string& text, bool parts_alone) {
         if (text.size() < 2) return;
-        const bool alone = patient && text.size() >= 3 && !stands_open(text);
+        const bool alone = parts_alone && text.size() >= 3 && !stands_open(text);
         add_letters(text, alone ? Place::KanaWord : Place::WithHonorific);
     }
 
-    void add_kana(const std::string& value, bool patient) {
+    void add_kana(const std::string& value) {
         const std::u32string whole = fold_letters(value).text;
         const std::vector<std::string> parts = parts_of(value);
         if (whole.size() >= 3 && !stands_open(whole))
             add_letters(whole, whole.size() >= 5 ? Place::Anywhere : Place::KanaWord);
         if (parts.size() < 2) return;
-        for (const std::string& part : parts) add_kana_part(fold_letters(part).text, patient);
-        if (!patient) return;
+        for (const std::string& part : parts) add_kana_part(fold_letters(part).text, true);
         const auto families = romanised(parts.front()), given_names = romanised(parts.back());
         for (const std::string& family : families) {
             for (const std::string& given : given_names) {
@@ -329,6 +325,7 @@ private:
             const std::u32string before =
                 fold_letters(std::string_view{found.text}.substr(0, found.numbers[i].begin)).text;
             needle.town = before.substr(before.size() - std::min<std::size_t>(before.size(), 3));
+            add_town(before);
             needle.numbers.push_back(found.numbers[i].digits);
             for (std::size_t k = i + 1; k < found.numbers.size() && is_address_gap(found.before(k));
                  ++k)
@@ -338,7 +335,15 @@ private:
         }
     }
 
-private:
+    /// What stands between the city, which may leave, and the numbers: 谷戸町.
+    void add_town(std::u32string before) {
+        const std::u32string city = fold_letters(packet_["bedRequest"]["municipality"].text()).text;
+        const std::size_t at = city.empty() ? std::u32string::npos : before.find(city);
+        if (at == std::u32string::npos) return;
+        before.erase(0, at + city.size());
+        if (before.size() >= 3 && !stands_open(before)) add_letters(before, Place::Anywhere);
+    }
+
     json::Value packet_;
     Needles made_;
     std::size_t source_ = 0;

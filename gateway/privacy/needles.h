@@ -12,10 +12,8 @@ namespace tsunagi::privacy {
 /// A cell that no hospital may see before it accepted.
 struct IdentifierCell {
     enum class Form {
-        Name,       ///< of the patient
-        Kana,       ///< of the patient
-        OtherName,  ///< of family
-        OtherKana,
+        Name,  ///< of the patient and the family
+        Kana,
         Carer,  ///< of a carer: only where a space says that it is a full name
         Date,
         Phone,

@@ -118,6 +118,17 @@ TEST(LeakScan, FindsTheAddressInEverySpelling) {
         EXPECT_THAT(kinds_in(text), Contains("address")) << text;
 }
 
+TEST(LeakScan, FindsTheTownUnlessTheClinicIsInItToo) {
+    json::Document packet = packet_of();
+    EXPECT_THAT(kinds(LeakScanner::of_packet(packet.root()), "谷戸町の自宅"), IsEmpty());
+    json::Builder builder(packet);
+    builder.set(builder.edit(packet.root()["bedRequest"]["applicant"]["institution"]), "address",
+                "西東京市住吉町１－１－１");
+    const LeakScanner scanner = LeakScanner::of_packet(packet.root());
+    EXPECT_THAT(kinds(scanner, "谷戸町の自宅"), Contains("address"));
+    EXPECT_THAT(kinds(scanner, "西東京市の自宅"), IsEmpty());
+}
+
 TEST(LeakScan, FindsNumbersOfInsuranceAndPatient) {
     EXPECT_THAT(kinds_in("番号 99000001"), Contains("insurance-number"));
     EXPECT_THAT(kinds_in("９９０－０００－０１"), Contains("insurance-number"));
@@ -133,8 +144,9 @@ TEST(LeakScan, FindsFamilyAndCarers) {
     EXPECT_THAT(kinds_in("ｿｳﾏ ﾕｷｺ"), Contains("third-party-name"));
     EXPECT_THAT(kinds_in("09000002101"), Contains("phone"));
     EXPECT_THAT(kinds_in("ケアマネ真鍋 浩"), Contains("third-party-name"));
-    EXPECT_THAT(kinds_in("由紀子と相馬"), IsEmpty())
-        << "third parties' names count with an honorific";
+    EXPECT_THAT(kinds_in("由紀子が付き添う"), Contains("third-party-name"));
+    EXPECT_THAT(kinds_in("真鍋さんへ連絡"), Contains("third-party-name"));
+    EXPECT_THAT(kinds_in("真鍋"), IsEmpty()) << "a carer's family name counts with an honorific";
 }
 
 TEST(LeakScan, OpensWhatTextTravelsIn) {

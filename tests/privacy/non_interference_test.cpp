@@ -51,11 +51,9 @@ json::Document bundle_of(Value packet) {
 std::string_view other_value(IdentifierCell::Form form) {
     switch (form) {
         case IdentifierCell::Form::Name:
-        case IdentifierCell::Form::OtherName:
         case IdentifierCell::Form::Carer:
             return "手塚 康子";
         case IdentifierCell::Form::Kana:
-        case IdentifierCell::Form::OtherKana:
             return "テヅカ ヤスコ";
         case IdentifierCell::Form::Date:
             return "昭和12年12月30日";
