@@ -52,6 +52,7 @@ Result<ChildProcess> ChildProcess::start(const std::filesystem::path& program,
     std::vector<std::string> texts{program.string()};
     texts.insert(texts.end(), words.begin(), words.end());
     std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
     for (auto& text : texts) pointers.push_back(text.data());
     pointers.push_back(nullptr);
     const pid_t parent = getpid();

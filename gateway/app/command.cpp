@@ -31,10 +31,10 @@ std::string usage(const Command& command) {
     std::string line = "tsunagi " + std::string{command.name};
     for (const auto& option : command.options) {
         std::string word = "--" + std::string{option.name};
-        if (!option.value.empty()) word += " " + std::string{option.value};
-        if (option.count != OptionSpec::Count::Required) word = "[" + word + "]";
+        if (!option.value.empty()) word.append(" ").append(option.value);
+        if (option.count != OptionSpec::Count::Required) word.insert(0, 1, '[').append("]");
         if (option.count == OptionSpec::Count::Many) word += "...";
-        line += " " + word;
+        line.append(" ").append(word);
     }
     if (!command.operands.empty()) line += " " + std::string{command.operands};
     return line;

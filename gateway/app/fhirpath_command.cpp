@@ -104,6 +104,13 @@ bool fits(json::Value expected, const Item& item) {
     return type != "string" && type != "code" && plain_number(got) == plain_number(wanted);
 }
 
+/// `predicate` of a case: one boolean is itself, anything else is whether there is something.
+Item as_condition(const Collection& result) {
+    if (result.size() == 1 && fhirpath::type_name(result[0]) == "boolean")
+        return Item::boolean(value_text(result[0]) == "true");
+    return Item::boolean(!result.empty());
+}
+
 bool passes(json::Value test, const Result<Collection>& result) {
     if (test["invalid"].is_string()) return !result.ok();
     if (!result || result->size() != test["outputs"].size()) return false;
@@ -165,8 +172,7 @@ int run_cases(const Arguments& arguments, const fhir::Definitions& definitions, 
         }
         Result<Collection> result = evaluate(test["expression"].text(), input,
                                              test["mode"].text() == "strict", definitions);
-        if (result && test["predicate"].truth())
-            result = Collection{Item::boolean(!result->empty())};
+        if (result && test["predicate"].truth()) result = Collection{as_condition(*result)};
         io.out << case_line(test, result) << "\n";
         ++(passes(test, result) ? passed : failed);
     }

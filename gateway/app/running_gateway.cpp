@@ -32,6 +32,8 @@ constexpr std::chrono::seconds kKeeperPace{1};
 /// How long the answer to an Idempotency-Key is kept: longer than any client retries.
 constexpr std::chrono::days kAnswersKept{30};
 constexpr std::chrono::hours kHousekeepingPace{24};
+/// How long an interrupted send takes to end.
+constexpr std::chrono::milliseconds kInterruptTime{1'500};
 
 /// The delivery thread's client. Certificates are read again before the next request after renew().
 class RenewableClient final : public deliver::HttpClient {
@@ -106,6 +108,8 @@ struct RunningGateway::State {
 
     std::optional<WakingHandler> handler;
     std::unique_ptr<serve::Server> server;
+    /// The same, for requests: the first may come before start() has returned.
+    std::atomic<const serve::Server*> serving{nullptr};
     bool stopped = false;
 
     store::Store& store() const { return *stored->store; }
@@ -120,7 +124,8 @@ struct RunningGateway::State {
 
 /// Counts only: nothing here names a case, an organisation or a person.
 std::string RunningGateway::State::metrics() const {
-    const serve::ServerCounters counters = server ? server->counters() : serve::ServerCounters{};
+    const serve::Server* running = serving.load();
+    const serve::ServerCounters counters = running ? running->counters() : serve::ServerCounters{};
     std::string text;
     add_metric(text, "connections_total", "counter", counters.connections);
     add_metric(text, "connections_open", "gauge", counters.open);
@@ -240,6 +245,7 @@ Result<std::unique_ptr<RunningGateway>> RunningGateway::start(const Configuratio
     auto server = serve::Server::start(options, *s.handler, clock);
     if (!server) return server.error();
     s.server = std::move(*server);
+    s.serving = s.server.get();
     s.keeper = std::thread([&s] { s.keep(); });
     log.info("gateway.started", {{"port", s.server->port()},
                                  {"programmes", s.artifacts.programmes.size()},
@@ -270,16 +276,19 @@ bool RunningGateway::stop(std::chrono::milliseconds deadline) {
     State& s = *state_;
     if (s.stopped) return true;
     s.stopped = true;
-    const auto until = std::chrono::steady_clock::now() + deadline;
     s.log.info("gateway.stopping");
     // Leases nothing more from here on; an attempt in progress may end by itself.
-    auto last_attempt = std::async(std::launch::async, [&s] { s.delivery->stop(); });
-    bool clean = s.server->stop(deadline);
-    if (last_attempt.wait_until(until) != std::future_status::ready) {
+    const std::shared_future<void> last_attempt =
+        std::async(std::launch::async, [&s] { s.delivery->stop(); });
+    const auto cut_at = std::chrono::steady_clock::now() + deadline - kInterruptTime;
+    auto cut = std::async(std::launch::async, [&s, last_attempt, cut_at] {
+        if (last_attempt.wait_until(cut_at) == std::future_status::ready) return false;
         // Its outcome is unknown: after the lease the row is looked up at the hospital.
         s.client->interrupt();
-        clean = false;
-    }
+        return true;
+    });
+    bool clean = s.server->stop(deadline);
+    clean = !cut.get() && clean;
     last_attempt.wait();
     {
         const std::lock_guard lock(s.keeper_mutex);

@@ -60,8 +60,7 @@ int run(const Arguments& arguments, Io& io) {
         return could_not_run(io, {"起動できません。", "cannot start"}, server.error());
     }
     io.out << "https://" << server_options.address << ":" << (*server)->port() << std::endl;
-    while (signals.wait() == SIGHUP) {
-    }
+    (void)signals.wait();
     (*server)->stop();
     return kDone;
 }

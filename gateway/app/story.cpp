@@ -676,8 +676,7 @@ int play_story(const Home& home, bool once, const LifeCycleSignals& signals, std
         tell.say("例 / try: curl --cacert " + pki + "/authority.pem --cert " + pki +
                  "/operator.pem --key " + pki + "/operator.key " + (*stage)->gateway_url() +
                  "/metrics");
-        while (signals.wait() == SIGHUP) {
-        }
+        (void)signals.wait();
     }
     if (!(*stage)->strike() && held) {
         tell.check(false, "ゲートウェイと病院が行儀よく終わる",

@@ -74,16 +74,17 @@ std::string era_date(const Civil& civil, std::string_view cell) {
     const year_month_day date{civil.day};
     for (const auto& era : kEras) {
         if (civil.day < era.first) continue;
-        const int year =
-            static_cast<int>(date.year()) - static_cast<int>(year_month_day{era.first}.year()) + 1;
+        const auto year = std::to_string(static_cast<int>(date.year()) -
+                                         static_cast<int>(year_month_day{era.first}.year()) + 1);
         const auto month = std::to_string(static_cast<unsigned>(date.month()));
         const auto day = std::to_string(static_cast<unsigned>(date.day()));
+        std::string text;
         if (cell[0] >= 'A' && cell[0] <= 'Z') {
-            std::string text = std::string{era.letter} + std::to_string(year) + "." + month;
-            return civil.with_day ? text + "." + day : text;
+            text.append(era.letter).append(year).append(".").append(month);
+            return civil.with_day ? text.append(".").append(day) : text;
         }
-        std::string text = std::string{era.name} + std::to_string(year) + "年" + month + "月";
-        if (civil.with_day) text += day + "日";
+        text.append(era.name).append(year).append("年").append(month).append("月");
+        if (civil.with_day) text.append(day).append("日");
         return text::to_narrow(cell) == cell ? text : full_width(text);
     }
     return std::string{cell};

@@ -313,11 +313,15 @@ const fs::path& Stage::certificate_of(const std::string& who) const {
     return parties_.at(who).files.certificate;
 }
 
-bool Stage::strike() {
-    bool clean = true;
-    // The gateway first: what it still sends finds its hospital.
-    if (gateway_) clean = gateway_->stop() == 0;
+int Stage::end_gateway() {
+    const int code = gateway_ ? gateway_->stop() : 0;
     gateway_.reset();
+    return code;
+}
+
+bool Stage::strike() {
+    // The gateway first: what it still sends finds its hospital.
+    bool clean = end_gateway() == 0;
     for (auto& [id, party] : parties_) {
         if (party.process) clean = party.process->stop() == 0 && clean;
         party.process.reset();

@@ -66,6 +66,8 @@ public:
     std::filesystem::path gateway_log() const { return folder_ / "gateway.log"; }
     std::filesystem::path authority() const { return installation_->authority(); }
 
+    /// Ends the gateway by SIGTERM; gives its exit code.
+    int end_gateway();
     /// Ends the processes. True when each ended by itself, with exit code 0.
     bool strike();
     /// The folder goes when the stage does.

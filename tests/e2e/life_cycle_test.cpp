@@ -1,13 +1,16 @@
 // How a gateway starts, reads again and ends, as processes with signals (architecture.md section 4,
 // life cycle).
 #include <gmock/gmock.h>
+#include <poll.h>
 #include <signal.h>
 
-#include "app/files.h"
+#include "app/home.h"
 #include "app/installation.h"
+#include "app/story_stage.h"
 #include "crypto/random.h"
 #include "deliver/curl_http_client.h"
 #include "e2e/program.h"
+#include "json/writer.h"
 #include "support/result_matchers.h"
 
 namespace tsunagi::e2e {
@@ -182,6 +185,43 @@ TEST_F(LifeCycle, TwoGatewaysCannotShareAnInstallation) {
     EXPECT_EQ(offline.code, 2);
     EXPECT_THAT(offline.err, HasSubstr("--url"));
     EXPECT_EQ(gateway_->stop(std::chrono::seconds{30}), 0);
+}
+
+/// Nobody waits for a hospital that does not answer: ten seconds, then the send is cut and looked
+/// up after the next start.
+TEST(LifeCycleOfASend, SigtermDoesNotWaitForAHospitalThatHangs) {
+    const auto home = app::find_home(std::filesystem::path{TSUNAGI_SOURCE_DIR});
+    ASSERT_OK(home);
+    app::Home built = *home;
+    built.program = program();
+    const auto script = app::read_script(built, SystemClock{}.now());
+    ASSERT_OK(script);
+    auto stage = app::Stage::build(built, *script);
+    ASSERT_OK(stage);
+    (*stage)->leave_nothing();
+    const json::Value packet = script->accepted.root();
+    const std::string hospital{packet["destination"].text()};
+    ASSERT_EQ((*stage)
+                  ->at_hospital(hospital, "POST", "/simulator/mode",
+                                R"({"mode": "slow", "delayMs": 14000})")
+                  .status,
+              204);
+    const auto submitted = (*stage)->ask(app::clinic_of(packet), "POST", "/clinic/v1/referrals",
+                                         json::write(packet), {{"Idempotency-Key", "k"}});
+    ASSERT_EQ(submitted.status, 201) << submitted.text;
+    bool arrived = false;
+    for (int round = 0; round < 600 && !arrived; ++round) {
+        const auto seen = (*stage)->at_hospital(hospital, "GET", "/simulator/received");
+        arrived = !seen.root()["arrivals"].empty();
+        if (!arrived) poll(nullptr, 0, 20);
+    }
+    ASSERT_TRUE(arrived);
+    const auto before = std::chrono::steady_clock::now();
+    const int code = (*stage)->end_gateway();
+    const auto took = std::chrono::steady_clock::now() - before;
+    EXPECT_EQ(code, 0);
+    EXPECT_LT(took, std::chrono::seconds{11});
+    EXPECT_THAT(support::read_text((*stage)->gateway_log()), HasSubstr("\"clean\":false"));
 }
 
 }  // namespace
