@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "conformance/any_packet.h"
+#include "json/builder.h"
 #include "json/writer.h"
 #include "support/definitions.h"
 #include "translate/map_library.h"
@@ -93,6 +95,114 @@ TEST_P(Packets, BecomesTheBundleBesideIt) {
     }
     EXPECT_EQ(json::write_pretty(made.output.root()), support::read_file(golden))
         << "if the change is meant: cmake --build --preset release --target rewrite_bundles";
+}
+
+/// The types of the entries, in order.
+std::vector<std::string> types_of(json::Value bundle) {
+    std::vector<std::string> types;
+    for (const json::Value entry : bundle["entry"])
+        types.emplace_back(entry["resource"]["resourceType"].text());
+    return types;
+}
+
+json::Document bundle_of(json::Value packet, const MapLibrary& maps) {
+    std::vector<fhir::Issue> reading;
+    const json::Document readable =
+        read_cells(packet, support::definitions(), kPacketModel, kZone, reading);
+    SeededRandom random(kSeed);
+    auto made = translate(maps, kPacketMap, readable.root(), Environment{kNow, kZone, random});
+    if (!made) {
+        ADD_FAILURE() << to_string(made.error());
+        return {};
+    }
+    for (const auto& issue : made->issues) ADD_FAILURE() << issue.expression << issue.en;
+    return std::move(made->output);
+}
+
+TEST(PacketMaps, KeepEveryResourceInPlaceWhenTheIdentityComesLater) {
+    for (const auto& name : accepted_cases()) {
+        const json::Document packet =
+            json::read(support::read_file(packets() / (name + ".in.json"))).value();
+        if (!packet.root()["identity"]) continue;
+        json::Document nameless = json::clone(packet.root());
+        json::Builder builder(nameless);
+        builder.remove(builder.root(), "identity");
+        const json::Document without = bundle_of(nameless.root(), library());
+        const json::Document with = bundle_of(packet.root(), library());
+        const auto before = types_of(without.root());
+        const auto after = types_of(with.root());
+        ASSERT_GE(after.size(), before.size()) << name;
+        EXPECT_TRUE(std::equal(before.begin(), before.end(), after.begin())) << name;
+    }
+}
+
+TEST(PacketMaps, FollowAnEditWithoutARebuild) {
+    auto texts = read_map_folder(TSUNAGI_SOURCE_DIR "/mappings").value();
+    for (auto& text : texts) {
+        constexpr std::string_view kBefore = "request.remarks as v -> order.note as n, n.text = v";
+        const std::size_t at = text.text.find(kBefore);
+        if (at == std::string::npos) continue;
+        text.text.replace(at, kBefore.size(),
+                          "request.remarks as v -> order.patientInstruction = v");
+    }
+    const auto edited = MapLibrary::load(texts, support::definitions());
+    ASSERT_TRUE(edited) << to_string(edited.error());
+    const json::Document packet =
+        json::read(support::read_file(packets() / "nishitokyo_full.in.json")).value();
+    const auto order = [](const json::Document& bundle) {
+        for (const json::Value entry : bundle.root()["entry"]) {
+            if (entry["resource"]["resourceType"].text() == "ServiceRequest")
+                return entry["resource"];
+        }
+        return json::Value{};
+    };
+    const json::Document as_it_is = bundle_of(packet.root(), library());
+    const json::Document changed = bundle_of(packet.root(), *edited);
+    const json::Value remarks = packet.root()["bedRequest"]["remarks"];
+    EXPECT_FALSE(order(as_it_is)["patientInstruction"]);
+    EXPECT_EQ(order(changed)["patientInstruction"].text(), remarks.text());
+    EXPECT_EQ(order(changed)["note"].size() + 1, order(as_it_is)["note"].size());
+}
+
+/// The packets need not make sense: the maps must carry whatever the models allow.
+TEST(PacketMaps, CarryEveryCellThatTheModelsAllow) {
+    const validate::Validator validator(support::definitions());
+    for (std::uint64_t variant = 0; variant < 120; ++variant) {
+        SCOPED_TRACE("variant " + std::to_string(variant));
+        const unsigned leave_out = variant < 40 ? 0 : static_cast<unsigned>(variant % 3) * 30 + 10;
+        const json::Document packet =
+            AnyPacket(support::definitions(), variant, leave_out).make(kPacketModel);
+        const json::Document bundle = bundle_of(packet.root(), library());
+        for (const auto& issue : validator.validate(bundle.root())) {
+            if (issue.severity <= fhir::IssueSeverity::Error)
+                ADD_FAILURE() << issue.expression << ": " << issue.en;
+        }
+        if (HasFailure()) break;
+    }
+}
+
+TEST(PacketMaps, NameTheCellThatTheyDoNotCarry) {
+    // One rule less, and the packet that fills the cell is refused by name.
+    auto texts = read_map_folder(TSUNAGI_SOURCE_DIR "/mappings").value();
+    for (auto& text : texts) {
+        constexpr std::string_view kRule =
+            "request.mainSymptom as v then TextObservation(v, bundle, patient, 'bed-request', "
+            "'main-symptom') \"symptom\";";
+        const std::size_t at = text.text.find(kRule);
+        if (at != std::string::npos) text.text.erase(at, kRule.size());
+    }
+    const auto edited = MapLibrary::load(texts, support::definitions());
+    ASSERT_TRUE(edited) << to_string(edited.error());
+    const json::Document packet =
+        json::read(support::read_file(packets() / "minimal.in.json")).value();
+    SeededRandom random(kSeed);
+    const auto made =
+        translate(*edited, kPacketMap, packet.root(), Environment{kNow, kZone, random});
+    ASSERT_TRUE(made) << to_string(made.error());
+    ASSERT_EQ(made->issues.size(), 1U);
+    EXPECT_EQ(made->issues[0].code, "cell-not-carried");
+    EXPECT_EQ(made->issues[0].expression, "Packet.bedRequest.mainSymptom");
+    EXPECT_NE(made->issues[0].ja.find("主症状"), std::string::npos);
 }
 
 TEST(PacketCases, AreAllFound) {
