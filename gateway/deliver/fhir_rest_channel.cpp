@@ -21,7 +21,7 @@ constexpr milliseconds kConnectTime{5'000};
 /// Seconds only: the date form of Retry-After would need to trust the receiver's clock.
 std::optional<std::chrono::seconds> retry_after(const HttpReply& reply) {
     const auto text = reply.field("retry-after");
-    constexpr std::int64_t kLongest = 24 * 3600;
+    constexpr std::int64_t kLongest = 86'400;  // a day
     std::int64_t seconds = 0;
     const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), seconds);
     if (text.empty() || fault != std::errc{} || end != text.data() + text.size() || seconds < 0)

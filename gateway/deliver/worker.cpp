@@ -84,7 +84,7 @@ void Worker::attempt(const store::OutboxRow& row) {
 Report Worker::exchange_with(Channel& channel, const store::OutboxRow& row,
                              const exchange::Dispatch& dispatch) {
     if (row.attempts > 1) {
-        const Report seen = channel.look(dispatch);
+        Report seen = channel.look(dispatch);
         if (seen.kind != Kind::Absent) return seen;
     }
     const auto may_send = [&] {

@@ -5,9 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <fstream>
@@ -236,6 +238,30 @@ TEST_F(ServerTest, ShutsSlowClientsWhileHealthyOnesAreAnswered) {
         ::close(socket);
     }
     EXPECT_EQ(server_->counters().turned_away, 0U);
+}
+
+/// Bar H2 of the security reference at its full number: 2,000 connections that never say a word.
+TEST_F(ServerTest, AnswersAHealthyClientBesideTwoThousandSilentOnes) {
+    constexpr std::size_t kSilent = 2000;
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_max < kSilent * 2 + 300)
+        GTEST_SKIP() << "needs " << kSilent * 2 + 300 << " descriptors, may have "
+                     << limit.rlim_max;
+    start();
+    std::vector<int> silent;
+    for (std::size_t i = 0; i < kSilent; ++i) silent.push_back(raw_connection());
+    EXPECT_EQ(std::count(silent.begin(), silent.end(), -1), 0);
+    auto healthy = client();
+    int answered = 0;
+    for (int i = 0; i < 200; ++i) {
+        if (!healthy->send(kHello)) break;
+        const auto answer = healthy->read();
+        answered += answer && answer->status == 200 ? 1 : 0;
+    }
+    EXPECT_EQ(answered, 200);
+    EXPECT_EQ(server_->counters().turned_away, 0U);
+    for (const int socket : silent) ::close(socket);
 }
 
 TEST_F(ServerTest, ShutsAHeaderThatTricklesWithinTheTotalTime) {
