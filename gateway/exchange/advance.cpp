@@ -103,6 +103,16 @@ Status open_rendition(store::Transaction& transaction, const Parts& parts, const
     return queue(transaction, parts, file, rendition, "offer");
 }
 
+Status stop_disclosure(store::Transaction& transaction, const Parts& parts, const CaseFile& file) {
+    const auto rendition = transaction.find_rendition(file.row.id, file.row.hospital);
+    if (!rendition) return rendition.error();
+    if (rendition->destroyed) return {};
+    const auto cancelled =
+        transaction.cancel_lane(file.row.id, rendition->hospital, "consent-withdrawn");
+    if (!cancelled) return cancelled.error();
+    return *cancelled == 0 ? Status{} : queue(transaction, parts, file, *rendition, "status");
+}
+
 Result<Advance> advance(store::Transaction& transaction, const Parts& parts, CaseFile& file,
                         const programme::Step& step, const access::Principal& who) {
     Advance done;
@@ -121,15 +131,21 @@ Result<Advance> advance(store::Transaction& transaction, const Parts& parts, Cas
     } else {
         auto rendition = transaction.find_rendition(file.row.id, file.row.hospital);
         if (!rendition) return rendition.error();
+        // A hospital that declined, or whose time ran out, has heard its last word: what the clinic
+        // decides in consultation is nothing to it.
         const std::string before = rendition->state;
-        rendition->state = state_at_hospital(file.journey, step.action);
-        if (step.action == action::kAccept) rendition->stage = "release";
-        auto version = transaction.update_rendition(*rendition);
-        if (!version) return version.error();
-        done.rendition_version = *version;
-        if (auto followed = follow_up(transaction, parts, file, *rendition, before, step.action);
-            !followed) {
-            return followed.error();
+        const bool over = before == state::kDeclined || before == state::kExpired;
+        if (!over) {
+            rendition->state = state_at_hospital(file.journey, step.action);
+            if (step.action == action::kAccept) rendition->stage = "release";
+            auto version = transaction.update_rendition(*rendition);
+            if (!version) return version.error();
+            done.rendition_version = *version;
+            if (auto followed =
+                    follow_up(transaction, parts, file, *rendition, before, step.action);
+                !followed) {
+                return followed.error();
+            }
         }
     }
     if (auto saved = save(transaction, file, now); !saved) return saved.error();

@@ -22,6 +22,10 @@ Result<Advance> advance(store::Transaction& transaction, const Parts& parts, Cas
 Status open_rendition(store::Transaction& transaction, const Parts& parts, const CaseFile& file,
                       const store::OrganisationId& hospital, const std::string& alias);
 
+/// Consent was withdrawn during the stay: cancels what is queued for the hospital and, if that was
+/// anything, queues the bare statuses in its place.
+Status stop_disclosure(store::Transaction& transaction, const Parts& parts, const CaseFile& file);
+
 /// The step's refusal as an act gives it.
 Refusal refuse_step(std::vector<fhir::Issue> issues);
 

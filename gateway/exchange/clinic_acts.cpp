@@ -111,7 +111,7 @@ Act<std::int64_t> Exchange::withdraw_consent(const access::Principal& clinic,
         // What has begun is not undone by this: the stay goes on, but nothing more is disclosed
         // (prepare asks again).
         if (!programme::find_move(file->journey.state, action::kWithdraw, programme::Actor::Clinic))
-            return {};
+            return stop_disclosure(transaction, parts_, *file);
         auto advanced = advance(
             transaction, parts_, *file,
             {action::kWithdraw, programme::Actor::Clinic, clinic.organisation.text(), {}}, clinic);

@@ -21,6 +21,9 @@ const access::Principal kGatewayItself{
 Status still_wanted(const store::OutboxRow& row, const store::RenditionRow& rendition,
                     Instant now) {
     if (rendition.destroyed) return Error{Code::Denied, "rendition-destroyed", {}};
+    // A hospital that asked for its Tasks may accept before the offer reaches it: then the offer
+    // still goes first, so that the release follows it and both are on record.
+    if (row.kind == "offer" && rendition.stage == "release") return {};
     if (row.not_after && now > *row.not_after) return Error{Code::Conflict, "past-needed-by", {}};
     const bool waiting = rendition.state == state::kSent || rendition.state == state::kReceived ||
                          rendition.state == state::kProposed;

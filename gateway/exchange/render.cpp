@@ -27,6 +27,40 @@ struct Source {
     json::Document bundle;  ///< in the state the rendition is in
 };
 
+/// After a redirect the request is addressed to the hospital that is asked now; whom the clinic
+/// asked before is nothing to it (contracts.md section 5).
+void address_to(json::Document& bundle, const programme::Programme& programme,
+                const std::string& hospital) {
+    const std::size_t task = task_number(bundle.root());
+    if (task == 0) return;
+    json::Builder builder(bundle);
+    const json::Value owner =
+        bundle.root()["entry"].at(task - 1)["resource"]["owner"]["identifier"]["value"];
+    const std::string asked{owner.text()};
+    if (asked.empty() || asked == hospital) return;
+    builder.assign(builder.edit(owner), hospital);
+    const programme::Hospital* known = programme.hospital(hospital);
+    std::string_view organisation;
+    for (const json::Value entry : bundle.root()["entry"]) {
+        const json::Value resource = entry["resource"];
+        json::Node* node = builder.edit(resource);
+        if (resource["resourceType"].text() == "Organization") {
+            const json::Value id = resource["identifier"].at(0)["value"];
+            if (id.text() != asked) continue;
+            organisation = entry["fullUrl"].text();
+            builder.assign(builder.edit(id), hospital);
+            builder.remove(node, "contact");
+            builder.remove(node, "name");
+            if (known) builder.set(node, "name", known->ja);
+        } else if (resource["resourceType"].text() == "HealthcareService" &&
+                   !organisation.empty() &&
+                   resource["providedBy"]["reference"].text() == organisation) {
+            builder.remove(node, "name");
+            if (known && !known->department.empty()) builder.set(node, "name", known->department);
+        }
+    }
+}
+
 Result<Source> load(store::Reader& reader, const Parts& parts, const store::Alias& alias) {
     auto rendition = reader.find_rendition(alias);
     if (!rendition) return rendition.error();
@@ -41,6 +75,7 @@ Result<Source> load(store::Reader& reader, const Parts& parts, const store::Alia
     if (!bundle) return bundle.error();
     json::Document current =
         bundle_in_state(bundle->root(), consent->resource.root(), file->journey, rendition->state);
+    address_to(current, *file->programme, rendition->hospital.text());
     return Source{std::move(*file), std::move(*rendition), std::move(*consent), std::move(*packet),
                   std::move(current)};
 }
