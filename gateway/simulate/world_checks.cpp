@@ -1,0 +1,444 @@
+#include <algorithm>
+#include <sstream>
+
+#include "audit/entry.h"
+#include "audit/verifier.h"
+#include "exchange/case_file.h"
+#include "exchange/render.h"
+#include "json/reader.h"
+#include "programme/state_machine.h"
+#include "simulate/world_state.h"
+
+/// What must hold, asked on the wire while things happen and of the whole world at its end.
+namespace tsunagi::simulate {
+namespace {
+
+using programme::Actor;
+
+constexpr std::size_t kMostViolations = 20;
+constexpr std::size_t kUuid = 36;
+
+/// Counts updates of Task and Encounter, which do not name the act they mean.
+constexpr const char* kInFhir = "in-fhir";
+
+/// How often each word comes.
+using Tally = std::map<std::string, std::uint64_t>;
+
+std::string in_words(const Tally& tally) {
+    std::string text;
+    for (const auto& [word, count] : tally) text += " " + word + "=" + std::to_string(count);
+    return text;
+}
+
+/// The log entry that tells of an event of a case.
+std::string entry_type(std::string_view action) {
+    if (action == programme::action::kSubmit) return "referral-submitted";
+    if (action == "identify") return "identity-added";
+    return std::string{action};
+}
+
+bool tells_of_no_event(std::string_view type) {
+    return type == "consent-withdrawn" || type.ends_with("-delivered");
+}
+
+}  // namespace
+
+void World::State::violate(std::string_view which, std::string detail) {
+    tell(which, detail);
+    if (report.violations.size() < kMostViolations)
+        report.violations.push_back({which, step, std::move(detail)});
+}
+
+void World::State::tell(std::string_view what, std::string_view detail) {
+    std::string line = std::to_string(step) + " ";
+    line += std::to_string(clock.now().time_since_epoch().count()) + " ";
+    line.append(what).append(" ").append(detail).append("\n");
+    trace.update(as_bytes(line));
+    if (options.narrate) options.narrate(line);
+}
+
+void World::State::on_log(std::string_view line) {
+    trace.update(as_bytes(line));
+    if (options.narrate) options.narrate(line);
+    for (const Seen& seen : watch.find(line)) violate(invariant::kNoTraces, "log: " + seen.kind);
+}
+
+void World::State::on_sent(const deliver::HttpRequest& request) {
+    tell("sent " + request.method,
+         request.url + " " + to_hex(crypto::sha256(as_bytes(request.body))));
+    const HospitalSeat* seat = hospital_at(request.url);
+    const std::string recipient = seat ? seat->id : std::string{};
+    std::string everything = request.url + "\n";
+    for (const auto& field : request.fields) everything += field.name + ": " + field.value + "\n";
+    look_at(everything, recipient);
+    look_at(request.body, recipient);
+    if (request.method != "POST") return;
+    const auto document = json::read(request.body);
+    if (!document) return;
+    for (const json::Value entry : document->root()["entry"]) {
+        const json::Value task = entry["resource"];
+        if (task["resourceType"].text() != "Task") continue;
+        newest_body[std::string{task["id"].text()}] = request.body;
+        learn_alias(std::string{task["id"].text().substr(0, kUuid)});
+    }
+}
+
+/// Bytes for `hospital`: nothing of a patient whom it did not accept, or who withdrew.
+void World::State::look_at(std::string_view bytes, const std::string& hospital) {
+    for (const Seen& seen : watch.find(bytes)) {
+        const Observed& of = observed[seen.owner];
+        const std::string detail = "submission " + std::to_string(seen.owner) + ", " + seen.kind +
+                                   ", to " + (hospital.empty() ? "nobody known" : hospital);
+        if (of.withdrawn) {
+            violate(invariant::kWithdrawn, detail);
+        } else if (!of.accepted.contains(hospital)) {
+            violate(invariant::kNoIdentity, detail);
+        }
+    }
+}
+
+/// Which submission an alias stands for. Only the store knows: an alias says nothing.
+void World::State::learn_alias(const std::string& alias) {
+    if (alias.size() != kUuid || by_alias.contains(alias) || !gateway) return;
+    const Status looked = gateway->store().read([&](store::Reader& reader) -> Status {
+        const auto rendition = reader.find_rendition(store::Alias{alias});
+        if (!rendition) return rendition.error();
+        const auto packet = reader.blob(rendition->case_id, exchange::blob::kPacket);
+        if (!packet) return packet.error();
+        for (std::size_t i = 0; i < submissions.size(); ++i) {
+            if (submissions[i].body != as_text(packet->bytes)) continue;
+            by_alias[alias] = i;
+            alias_hospital[alias] = rendition->hospital.text();
+        }
+        return {};
+    });
+    if (!looked && looked.error().code != Code::NotFound) tell("alias not read");
+}
+
+/// Counts what the wire saw succeed, or end in a way that leaves it open, and learns acceptances
+/// and withdrawals.
+void World::State::note_act(const serve::Request& request, int status) {
+    if (request.method == "GET" || status < 200 || (status >= 300 && status < 500)) return;
+    const bool sure = status < 300;
+    const auto count = [&](std::size_t submission, const std::string& what) {
+        Acts& acts = observed[submission].acts[what];
+        ++(sure ? acts.done : acts.unknown);
+    };
+    const auto& path = request.path;
+    const HospitalSeat* seat = request.peer ? hospital_of(*request.peer) : nullptr;
+    const auto at_hospital = [&](const std::string& alias) -> std::optional<std::size_t> {
+        learn_alias(alias);
+        const auto found = by_alias.find(alias);
+        const bool theirs = found != by_alias.end() && seat && alias_hospital[alias] == seat->id;
+        return theirs ? std::optional{found->second} : std::nullopt;
+    };
+    const auto accept = [&](std::size_t submission) {
+        observed[submission].accepted.insert(seat->id);
+    };
+    const auto known = [&](std::size_t place) -> std::optional<std::size_t> {
+        if (path.size() <= place) return std::nullopt;
+        const auto found = by_case.find(path[place]);
+        return found == by_case.end() ? std::nullopt : std::optional{found->second};
+    };
+    if (path.size() == 6 && path[0] == "clinic" && path[4] == "actions") {
+        if (const auto submission = known(3)) count(*submission, path[5]);
+    } else if (path.size() == 5 && path[0] == "clinic" && path[4] == "withdraw") {
+        if (const auto submission = known(3)) {
+            count(*submission, "consent-withdrawn");
+            if (sure) observed[*submission].withdrawn = true;
+        }
+    } else if (path.size() == 6 && path[0] == "hospital" && path[4] == "actions") {
+        if (const auto submission = at_hospital(path[3])) {
+            count(*submission, path[5]);
+            if (path[5] == programme::action::kAccept) accept(*submission);
+        }
+    } else if (path.size() == 3 && path[0] == "fhir") {
+        const auto submission = at_hospital(path[2].substr(0, kUuid));
+        const auto body = json::read(request.body);
+        if (!submission || !body) return;
+        count(*submission, kInFhir);
+        if (path[1] == "Task" && body->root()["status"].text() == "accepted") accept(*submission);
+    }
+}
+
+void World::State::on_answered(const serve::Request& request, const serve::Response& response) {
+    std::string where = request.method;
+    for (const auto& segment : request.path) where += "/" + segment;
+    tell("answered " + where,
+         std::to_string(response.status) + " " + to_hex(crypto::sha256(as_bytes(response.body))));
+    if (response.status == 500 && !disk_.dead()) violate(invariant::kStarts, "500 on " + where);
+    note_act(request, response.status);
+
+    std::string fields;
+    for (const auto& field : response.fields) fields += field.name + ": " + field.value + "\n";
+    for (const Seen& seen : watch.find(fields))
+        violate(invariant::kNoTraces, "header: " + seen.kind);
+    if (response.status >= 400) {
+        for (const Seen& seen : watch.find_in_every_form(response.body))
+            violate(invariant::kNoTraces, std::to_string(response.status) + ": " + seen.kind);
+        return;
+    }
+    if (!request.peer) return;
+    if (const HospitalSeat* seat = hospital_of(*request.peer)) {
+        look_at(response.body, seat->id);
+    } else {
+        const Clinic* clinic = clinic_of(*request.peer);
+        for (const Seen& seen : watch.find(response.body)) {
+            if (!clinic || clinic != &clinics[submissions[seen.owner].clinic])
+                violate(invariant::kNotYours, "submission " + std::to_string(seen.owner));
+        }
+    }
+}
+
+/// Every acknowledged case is in the store; with `documents`, with every byte handed in.
+void World::State::check_readable(bool documents) {
+    for (const auto& submission : submissions) {
+        if (submission.case_id.empty()) continue;
+        const store::CaseId id{submission.case_id};
+        const Status looked = gateway->store().read([&](store::Reader& reader) -> Status {
+            const auto row = reader.find_case(id);
+            if (!row) return row.error();
+            const auto packet = reader.blob(id, exchange::blob::kPacket);
+            if (!packet) return packet.error();
+            if (documents && as_text(packet->bytes) != submission.body)
+                return Error{Code::Internal, "other bytes than were handed in", {}};
+            return {};
+        });
+        if (!looked && !disk_.dead())
+            violate(invariant::kNothingLost, submission.case_id + " " + to_string(looked.error()));
+    }
+}
+
+namespace {
+
+/// Looks at everything when all has come to rest.
+class LastLook {
+public:
+    explicit LastLook(World::State& world, store::Reader& reader)
+        : world_(world), reader_(reader) {}
+
+    Status look() {
+        auto size = reader_.log_size();
+        if (!size) return size.error();
+        auto rows = reader_.log_entries(0, *size);
+        if (!rows) return rows.error();
+        for (const auto& row : *rows) {
+            auto entry = audit::read_entry(row.bytes);
+            if (!entry) return entry.error();
+            ++entries_[entry->request][entry->type];
+        }
+        for (const auto& clinic : world_.clinics) {
+            auto cases = reader_.cases_of_clinic(store::OrganisationId{clinic.id}, {});
+            if (!cases) return cases.error();
+            for (const auto& row : *cases) {
+                if (auto looked = look_at_case(row); !looked) return looked;
+            }
+        }
+        return {};
+    }
+
+private:
+    Status look_at_case(const store::CaseRow& row) {
+        const std::string& id = row.id.text();
+        ++world_.report.counts["state:" + row.state];
+        const auto known = world_.by_case.find(id);
+        if (known == world_.by_case.end()) {
+            world_.violate(invariant::kOneCase, "a case that no submission was told of: " + id);
+            return {};
+        }
+        auto file = exchange::open_case(reader_, world_.artifacts, row.id);
+        if (!file) return file.error();
+        look_at_turn(*file);
+        auto events = reader_.events(row.id);
+        if (!events) return events.error();
+        auto deliveries = reader_.deliveries_of(row.id);
+        if (!deliveries) return deliveries.error();
+        look_at_log(id, *events, *deliveries, world_.observed[known->second]);
+        auto renditions = reader_.renditions_of(row.id);
+        if (!renditions) return renditions.error();
+        for (const auto& rendition : *renditions) look_at_hospital(rendition, *deliveries);
+        return {};
+    }
+
+    void look_at_turn(const exchange::CaseFile& file) {
+        if (programme::is_final(file.journey.state)) return;
+        const auto open = [&](Actor actor) {
+            return !programme::next_actions(*file.programme, file.journey, actor).empty();
+        };
+        if (!open(Actor::Clinic) && !open(Actor::Hospital))
+            world_.violate(invariant::kTurn, file.row.id.text() + " " + file.journey.state);
+        if (file.row.state != file.journey.state)
+            world_.violate(invariant::kTurn, file.row.id.text() + " row and journey differ");
+    }
+
+    void look_at_log(const std::string& id, const std::vector<store::EventRow>& events,
+                     const std::vector<store::OutboxRow>& deliveries, const Observed& observed) {
+        const Tally& entries = entries_[id];
+        Tally expected, found;
+        for (const auto& event : events) {
+            const auto document = json::read(event.json);
+            ++expected[entry_type(document ? document->root()["action"].text() : "unreadable")];
+        }
+        for (const auto& [type, count] : entries) {
+            if (!tells_of_no_event(type)) found[type] = count;
+        }
+        if (expected != found) {
+            world_.violate(invariant::kLog,
+                           id + " events" + in_words(expected) + " but entries" + in_words(found));
+        }
+        Tally sent, told;
+        for (const auto& row : deliveries) {
+            if (row.state == store::DeliveryState::Done) ++sent[row.kind + "-delivered"];
+            if (row.state == store::DeliveryState::Parked) ++sent[row.kind + "-not-delivered"];
+        }
+        for (const auto& [type, count] : entries) {
+            if (type.ends_with("-delivered")) told[type] = count;
+        }
+        // A parked row that was cancelled later keeps its entry.
+        for (const auto& [type, count] : sent) {
+            if (told[type] < count || (told[type] > count && !type.ends_with("-not-delivered")))
+                world_.violate(invariant::kLog, id + " " + type);
+        }
+        for (const auto& [what, acts] : observed.acts) {
+            if (what != kInFhir) look_at_acts(id, what, acts, observed, entries);
+        }
+    }
+
+    /// As many entries as the wire saw acts succeed, and at most those of unknown end besides.
+    void look_at_acts(const std::string& id, const std::string& what, const Acts& acts,
+                      const Observed& observed, const Tally& entries) {
+        const auto found = entries.find(what);
+        const std::uint64_t count = found == entries.end() ? 0 : found->second;
+        std::uint64_t most = acts.done + acts.unknown + withdrawn_too(what, entries);
+        if (const auto in_fhir = observed.acts.find(kInFhir); in_fhir != observed.acts.end())
+            most += in_fhir->second.done + in_fhir->second.unknown;
+        // The withdrawal of a consent is recorded once, however often it is told.
+        const std::uint64_t least = what == "consent-withdrawn" ? acts.done > 0 : acts.done;
+        if (count < least || count > most) {
+            world_.violate(invariant::kLog, id + " " + what + ": " + std::to_string(acts.done) +
+                                                " answered, " + std::to_string(acts.unknown) +
+                                                " open, " + std::to_string(count) + " entries");
+        }
+    }
+
+    /// The withdrawal of a consent withdraws the request, too.
+    static std::uint64_t withdrawn_too(std::string_view what, const Tally& entries) {
+        return what == programme::action::kWithdraw && entries.contains("consent-withdrawn") ? 1
+                                                                                             : 0;
+    }
+
+    void look_at_hospital(const store::RenditionRow& rendition,
+                          const std::vector<store::OutboxRow>& deliveries) {
+        const auto seat =
+            std::find_if(world_.hospitals.begin(), world_.hospitals.end(),
+                         [&](const auto& each) { return each.id == rendition.hospital.text(); });
+        if (seat == world_.hospitals.end()) {
+            world_.violate(invariant::kArrived, "no such hospital " + rendition.hospital.text());
+            return;
+        }
+        const std::string& alias = rendition.alias.text();
+        std::set<std::string> may_be_newest;
+        std::vector<std::string> done;
+        bool all_done = true, behind_parked = false;
+        for (const auto& row : deliveries) {
+            if (row.alias != rendition.alias) continue;
+            const std::string tag = exchange::delivery_tag(row);
+            using State = store::DeliveryState;
+            if (row.state == State::Parked) {
+                behind_parked = true;
+                ++world_.report.counts["parked: " + row.kind + " " + row.outcome];
+                constexpr std::string_view kOurOwn[] = {"no-longer-offered", "rendition-destroyed",
+                                                        "accepted-by-another", "not-accepted",
+                                                        "withdrawn"};
+                if (std::find(std::begin(kOurOwn), std::end(kOurOwn), row.outcome) !=
+                    std::end(kOurOwn))
+                    world_.violate(invariant::kForAPerson, alias + " " + row.outcome);
+            }
+            if (row.state == State::Done) {
+                done.push_back(tag);
+                may_be_newest.clear();
+            } else {
+                all_done = false;
+            }
+            may_be_newest.insert(tag);
+            if (row.state == State::Pending || (row.state == State::Waiting && !behind_parked))
+                world_.violate(invariant::kDrained, alias + " " + row.kind);
+        }
+        seat->hospital->inspect([&](const HospitalRecords& records) {
+            for (const auto& tag : done) {
+                const auto& arrivals = records.arrivals();
+                const bool arrived = std::any_of(arrivals.begin(), arrivals.end(),
+                                                 [&](const auto& each) { return each.tag == tag; });
+                if (!arrived) world_.violate(invariant::kArrived, alias + " never arrived");
+            }
+            std::size_t tasks = 0;
+            for (const auto* task : records.all("Task")) {
+                const json::Value root = task->resource.root();
+                if (!root["id"].text().starts_with(alias)) continue;
+                ++tasks;
+                const std::string newest{root["meta"]["tag"].at(0)["code"].text()};
+                if (!done.empty() && !may_be_newest.contains(newest))
+                    world_.violate(invariant::kArrived, alias + " holds an older message");
+                const auto status = programme::effect_of(rendition.state).task;
+                if (all_done && !done.empty() && root["status"].text() != status)
+                    world_.violate(invariant::kArrived, alias + " does not say " + rendition.state);
+            }
+            if (tasks > 1 || (!done.empty() && tasks == 0))
+                world_.violate(invariant::kOneEffect,
+                               alias + " " + std::to_string(tasks) + " Tasks");
+        });
+    }
+
+    World::State& world_;
+    store::Reader& reader_;
+    std::map<std::string, Tally> entries_;
+};
+
+}  // namespace
+
+void World::State::check_end() {
+    if (!gateway) return;
+    check_readable(true);
+    for (const auto& submission : submissions) {
+        if (submission.case_id.empty()) continue;
+        const std::string target = "/clinic/v1/referrals/" + submission.case_id;
+        const auto seen = ask(clinics[submission.clinic], "GET", target);
+        if (seen.reply.status != 200)
+            violate(invariant::kNothingLost,
+                    submission.case_id + " reads as " + std::to_string(seen.reply.status));
+    }
+    const Status looked = gateway->store().read(
+        [&](store::Reader& reader) { return LastLook(*this, reader).look(); });
+    if (!looked) violate(invariant::kNothingLost, to_string(looked.error()));
+
+    std::size_t tasks = 0;
+    for (const auto& seat : hospitals) {
+        seat.hospital->inspect([&](const HospitalRecords& records) {
+            for (const auto& one : records.deliveries()) {
+                if (one.effects > 1) violate(invariant::kOneEffect, seat.id + " " + one.tag);
+            }
+            for (const auto* task : records.all("Task")) {
+                ++tasks;
+                const std::string alias{task->resource.root()["id"].text().substr(0, kUuid)};
+                learn_alias(alias);
+                const auto known = alias_hospital.find(alias);
+                if (known == alias_hospital.end() || known->second != seat.id)
+                    violate(invariant::kOneEffect, seat.id + " holds a Task that was not for it");
+            }
+        });
+    }
+    report.counts["tasks at hospitals"] = tasks;
+
+    const auto exported = ask(auditor, "GET", "/auditor/v1/log");
+    std::istringstream in(exported.reply.body);
+    const auto verdict = audit::verify_export(in, {gateway->log_key(), {}});
+    if (exported.reply.status != 200 || !verdict || !verdict->ok) {
+        violate(invariant::kLog, verdict && !verdict->fault.empty()
+                                     ? verdict->fault
+                                     : std::to_string(exported.reply.status));
+    } else {
+        report.counts["log entries"] = verdict->entries;
+    }
+}
+
+}  // namespace tsunagi::simulate

@@ -1,0 +1,166 @@
+#pragma once
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "access/directory.h"
+#include "crypto/case_keys.h"
+#include "simulate/gateway.h"
+#include "simulate/hospital.h"
+#include "simulate/network.h"
+#include "simulate/packet_generator.h"
+#include "simulate/wire.h"
+#include "simulate/world.h"
+#include "store/last_signed.h"
+
+/// The inside of a world: what is on the machine, who acts, and what a just observer knows.
+namespace tsunagi::simulate {
+
+/// How often the wire saw an act succeed, and how often nobody can know.
+struct Acts {
+    std::uint64_t done = 0;
+    std::uint64_t unknown = 0;
+};
+
+/// What a clinic hands in, until it is answered.
+struct Submission {
+    std::size_t clinic = 0;
+    std::string key, body;
+    GeneratedPacket packet;
+    bool sound = true;  ///< false: it must be refused
+    bool sent = false;
+    std::string case_id;  ///< as the 201 said; empty: not answered yet
+};
+
+/// What the observer knows of a case: learnt on the wire, not from the gateway's word.
+struct Observed {
+    std::set<std::string> accepted;  ///< hospitals that accepted, or may have
+    bool withdrawn = false;          ///< its withdrawal was answered
+    std::map<std::string, Acts> acts;
+};
+
+struct Clinic {
+    std::string id;
+    crypto::Digest certificate{};
+    std::unique_ptr<deliver::HttpClient> line;
+};
+
+struct HospitalSeat {
+    std::string id, origin;
+    crypto::Digest certificate{};  ///< of its server and of its client
+    std::unique_ptr<deliver::HttpClient> line;
+    std::unique_ptr<Hospital> hospital;
+};
+
+/// A request whose sender has given up; it arrives all the same.
+struct LateRequest {
+    deliver::HttpRequest request;
+    Instant due;
+    std::string task;
+};
+
+struct World::State final : public WireObserver {
+    State(const exchange::Artifacts& artifacts, const programme::Programme& programme,
+          PacketGenerator packets, WorldOptions options);
+
+    // ---- what is around
+    const exchange::Artifacts& artifacts;
+    const programme::Programme& programme;
+    WorldOptions options;
+    SeededRandom chance;  ///< what happens
+    SeededRandom random;  ///< what the gateway draws
+    PacketGenerator packets;
+    ManualClock clock;
+    store::SimulatedDisk disk_;
+    EventLog log;
+    std::unique_ptr<crypto::CaseKeys> keys;
+    store::LastSignedMemory last_signed;
+    crypto::SigningKey signing_key;
+    std::unique_ptr<access::LiveDirectory> directory;
+    Network network;
+    std::vector<Clinic> clinics;
+    std::vector<HospitalSeat> hospitals;
+    Clinic auditor, stranger;
+
+    // ---- the gateway's process
+    std::unique_ptr<deliver::HttpClient> outgoing, planted_outgoing, tapped_outgoing;
+    std::unique_ptr<Gateway> gateway;
+    std::unique_ptr<serve::Handler> planted_incoming, tap;
+    std::uint64_t down_for = 0;  ///< steps until it is started again
+
+    // ---- the weather
+    bool healthy = false;
+    bool overtaking = false;  ///< the second worker is at work inside a request of the first
+    std::vector<LateRequest> late;
+    std::map<std::string, std::string> newest_body;  ///< last sent of each Task id
+
+    // ---- what is known
+    std::uint64_t step = 0;
+    std::vector<Submission> submissions;
+    std::map<std::size_t, Observed> observed;     ///< by submission
+    std::map<std::string, std::size_t> by_case;   ///< submission of a case id
+    std::map<std::string, std::size_t> by_alias;  ///< submission of an alias
+    std::map<std::string, std::string> alias_hospital;
+    Watch watch;
+    crypto::Sha256 trace;
+    WorldReport report;
+    World* self = nullptr;  ///< for after_step
+
+    // ---- world.cpp: life of the process
+    void run(std::uint64_t steps);
+    void take_step();
+    void pass_time();
+    void start_gateway(bool may_fail);
+    void power_cut();
+    void deliver_late(bool all);
+    Fault fault_of(const deliver::HttpRequest& request);
+    void settle();
+
+    // ---- world_actors.cpp: who acts
+    deliver::HttpOutcome ask(Clinic& who, std::string method, const std::string& target,
+                             std::string body = {}, std::vector<deliver::HttpField> fields = {});
+    void submit();
+    void send(std::size_t submission);
+    void act_as_clinic();
+    void withdraw_consent();
+    void act_as_hospital();
+    void ask_for_tasks(HospitalSeat& seat,
+                       std::vector<std::pair<HospitalSeat*, std::string>>& open);
+    int report_in_json(HospitalSeat& seat, const std::string& alias, const std::string& status);
+    int report_in_fhir(HospitalSeat& seat, const std::string& task, const std::string& status);
+    void change_mood();
+    void pry();
+    std::string now_text() const;
+
+    // ---- world_checks.cpp: what must hold
+    void on_sent(const deliver::HttpRequest& request) override;
+    void on_answered(const serve::Request& request, const serve::Response& response) override;
+    void on_log(std::string_view line);
+    void look_at(std::string_view bytes, const std::string& hospital);
+    void learn_alias(const std::string& alias);
+    void note_act(const serve::Request& request, int status);
+    void check_readable(bool documents);
+    void check_end();
+    void violate(std::string_view which, std::string detail);
+    void tell(std::string_view what, std::string_view detail = {});
+
+    // ---- small things
+    bool one_in(std::uint64_t n) { return chance.below(n) == 0; }
+    template <class Container>
+    auto& pick(Container& from) {
+        return from[chance.below(std::size(from))];
+    }
+    bool up() const { return gateway && !disk_.dead(); }
+    HospitalSeat* hospital_at(std::string_view url);
+    HospitalSeat* hospital_of(const crypto::Digest& certificate);
+    Clinic* clinic_of(const crypto::Digest& certificate);
+    Machine machine();
+};
+
+inline constexpr std::string_view kGatewayOrigin = "https://gateway.world";
+inline constexpr std::string_view kGatewayName = "gateway";
+
+/// What stands for the certificate of `name`.
+crypto::Digest certificate_of(std::string_view name);
+
+}  // namespace tsunagi::simulate
