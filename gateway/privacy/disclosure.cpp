@@ -302,7 +302,8 @@ private:
             auto below = listed_shape(path, *member.type->type, rows);
             if (!below) return below.error();
             for (const std::string& each : needs) {
-                if (!below->find(each)) return fault(path + "." + each, "needed and not listed");
+                if (!below->find(each))
+                    return fault(path, "needs " + each + ", which is not listed");
             }
             if (!needs.empty()) below->required.push_back(std::move(needs));
             parts_.shapes.push_back(std::move(*below));

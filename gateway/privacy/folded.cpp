@@ -81,7 +81,7 @@ Letters fold_letters(std::string_view utf8) {
     Letters letters;
     letters.text.reserve(utf8.size() / 2);
     letters.marks.reserve(utf8.size() / 2 + 1);
-    std::uint8_t mark = Letters::kApart;
+    std::uint8_t mark = Letters::Apart;
     std::string word;  // characters beyond ASCII, to be normalised together
     const auto add = [&](char32_t c) {
         letters.text += c;
@@ -101,7 +101,7 @@ Letters fold_letters(std::string_view utf8) {
             if ((byte >= '0' && byte <= '9') || (letter >= 'a' && letter <= 'z'))
                 add(byte >= 'A' ? letter : byte);
             else
-                mark |= Letters::kApart;
+                mark |= Letters::Apart;
             continue;
         }
         const std::size_t from = i;
@@ -112,12 +112,12 @@ Letters fold_letters(std::string_view utf8) {
             continue;
         }
         flush();
-        mark |= Letters::kApart;
-        if (c == U'「' || c == U'｢') mark |= Letters::kAfterOpen;
-        if (c == U'」' || c == U'｣') mark |= Letters::kAfterClose;
+        mark |= Letters::Apart;
+        if (c == U'「' || c == U'｢') mark |= Letters::AfterOpen;
+        if (c == U'」' || c == U'｣') mark |= Letters::AfterClose;
     }
     flush();
-    letters.marks.push_back(mark | Letters::kApart);
+    letters.marks.push_back(mark | Letters::Apart);
     return letters;
 }
 

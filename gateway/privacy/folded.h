@@ -12,9 +12,9 @@ namespace tsunagi::privacy {
 /// removed leaves a mark on the letter behind it.
 struct Letters {
     enum Mark : std::uint8_t {
-        kApart = 1,       ///< something that is no letter stood before
-        kAfterOpen = 2,   ///< 「
-        kAfterClose = 4,  ///< 」
+        Apart = 1,       ///< something that is no letter stood before
+        AfterOpen = 2,   ///< 「
+        AfterClose = 4,  ///< 」
     };
     std::u32string text;
     std::vector<std::uint8_t> marks;  ///< one more than letters: the last is for the end

@@ -41,7 +41,7 @@ bool counts(const Letters& letters, const Match& match, Place place,
             const std::vector<Match>& known_words) {
     const std::u32string_view text = letters.text;
     const auto apart = [&](std::size_t at) {
-        return at >= text.size() || (letters.marks[at] & Letters::kApart);
+        return at >= text.size() || (letters.marks[at] & Letters::Apart);
     };
     const bool honorific = follows(text, match.end, kHonorifics);
     switch (place) {
@@ -56,8 +56,8 @@ bool counts(const Letters& letters, const Match& match, Place place,
                    });
         case Place::KanaWord: {
             // 「タナベ」 behind the name of a drug is its maker.
-            const bool quoted = (letters.marks[match.begin] & Letters::kAfterOpen) &&
-                                (letters.marks[match.end] & Letters::kAfterClose);
+            const bool quoted = (letters.marks[match.begin] & Letters::AfterOpen) &&
+                                (letters.marks[match.end] & Letters::AfterClose);
             if (quoted ||
                 !(apart(match.begin) || match.begin == 0 || !is_kana(text[match.begin - 1])))
                 return false;
