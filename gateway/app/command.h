@@ -45,6 +45,7 @@ Command audit_export_command();
 Command audit_show_command();
 Command simulate_hospital_command();
 Command simulate_story_command();
+Command simulate_world_command();
 
 /// Every command, in the order in which `--help` lists them.
 const std::vector<Command>& commands();
