@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -12,7 +13,8 @@ class Arena {
 public:
     /// `alignment` is a power of two.
     void* allocate(std::size_t size, std::size_t alignment) {
-        const auto padding = (~reinterpret_cast<std::uintptr_t>(at_) + 1) & (alignment - 1);
+        const auto address = reinterpret_cast<std::uintptr_t>(at_);
+        const std::size_t padding = (0 - address) & (alignment - 1);
         if (size + padding > left_) return allocate_in_new_block(size, alignment);
         std::byte* place = at_ + padding;
         at_ = place + size;
@@ -20,7 +22,12 @@ public:
         return place;
     }
     /// Copies `text`; an empty text yields a valid pointer too.
-    const char* copy(std::string_view text);
+    const char* copy(std::string_view text) {
+        if (text.empty()) return "";
+        auto* place = static_cast<char*>(allocate(text.size(), 1));
+        std::memcpy(place, text.data(), text.size());
+        return place;
+    }
     std::size_t bytes_reserved() const noexcept { return reserved_; }
 
 private:

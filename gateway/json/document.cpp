@@ -1,36 +1,19 @@
 #include "json/document.h"
 
 #include <charconv>
-#include <cstring>
 
 namespace tsunagi::json {
 
 void* Arena::allocate_in_new_block(std::size_t size, std::size_t alignment) {
     // 64 KiB stay below malloc's threshold for a mapping of its own, whose pages would have to be
     // faulted in anew for every document.
-    std::size_t block = blocks_.empty() ? 16U << 10 : 256U << 10;
+    std::size_t block = blocks_.empty() ? 16U << 10 : 64U << 10;
     if (block < size + alignment) block = size + alignment;
     blocks_.push_back(std::make_unique_for_overwrite<std::byte[]>(block));
     reserved_ += block;
     at_ = blocks_.back().get();
     left_ = block;
     return allocate(size, alignment);
-}
-
-const char* Arena::copy(std::string_view text) {
-    if (text.empty()) return "";
-    auto* place = static_cast<char*>(allocate(text.size(), 1));
-    std::memcpy(place, text.data(), text.size());
-    return place;
-}
-
-Value Value::operator[](std::string_view key) const noexcept {
-    if (!is_object()) return {};
-    for (const Node* child = node_->first; child; child = child->next) {
-        if (child->key_size == key.size() && std::memcmp(child->key, key.data(), key.size()) == 0)
-            return Value{child};
-    }
-    return {};
 }
 
 Value Value::at(std::size_t index) const noexcept {
@@ -40,12 +23,6 @@ Value Value::at(std::size_t index) const noexcept {
     return Value{child};
 }
 
-std::string_view Value::text() const noexcept {
-    if (is_string() || is_number()) return {node_->text, node_->size};
-    if (is_bool()) return node_->truth ? "true" : "false";
-    return {};
-}
-
 std::int64_t Value::integer(std::int64_t otherwise) const noexcept {
     if (!is_number()) return otherwise;
     std::int64_t number = 0;
@@ -53,13 +30,6 @@ std::int64_t Value::integer(std::int64_t otherwise) const noexcept {
     const auto [stop, fault] = std::from_chars(node_->text, end, number);
     return fault == std::errc{} && stop == end ? number : otherwise;
 }
-
-std::size_t Value::size() const noexcept { return is_array() || is_object() ? node_->size : 0; }
-
-Value::Iterator Value::begin() const noexcept {
-    return Iterator{is_array() || is_object() ? node_->first : nullptr};
-}
-Value::Iterator Value::end() const noexcept { return Iterator{}; }
 
 bool equal(Value left, Value right) {
     if (left.kind() != right.kind() || static_cast<bool>(left) != static_cast<bool>(right))

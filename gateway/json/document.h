@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -48,17 +49,30 @@ public:
     bool is_null() const noexcept { return node_ && node_->kind == Kind::Null; }
 
     /// The member `key`, or absent. Linear: FHIR objects are small.
-    Value operator[](std::string_view key) const noexcept;
+    Value operator[](std::string_view key) const noexcept {
+        if (!is_object()) return {};
+        for (const Node* child = node_->first; child; child = child->next) {
+            if (child->key_size == key.size() &&
+                std::memcmp(child->key, key.data(), key.size()) == 0)
+                return Value{child};
+        }
+        return {};
+    }
     /// The item `index` of an array, or absent.
     Value at(std::size_t index) const noexcept;
 
     /// Text of a String or Number; "true"/"false" of a Bool; empty otherwise.
-    std::string_view text() const noexcept;
+    std::string_view text() const noexcept {
+        if (is_string() || is_number()) return {node_->text, node_->size};
+        if (is_bool()) return node_->truth ? "true" : "false";
+        return {};
+    }
     bool truth() const noexcept { return is_bool() && node_->truth; }
     /// The Number as an integer when it is written as one and fits; `otherwise` if not.
     std::int64_t integer(std::int64_t otherwise = 0) const noexcept;
 
-    std::size_t size() const noexcept;  ///< children of an Array or Object
+    /// Children of an Array or Object.
+    std::size_t size() const noexcept { return is_array() || is_object() ? node_->size : 0; }
     bool empty() const noexcept { return size() == 0; }
     std::string_view key() const noexcept {
         return node_ ? std::string_view{node_->key, node_->key_size} : std::string_view{};
@@ -67,8 +81,8 @@ public:
     const Node* node() const noexcept { return node_; }
 
     /// Items of an Array, members of an Object (with `key()`), nothing for the rest.
-    Iterator begin() const noexcept;
-    Iterator end() const noexcept;
+    inline Iterator begin() const noexcept;
+    inline Iterator end() const noexcept;
 
 private:
     const Node* node_ = nullptr;
@@ -95,6 +109,11 @@ public:
 private:
     const Node* node_ = nullptr;
 };
+
+Value::Iterator Value::begin() const noexcept {
+    return Iterator{is_array() || is_object() ? node_->first : nullptr};
+}
+Value::Iterator Value::end() const noexcept { return Iterator{}; }
 
 /// Owns the nodes and texts of one tree. Move-only; Values stay valid over a move.
 class Document {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <unordered_set>
 #include <vector>
@@ -23,25 +24,31 @@ class Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Reader> {
 public:
     Reader(Document& document, const JsonLimits& limits, std::string_view text,
            const rapidjson::MemoryStream& stream)
-        : document_(document), limits_(limits), text_(text), stream_(stream) {}
+        : document_(document),
+          limits_(limits),
+          text_(document.arena_->copy(text), text.size()),
+          stream_(stream) {}
 
-    bool Null() { return add(Kind::Null) != nullptr; }
+    bool Null() { return add(Kind::Null, token_start()) != nullptr; }
     bool Bool(bool truth) {
-        Node* node = add(Kind::Bool);
+        Node* node = add(Kind::Bool, token_start());
         if (node) node->truth = truth;
         return node != nullptr;
     }
-    bool RawNumber(const char* text, rapidjson::SizeType size, bool) {
-        return add_text(Kind::Number, text, size);
+    bool RawNumber(const char*, rapidjson::SizeType size, bool) {
+        const std::size_t start = token_start();
+        return add_text(Kind::Number, start, text_.data() + start, size);
     }
-    bool String(const char* text, rapidjson::SizeType size, bool) {
-        return is_clean({text, size}) && add_text(Kind::String, text, size);
+    bool String(const char* decoded, rapidjson::SizeType size, bool) {
+        const std::size_t start = token_start();
+        const char* text = kept(start, {decoded, size});
+        return text && add_text(Kind::String, start, text, size);
     }
-    bool Key(const char* text, rapidjson::SizeType size, bool) {
-        if (!is_clean({text, size})) return false;
-        if (!fresh_key({text, size})) return fail("duplicate member name");
-        key_ = document_.arena_->copy({text, size});
+    bool Key(const char* decoded, rapidjson::SizeType size, bool) {
+        key_ = kept(token_start(), {decoded, size});
+        if (!key_) return false;
         key_size_ = size;
+        if (!fresh_key({key_, size})) return fail("duplicate member name");
         token_end_ = stream_.Tell();
         return true;
     }
@@ -55,7 +62,7 @@ public:
 private:
     struct Open {
         Node* node;
-        std::unordered_set<std::string_view> keys;
+        std::unique_ptr<std::unordered_set<std::string_view>> keys;  ///< of a large object
     };
 
     bool fail(const char* why) {
@@ -74,32 +81,44 @@ private:
         return true;
     }
 
+    /// The text of a string token where it will live as long as the document: in the kept source
+    /// when it is written there without an escape (every escape is longer than what it stands for),
+    /// else in a copy.
+    const char* kept(std::size_t start, std::string_view decoded) {
+        if (stream_.Tell() - start == decoded.size() + 2) return text_.data() + start + 1;
+        return is_clean(decoded) ? document_.arena_->copy(decoded) : nullptr;
+    }
+
     bool fresh_key(std::string_view key) {
         Open& open = open_.back();
         if (open.node->size < kLinearKeys) return !Value{open.node}[key];
-        if (open.keys.empty()) {
-            for (const Value member : Value{open.node}) open.keys.insert(member.key());
+        if (!open.keys) {
+            open.keys = std::make_unique<std::unordered_set<std::string_view>>();
+            for (const Value member : Value{open.node}) open.keys->insert(member.key());
         }
-        return !open.keys.contains(key) &&
-               open.keys.insert({document_.arena_->copy(key), key.size()}).second;
+        return open.keys->insert(key).second;
     }
 
-    /// Events of scalars come when the token is over, those of containers before their bracket is
-    /// taken; between two tokens stand only white space and structure.
-    std::size_t value_start(Kind kind) const {
-        if (kind == Kind::Object || kind == Kind::Array) return stream_.Tell();
-        const std::size_t start = text_.find_first_not_of(" \t\r\n,:{}[]", token_end_);
-        return start == std::string_view::npos ? token_end_ : start;
+    /// Events of scalars and names come when the token is over; between two tokens stand only white
+    /// space and structure.
+    std::size_t token_start() const {
+        std::size_t at = token_end_;
+        while (at < text_.size() && is_between(text_[at])) ++at;
+        return at == text_.size() ? token_end_ : at;
+    }
+    static bool is_between(char c) {
+        return c == ' ' || c == ',' || c == ':' || c == '{' || c == '[' || c == '}' || c == ']' ||
+               c == '\n' || c == '\r' || c == '\t';
     }
 
-    Node* add(Kind kind) {
+    Node* add(Kind kind, std::size_t start) {
         if (++nodes_ > limits_.max_nodes) {
             fault = "too many values";
             return nullptr;
         }
         auto* node = new (document_.arena_->allocate(sizeof(Node), alignof(Node))) Node;
         node->kind = kind;
-        node->offset = static_cast<std::uint32_t>(value_start(kind));
+        node->offset = static_cast<std::uint32_t>(start);
         token_end_ = stream_.Tell();
         if (open_.empty()) {
             document_.root_ = node;
@@ -116,18 +135,19 @@ private:
         return node;
     }
 
-    bool add_text(Kind kind, const char* text, std::size_t size) {
-        Node* node = add(kind);
+    bool add_text(Kind kind, std::size_t start, const char* text, std::size_t size) {
+        Node* node = add(kind, start);
         if (!node) return false;
-        node->text = document_.arena_->copy({text, size});
+        node->text = text;
         node->size = static_cast<std::uint32_t>(size);
         return true;
     }
 
     bool open(Kind kind) {
         if (open_.size() >= limits_.max_depth) return fail("nested too deeply");
-        Node* node = add(kind);
-        if (node) open_.push_back({node, {}});
+        // This event comes before the bracket is taken.
+        Node* node = add(kind, stream_.Tell());
+        if (node) open_.push_back({node, nullptr});
         return node != nullptr;
     }
 
@@ -138,7 +158,7 @@ private:
 
     Document& document_;
     const JsonLimits& limits_;
-    std::string_view text_;
+    std::string_view text_;  ///< the source, kept in the document
     const rapidjson::MemoryStream& stream_;
     std::size_t token_end_ = 0;
     std::vector<Open> open_;

@@ -1,119 +1,165 @@
 #include "json/writer.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
 namespace tsunagi::json {
 namespace {
 
-void newline(std::string& out, int depth) {
-    out += '\n';
-    out.append(static_cast<std::size_t>(depth) * 2, ' ');
-}
+/// Bytes that pass a JSON string as they are: all but control characters, quote and backslash.
+bool is_plain(unsigned char c) { return c >= 0x20 && c != '"' && c != '\\'; }
 
-/// True when one of the 8 bytes is below 0x20, a quote or a backslash: the bytes that RFC 8259
-/// wants escaped. (x - 0x01…) & ~x & 0x80… finds zero bytes; bytes of 0x80 and more never match.
-bool needs_escape(const char* text) {
+/// Whether eight bytes are all plain (may say no of plain ones above U+007F, never yes of others).
+/// Each term sets the high bit of a byte that is below 0x20, or zero after the XOR.
+bool are_plain(std::uint64_t eight) {
     constexpr std::uint64_t kOnes = 0x0101010101010101;
     constexpr std::uint64_t kHigh = 0x8080808080808080;
-    std::uint64_t bytes = 0;
-    std::memcpy(&bytes, text, sizeof bytes);
-    const auto has_zero = [](std::uint64_t word) { return (word - kOnes) & ~word & kHigh; };
-    const std::uint64_t control = (bytes - kOnes * 0x20) & ~bytes & kHigh;
-    return (control | has_zero(bytes ^ kOnes * '"') | has_zero(bytes ^ kOnes * '\\')) != 0;
+    const std::uint64_t quote = eight ^ (kOnes * '"');
+    const std::uint64_t slash = eight ^ (kOnes * '\\');
+    const std::uint64_t found =
+        ((eight - kOnes * 0x20) & ~eight) | ((quote - kOnes) & ~quote) | ((slash - kOnes) & ~slash);
+    return (found & kHigh) == 0;
+}
+
+/// Offset of the first byte from `at` on that needs an escape, or the size.
+std::size_t plain_end(std::string_view text, std::size_t at) {
+    while (text.size() - at >= sizeof(std::uint64_t)) {
+        std::uint64_t eight = 0;
+        std::memcpy(&eight, text.data() + at, sizeof eight);
+        if (!are_plain(eight)) break;
+        at += sizeof eight;
+    }
+    while (at < text.size() && is_plain(static_cast<unsigned char>(text[at]))) ++at;
+    return at;
+}
+
+/// Text that grows at its end; cheaper than std::string for many short pieces.
+class Output {
+public:
+    explicit Output(std::size_t expected) : text_(expected, '\0') {}
+    void add(char c) {
+        *room(1) = c;
+        ++size_;
+    }
+    void add(std::string_view piece) {
+        if (piece.empty()) return;
+        std::memcpy(room(piece.size()), piece.data(), piece.size());
+        size_ += piece.size();
+    }
+    void add(std::size_t count, char c) {
+        std::fill_n(room(count), count, c);
+        size_ += count;
+    }
+    void quote(std::string_view text);
+    std::string take() {
+        text_.resize(size_);
+        return std::move(text_);
+    }
+
+private:
+    char* room(std::size_t count) {
+        if (text_.size() - size_ < count) text_.resize(std::max(text_.size() * 2, size_ + count));
+        return text_.data() + size_;
+    }
+    void escape(unsigned char c);
+
+    std::string text_;  ///< `size_` bytes are written, the rest is room
+    std::size_t size_ = 0;
+};
+
+void Output::quote(std::string_view text) {
+    add('"');
+    for (std::size_t at = 0;;) {
+        const std::size_t end = plain_end(text, at);
+        add(text.substr(at, end - at));
+        if (end == text.size()) break;
+        escape(static_cast<unsigned char>(text[end]));
+        at = end + 1;
+    }
+    add('"');
+}
+
+void Output::escape(unsigned char c) {
+    static constexpr char kHex[] = "0123456789abcdef";
+    switch (c) {
+        case '"':
+            return add("\\\"");
+        case '\\':
+            return add("\\\\");
+        case '\n':
+            return add("\\n");
+        case '\r':
+            return add("\\r");
+        case '\t':
+            return add("\\t");
+        case '\b':
+            return add("\\b");
+        case '\f':
+            return add("\\f");
+        default:
+            add("\\u00");
+            add(kHex[c >> 4]);
+            add(kHex[c & 15]);
+    }
+}
+
+void newline(Output& out, int depth) {
+    out.add('\n');
+    out.add(static_cast<std::size_t>(depth) * 2, ' ');
 }
 
 /// `depth` < 0 writes compact text.
-void append(std::string& out, Value value, int depth) {
+void append(Output& out, Value value, int depth) {
     const bool pretty = depth >= 0;
     switch (value.kind()) {
         case Kind::Null:
-            out += "null";
-            return;
+            return out.add("null");
         case Kind::Bool:
         case Kind::Number:
-            out += value.text();
-            return;
+            return out.add(value.text());
         case Kind::String:
-            append_quoted(out, value.text());
-            return;
+            return out.quote(value.text());
         case Kind::Array:
         case Kind::Object:
             break;
     }
     const bool object = value.is_object();
-    out += object ? '{' : '[';
+    out.add(object ? '{' : '[');
     bool first = true;
     for (const Value child : value) {
-        if (!first) out += ',';
+        if (!first) out.add(',');
         first = false;
         if (pretty) newline(out, depth + 1);
         if (object) {
-            append_quoted(out, child.key());
-            out += pretty ? ": " : ":";
+            out.quote(child.key());
+            out.add(pretty ? ": " : ":");
         }
         append(out, child, pretty ? depth + 1 : depth);
     }
     if (pretty && !first) newline(out, depth);
-    out += object ? '}' : ']';
+    out.add(object ? '}' : ']');
 }
 
 }  // namespace
 
 void append_quoted(std::string& out, std::string_view text) {
-    static constexpr char kHex[] = "0123456789abcdef";
-    out += '"';
-    std::size_t plain_from = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        while (i + 8 <= text.size() && !needs_escape(text.data() + i)) i += 8;
-        if (i == text.size()) break;
-        const auto c = static_cast<unsigned char>(text[i]);
-        if (c >= 0x20 && c != '"' && c != '\\') continue;
-        out.append(text, plain_from, i - plain_from);
-        plain_from = i + 1;
-        switch (c) {
-            case '"':
-                out += "\\\"";
-                break;
-            case '\\':
-                out += "\\\\";
-                break;
-            case '\n':
-                out += "\\n";
-                break;
-            case '\r':
-                out += "\\r";
-                break;
-            case '\t':
-                out += "\\t";
-                break;
-            case '\b':
-                out += "\\b";
-                break;
-            case '\f':
-                out += "\\f";
-                break;
-            default:
-                out += "\\u00";
-                out += kHex[c >> 4];
-                out += kHex[c & 15];
-        }
-    }
-    out.append(text, plain_from);
-    out += '"';
+    Output quoted(text.size() + 2);
+    quoted.quote(text);
+    out += quoted.take();
 }
 
 std::string write(Value value) {
-    std::string out;
+    Output out(1024);
     append(out, value, -1);
-    return out;
+    return out.take();
 }
 
 std::string write_pretty(Value value) {
-    std::string out;
+    Output out(1024);
     append(out, value, 0);
-    out += '\n';
-    return out;
+    out.add('\n');
+    return out.take();
 }
 
 }  // namespace tsunagi::json
