@@ -10,8 +10,8 @@ namespace {
 /// Bytes that pass a JSON string as they are: all but control characters, quote and backslash.
 bool is_plain(unsigned char c) { return c >= 0x20 && c != '"' && c != '\\'; }
 
-/// Whether eight bytes are all plain (may say no of plain ones above U+007F, never yes of others).
-/// Each term sets the high bit of a byte that is below 0x20, or zero after the XOR.
+/// Whether eight bytes are all plain. Each term sets the high bit of a byte that is below 0x20, or
+/// zero after the XOR.
 bool are_plain(std::uint64_t eight) {
     constexpr std::uint64_t kOnes = 0x0101010101010101;
     constexpr std::uint64_t kHigh = 0x8080808080808080;
@@ -22,16 +22,28 @@ bool are_plain(std::uint64_t eight) {
     return (found & kHigh) == 0;
 }
 
-/// Offset of the first byte from `at` on that needs an escape, or the size.
-std::size_t plain_end(std::string_view text, std::size_t at) {
-    while (text.size() - at >= sizeof(std::uint64_t)) {
-        std::uint64_t eight = 0;
-        std::memcpy(&eight, text.data() + at, sizeof eight);
-        if (!are_plain(eight)) break;
-        at += sizeof eight;
+template <class Word>
+std::uint64_t load(const char* from) {
+    Word word = 0;
+    std::memcpy(&word, from, sizeof word);
+    return word;
+}
+
+/// Whether no byte of `text` needs an escape. The tail is looked at in words that overlap.
+bool is_plain(std::string_view text) {
+    const char* const data = text.data();
+    const std::size_t size = text.size();
+    if (size >= 8) {
+        for (std::size_t at = 0; at + 8 < size; at += 8) {
+            if (!are_plain(load<std::uint64_t>(data + at))) return false;
+        }
+        return are_plain(load<std::uint64_t>(data + size - 8));
     }
-    while (at < text.size() && is_plain(static_cast<unsigned char>(text[at]))) ++at;
-    return at;
+    if (size >= 4) {
+        return are_plain(load<std::uint32_t>(data) | load<std::uint32_t>(data + size - 4) << 32);
+    }
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return is_plain(static_cast<unsigned char>(c)); });
 }
 
 /// Text that grows at its end; cheaper than std::string for many short pieces.
@@ -59,9 +71,10 @@ public:
 
 private:
     char* room(std::size_t count) {
-        if (text_.size() - size_ < count) text_.resize(std::max(text_.size() * 2, size_ + count));
+        if (text_.size() - size_ < count) grow(count);
         return text_.data() + size_;
     }
+    void grow(std::size_t count) { text_.resize(std::max(text_.size() * 2, size_ + count)); }
     void escape(unsigned char c);
 
     std::string text_;  ///< `size_` bytes are written, the rest is room
@@ -69,14 +82,24 @@ private:
 };
 
 void Output::quote(std::string_view text) {
-    add('"');
-    for (std::size_t at = 0;;) {
-        const std::size_t end = plain_end(text, at);
-        add(text.substr(at, end - at));
-        if (end == text.size()) break;
-        escape(static_cast<unsigned char>(text[end]));
-        at = end + 1;
+    if (is_plain(text)) {
+        char* const place = room(text.size() + 2);
+        place[0] = '"';
+        if (!text.empty()) std::memcpy(place + 1, text.data(), text.size());
+        place[text.size() + 1] = '"';
+        size_ += text.size() + 2;
+        return;
     }
+    add('"');
+    std::size_t plain_from = 0;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const auto c = static_cast<unsigned char>(text[at]);
+        if (is_plain(c)) continue;
+        add(text.substr(plain_from, at - plain_from));
+        escape(c);
+        plain_from = at + 1;
+    }
+    add(text.substr(plain_from));
     add('"');
 }
 
@@ -150,13 +173,13 @@ void append_quoted(std::string& out, std::string_view text) {
 }
 
 std::string write(Value value) {
-    Output out(1024);
+    Output out(4096);
     append(out, value, -1);
     return out.take();
 }
 
 std::string write_pretty(Value value) {
-    Output out(1024);
+    Output out(4096);
     append(out, value, 0);
     out.add('\n');
     return out.take();

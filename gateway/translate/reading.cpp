@@ -118,7 +118,7 @@ private:
             const fhir::Member* known = type.find(member.key());
             if (!known) continue;
             const std::string_view reading = known->element->facet(kReading);
-            const std::string key{member.key()};
+            const std::string_view key = member.key();
             if (member.is_string()) {
                 cell(member, node, here, above[key], *known->element, reading);
             } else if (member.is_object() && known->type->type) {
