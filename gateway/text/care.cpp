@@ -97,6 +97,8 @@ Result<std::string> read_dementia_grade(std::string_view text) {
 }
 
 bool has_my_number(std::string_view text) {
+    // Twelve digits, narrow (one byte) or wide (three), fill at least twelve bytes.
+    if (text.size() < 12) return false;
     const std::string narrow = to_narrow(text);
     std::vector<int> run;
     const auto valid_window = [&run](std::size_t from) {

@@ -5,6 +5,7 @@
 #include <unicode/unistr.h>
 
 #include <array>
+#include <cstdint>
 
 namespace tsunagi::text {
 namespace {
@@ -49,9 +50,86 @@ bool is_narrow_kana(char32_t c) { return c >= 0xFF61 && c <= 0xFF9F; }
 
 bool is_space(char32_t c) { return c == 0x3000 || u_isUWhiteSpace(static_cast<UChar32>(c)); }
 
+/// The character at `at` when it is ASCII or three well-formed bytes of the blocks that Japanese
+/// text is made of (U+3000-9FFF, U+F000-FFFF), else 0: the caller asks ICU.
+char32_t usual_character(std::string_view text, std::size_t at) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
+    if (byte(0) < 0x80) return byte(0);
+    if ((byte(0) < 0xE3 || byte(0) > 0xE9) && byte(0) != 0xEF) return 0;
+    if (text.size() - at < 3 || (byte(1) & 0xC0) != 0x80 || (byte(2) & 0xC0) != 0x80) return 0;
+    return static_cast<char32_t>((byte(0) & 0x0F) << 12 | (byte(1) & 0x3F) << 6 | (byte(2) & 0x3F));
+}
+
+constexpr char32_t kUnusual = 0xFFFFFFFF, kNothing = 0;
+
+/// What match_key makes of one character by itself; kUnusual where ICU has to say. None of the
+/// others combines with what stands before it.
+char32_t key_of(char32_t c) {
+    if (c < 0x80) {
+        if (c >= 'A' && c <= 'Z') return c + ('a' - 'A');
+        if (c == ' ' || c == '-' || (c >= 0x09 && c <= 0x0D)) return kNothing;
+        return c;
+    }
+    if (c >= 0x4E00 && c <= 0x9FFF) return c;         // kanji
+    if (c >= 0x3041 && c <= 0x3096) return c + 0x60;  // hiragana as katakana
+    if (c >= 0x30A1 && c <= 0x30FA) return c;         // katakana
+    if (c == 0x30FB || c == 0x30FC || c == 0x3000) return kNothing;
+    if (c == 0x3001 || c == 0x3002 || (c >= 0x300C && c <= 0x3011)) return c;
+    if (c >= 0xFF01 && c <= 0xFF5E) return key_of(c - 0xFEE0);  // full-width ASCII
+    return kUnusual;
+}
+
+void append_utf8(std::string& out, char32_t c) {
+    if (c < 0x80) {
+        out += static_cast<char>(c);
+        return;
+    }
+    const char bytes[] = {static_cast<char>(0xE0 | c >> 12),
+                          static_cast<char>(0x80 | (c >> 6 & 0x3F)),
+                          static_cast<char>(0x80 | (c & 0x3F))};
+    out.append(bytes, sizeof bytes);
+}
+
+/// to_narrow for text without a character outside the usual blocks; false: there is one.
+bool narrow_usual(std::string_view text, std::string& out) {
+    out.reserve(text.size());
+    for (std::size_t at = 0; at < text.size();) {
+        char32_t c = usual_character(text, at);
+        if (c == 0) return false;
+        at += c < 0x80 ? 1 : 3;
+        if (is_dash(c)) c = U'-';
+        if (c >= 0xFF01 && c <= 0xFF5E) c -= 0xFEE0;
+        if (c == 0x3000) c = U' ';
+        append_utf8(out, c);
+    }
+    return true;
+}
+
+/// match_key of any text: NFKC composes across characters, so a part of a text may be given only
+/// from a character that combines with nothing before it to another such.
+std::string icu_match_key(std::string_view text) {
+    UErrorCode fault = U_ZERO_ERROR;
+    UnicodeString folded = nfkc().normalize(decode(text), fault);
+    folded.foldCase();
+    UnicodeString out;
+    for (int32_t i = 0; i < folded.length(); i = folded.moveIndex32(i, 1)) {
+        auto c = static_cast<char32_t>(folded.char32At(i));
+        const bool variation_selector =
+            (c >= 0xFE00 && c <= 0xFE0F) || (c >= 0xE0100 && c <= 0xE01EF);
+        if (is_space(c) || is_dash(c) || variation_selector || c == U'-' || c == U'・' ||
+            c == U'ー' || c == 0x200B)
+            continue;
+        if (c >= 0x3041 && c <= 0x3096) c += 0x60;
+        out.append(static_cast<UChar32>(c));
+    }
+    return encode(out);
+}
+
 }  // namespace
 
 std::string to_narrow(std::string_view text) {
+    std::string usual;
+    if (narrow_usual(text, usual)) return usual;
     const UnicodeString source = decode(text);
     UnicodeString out;
     for (int32_t i = 0; i < source.length(); i = source.moveIndex32(i, 1)) {
@@ -106,21 +184,33 @@ std::string to_katakana(std::string_view text) {
 }
 
 std::string match_key(std::string_view text) {
-    UErrorCode fault = U_ZERO_ERROR;
-    UnicodeString folded = nfkc().normalize(decode(text), fault);
-    folded.foldCase();
-    UnicodeString out;
-    for (int32_t i = 0; i < folded.length(); i = folded.moveIndex32(i, 1)) {
-        auto c = static_cast<char32_t>(folded.char32At(i));
-        const bool variation_selector =
-            (c >= 0xFE00 && c <= 0xFE0F) || (c >= 0xE0100 && c <= 0xE01EF);
-        if (is_space(c) || is_dash(c) || variation_selector || c == U'-' || c == U'・' ||
-            c == U'ー' || c == 0x200B)
+    std::string out;
+    out.reserve(text.size());
+    std::size_t last = 0;         // where the last character stands,
+    std::size_t before_last = 0;  // and how long the key was before it
+    for (std::size_t at = 0; at < text.size();) {
+        const char32_t c = usual_character(text, at);
+        const char32_t key = c == 0 ? kUnusual : key_of(c);
+        if (key != kUnusual) {
+            last = at;
+            before_last = out.size();
+            if (key != kNothing) append_utf8(out, key);
+            at += c < 0x80 ? 1 : 3;
             continue;
-        if (c >= 0x3041 && c <= 0x3096) c += 0x60;
-        out.append(static_cast<UChar32>(c));
+        }
+        // The run of unusual ones, with the character before it: a mark may join that one.
+        std::size_t end = at + 1;
+        while (end < text.size()) {
+            const char32_t next = usual_character(text, end);
+            if (next != 0 && key_of(next) != kUnusual) break;
+            ++end;
+        }
+        out.resize(before_last);
+        out += icu_match_key(text.substr(last, end - last));
+        last = at = end;
+        before_last = out.size();
     }
-    return encode(out);
+    return out;
 }
 
 std::string trim(std::string_view text) {

@@ -112,6 +112,18 @@ TEST(Width, LeavesCompatibilityIdeographsAlone) {
     EXPECT_EQ(trim("　 a　b 　"), "a　b");
 }
 
+// match_key maps the usual blocks itself and asks ICU for the rest: the two must meet.
+TEST(MatchKey, LetsAMarkJoinTheCharacterBeforeIt) {
+    EXPECT_EQ(match_key("か\u3099"), match_key("が"));
+    EXPECT_EQ(match_key("ガンか\u3099ん"), "ガンガン");
+    EXPECT_EQ(match_key("A\u0301b"), match_key("\u00e1B"));
+    EXPECT_EQ(match_key("Ａ\u0301b"), match_key("\u00e1b"));
+    EXPECT_EQ(match_key("あｶﾞさ"), "アガサ");
+    EXPECT_EQ(match_key("髙橋\U000E0100 太郎"), "髙橋太郎");
+    EXPECT_EQ(match_key("1\u00a02\u200b3\u20104㌔"), "1234キロ");
+    EXPECT_EQ(match_key("あ-\u0301"), "ア\u0301");
+}
+
 TEST(Phone, ReadsTheFormsInTheWild) {
     EXPECT_EQ(read_phone("042-461-7225（直通）")->e164, "+81424617225");
     EXPECT_EQ(read_phone("042-461-7225（直通）")->kind, "直通");
