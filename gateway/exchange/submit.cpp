@@ -144,6 +144,16 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
     if (!issues.empty()) return Refusal{Refused::IllegalMove, issues};
     file.row.state = file.journey.state;
 
+    // Written before the transaction: others wait while one is open.
+    const json::Document flags = fhir::operation_outcome(packet.flags);
+    const json::Document journey = file.journey.to_json();
+    const std::pair<std::string_view, std::string> blobs[] = {
+        {blob::kPacket, std::string{body}},
+        {blob::kBundle, json::write(packet.bundle.root())},
+        {blob::kReceipt, json::write(packet.receipt.root())},
+        {blob::kConsent, json::write(packet.consent.root())},
+        {blob::kFlags, json::write(flags.root())},
+        {blob::kJourney, json::write(journey.root())}};
     std::string answer;
     const Status stored = parts_.store.write([&](store::Transaction& transaction) -> Status {
         auto claimed = transaction.claim(request_key, digest, now, now + kKeyHeld);
@@ -153,15 +163,6 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
             return {};
         }
         if (auto step = transaction.insert_case(file.row); !step) return step;
-        const json::Document flags = fhir::operation_outcome(packet.flags);
-        const json::Document journey = file.journey.to_json();
-        const std::pair<std::string_view, std::string> blobs[] = {
-            {blob::kPacket, std::string{body}},
-            {blob::kBundle, json::write(packet.bundle.root())},
-            {blob::kReceipt, json::write(packet.receipt.root())},
-            {blob::kConsent, json::write(packet.consent.root())},
-            {blob::kFlags, json::write(flags.root())},
-            {blob::kJourney, json::write(journey.root())}};
         for (const auto& [name, bytes] : blobs) {
             if (auto written = transaction.put_blob(id, name, as_bytes(bytes)); !written)
                 return written.error();

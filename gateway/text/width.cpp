@@ -64,7 +64,7 @@ constexpr char32_t kUnusual = 0xFFFFFFFF, kNothing = 0;
 
 /// What match_key makes of one character by itself; kUnusual where ICU has to say. None of the
 /// others combines with what stands before it.
-char32_t key_of(char32_t c) {
+constexpr char32_t key_of(char32_t c) {
     if (c < 0x80) {
         if (c >= 'A' && c <= 'Z') return c + ('a' - 'A');
         if (c == ' ' || c == '-' || (c >= 0x09 && c <= 0x0D)) return kNothing;
@@ -79,20 +79,22 @@ char32_t key_of(char32_t c) {
     return kUnusual;
 }
 
-void append_utf8(std::string& out, char32_t c) {
+/// Writes a character of the usual blocks; how many bytes it took.
+std::size_t put_utf8(char* to, char32_t c) {
     if (c < 0x80) {
-        out += static_cast<char>(c);
-        return;
+        *to = static_cast<char>(c);
+        return 1;
     }
-    const char bytes[] = {static_cast<char>(0xE0 | c >> 12),
-                          static_cast<char>(0x80 | (c >> 6 & 0x3F)),
-                          static_cast<char>(0x80 | (c & 0x3F))};
-    out.append(bytes, sizeof bytes);
+    to[0] = static_cast<char>(0xE0 | c >> 12);
+    to[1] = static_cast<char>(0x80 | (c >> 6 & 0x3F));
+    to[2] = static_cast<char>(0x80 | (c & 0x3F));
+    return 3;
 }
 
 /// to_narrow for text without a character outside the usual blocks; false: there is one.
 bool narrow_usual(std::string_view text, std::string& out) {
-    out.reserve(text.size());
+    out.resize(text.size());
+    std::size_t size = 0;
     for (std::size_t at = 0; at < text.size();) {
         char32_t c = usual_character(text, at);
         if (c == 0) return false;
@@ -100,8 +102,9 @@ bool narrow_usual(std::string_view text, std::string& out) {
         if (is_dash(c)) c = U'-';
         if (c >= 0xFF01 && c <= 0xFF5E) c -= 0xFEE0;
         if (c == 0x3000) c = U' ';
-        append_utf8(out, c);
+        size += put_utf8(out.data() + size, c);
     }
+    out.resize(size);
     return true;
 }
 
@@ -184,18 +187,31 @@ std::string to_katakana(std::string_view text) {
 }
 
 std::string match_key(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
+    static constexpr auto kAscii = [] {
+        std::array<char, 128> keys{};
+        for (std::size_t c = 0; c < keys.size(); ++c)
+            keys[c] = static_cast<char>(key_of(static_cast<char32_t>(c)));
+        return keys;
+    }();
+    std::string out(text.size(), '\0');  // no usual character has a longer key
+    std::size_t size = 0;
     std::size_t last = 0;         // where the last character stands,
     std::size_t before_last = 0;  // and how long the key was before it
     for (std::size_t at = 0; at < text.size();) {
+        if (const auto byte = static_cast<unsigned char>(text[at]); byte < 0x80 && byte != 0) {
+            last = at++;
+            before_last = size;
+            out[size] = kAscii[byte];
+            size += kAscii[byte] != 0 ? 1 : 0;
+            continue;
+        }
         const char32_t c = usual_character(text, at);
         const char32_t key = c == 0 ? kUnusual : key_of(c);
         if (key != kUnusual) {
             last = at;
-            before_last = out.size();
-            if (key != kNothing) append_utf8(out, key);
-            at += c < 0x80 ? 1 : 3;
+            before_last = size;
+            at += 3;
+            if (key != kNothing) size += put_utf8(out.data() + size, key);
             continue;
         }
         // The run of unusual ones, with the character before it: a mark may join that one.
@@ -205,11 +221,14 @@ std::string match_key(std::string_view text) {
             if (next != 0 && key_of(next) != kUnusual) break;
             ++end;
         }
-        out.resize(before_last);
-        out += icu_match_key(text.substr(last, end - last));
+        const std::string part = icu_match_key(text.substr(last, end - last));
+        size = before_last + part.size();
+        if (out.size() < size + text.size() - end) out.resize(size + text.size() - end);
+        part.copy(out.data() + before_last, part.size());
         last = at = end;
-        before_last = out.size();
+        before_last = size;
     }
+    out.resize(size);
     return out;
 }
 
