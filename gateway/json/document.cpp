@@ -5,9 +5,9 @@
 namespace tsunagi::json {
 
 void* Arena::allocate_in_new_block(std::size_t size, std::size_t alignment) {
-    // 64 KiB stay below malloc's threshold for a mapping of its own, whose pages would have to be
-    // faulted in anew for every document.
-    std::size_t block = blocks_.empty() ? 16U << 10 : 64U << 10;
+    // malloc gives a block this large a mapping of its own once; from the first free on it keeps
+    // blocks of the size, and twice of it at the end of the heap, instead of giving pages back.
+    std::size_t block = blocks_.empty() ? 16U << 10 : 256U << 10;
     if (block < size + alignment) block = size + alignment;
     blocks_.push_back(std::make_unique_for_overwrite<std::byte[]>(block));
     reserved_ += block;
