@@ -55,7 +55,7 @@ public:
         literal_root_ = literals_.array();
     }
 
-    Status run(std::vector<std::pair<std::string, syntax::Map>> maps) {
+    Status run(std::vector<std::pair<std::string, syntax::Map>>&& maps) {
         for (auto& [file, map] : maps) {
             program_.files.push_back(std::make_unique<const std::string>(std::move(file)));
             program_.maps.push_back(std::make_unique<const syntax::Map>(std::move(map)));

@@ -25,7 +25,7 @@ Result<std::string> read_phone_number(std::string_view text) {
     if (!phone) return phone.error();
     std::string narrow = text::to_narrow(text::trim(text));
     if (!phone->kind.empty()) {
-        const std::size_t bracket = narrow.find_last_of("(");
+        const std::size_t bracket = narrow.rfind('(');
         if (bracket != std::string::npos && bracket > 0) narrow.resize(bracket);
     }
     std::string number;
