@@ -710,6 +710,16 @@ private:
     Place fault_place_;
 };
 
+/// Names the first line that is not UTF-8.
+Error not_utf8(std::string_view file, std::string_view text) {
+    Place place;
+    for (std::size_t end = 0; (end = text.find('\n')) != std::string_view::npos; ++place.line) {
+        if (!json::is_utf8(text.substr(0, end))) break;
+        text.remove_prefix(end + 1);
+    }
+    return {Code::Invalid, "the line is not UTF-8", at(file, place)};
+}
+
 }  // namespace
 
 std::string at(std::string_view file, Place place) {
@@ -718,7 +728,7 @@ std::string at(std::string_view file, Place place) {
 }
 
 Result<Map> parse(std::string_view file, std::string_view text) {
-    if (!json::is_utf8(text)) return Error{Code::Invalid, "not UTF-8", std::string{file}};
+    if (!json::is_utf8(text)) return not_utf8(file, text);
     return Parser(file, text).run();
 }
 
