@@ -1,4 +1,5 @@
-// P1 and P2 of performance.md: translation and validation against what RapidJSON needs for the same bytes.
+// P1 and P2 of performance.md: translation and validation against what RapidJSON needs for the same
+// bytes.
 #include <benchmark/benchmark.h>
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
@@ -32,9 +33,10 @@ std::string translated(std::string_view text) {
     const auto document = json::read(text);
     std::vector<fhir::Issue> issues;
     const auto& artifacts = support::artifacts();
-    const json::Document readable =
-        translate::read_cells(document->root(), *artifacts.definitions, exchange::kPacketModel, minutes{540}, issues);
-    auto translation = translate::translate(*artifacts.maps, exchange::kPacketMap, readable.root(), {Instant{}, minutes{540}, random});
+    const json::Document readable = translate::read_cells(
+        document->root(), *artifacts.definitions, exchange::kPacketModel, minutes{540}, issues);
+    auto translation = translate::translate(*artifacts.maps, exchange::kPacketMap, readable.root(),
+                                            {Instant{}, minutes{540}, random});
     if (!translation) throw std::runtime_error(to_string(translation.error()));
     return json::write(translation->output.root());
 }
@@ -62,7 +64,8 @@ BENCHMARK(BM_RapidJson_ParsePacketWriteBundle);
 void BM_Translate_Packet(benchmark::State& state) {
     if (translated(packet()) != bundle()) state.SkipWithError("the same seed gave another Bundle");
     for (auto _ : state) benchmark::DoNotOptimize(translated(packet()));
-    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * static_cast<std::int64_t>(packet().size()));
+    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) *
+                            static_cast<std::int64_t>(packet().size()));
 }
 BENCHMARK(BM_Translate_Packet);
 
@@ -78,7 +81,8 @@ BENCHMARK(BM_RapidJson_ParseBundle);
 void BM_Validate_Bundle(benchmark::State& state) {
     const auto document = json::read(bundle());
     const auto& validator = *support::artifacts().validator;
-    if (fhir::has_error(validator.validate(document->root()))) state.SkipWithError("the Bundle is not valid");
+    if (fhir::has_error(validator.validate(document->root())))
+        state.SkipWithError("the Bundle is not valid");
     for (auto _ : state) benchmark::DoNotOptimize(validator.validate(document->root()));
 }
 BENCHMARK(BM_Validate_Bundle);
@@ -92,7 +96,8 @@ BENCHMARK(BM_Json_ReadBundle);
 }  // namespace tsunagi
 
 int main(int argc, char** argv) {
-    return tsunagi::bench::run(argc, argv,
-                               {{"P1", "BM_Translate_Packet", "BM_RapidJson_ParsePacketWriteBundle", 2.5, false},
-                                {"P2", "BM_Validate_Bundle", "BM_RapidJson_ParseBundle", 1.0, false}});
+    return tsunagi::bench::run(
+        argc, argv,
+        {{"P1", "BM_Translate_Packet", "BM_RapidJson_ParsePacketWriteBundle", 2.5, false},
+         {"P2", "BM_Validate_Bundle", "BM_RapidJson_ParseBundle", 1.0, false}});
 }

@@ -1,5 +1,5 @@
-// P8 and the storing half of P12: a whole submit (checked, translated, validated, stored with fsync) against raw SQLite
-// commits of the same bytes under the same settings.
+// P8 and the storing half of P12: a whole submit (checked, translated, validated, stored with
+// fsync) against raw SQLite commits of the same bytes under the same settings.
 #include <benchmark/benchmark.h>
 #include <sqlite3.h>
 
@@ -17,15 +17,19 @@ namespace tsunagi {
 namespace {
 
 void run(sqlite3* database, const char* sql) {
-    if (sqlite3_exec(database, sql, nullptr, nullptr, nullptr) != SQLITE_OK) throw std::runtime_error(sqlite3_errmsg(database));
+    if (sqlite3_exec(database, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
+        throw std::runtime_error(sqlite3_errmsg(database));
 }
 
 /// 30 KB is what a packet and its Bundle weigh before compression.
 void BM_RawSqlite_Commit30KiB(benchmark::State& state) {
     support::TempFolder folder;
     sqlite3* database = nullptr;
-    if (sqlite3_open((folder / "raw.db").c_str(), &database) != SQLITE_OK) throw std::runtime_error("open");
-    run(database, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t(id INTEGER PRIMARY KEY, body BLOB)");
+    if (sqlite3_open((folder / "raw.db").c_str(), &database) != SQLITE_OK)
+        throw std::runtime_error("open");
+    run(database,
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t(id INTEGER PRIMARY KEY, "
+        "body BLOB)");
     const std::string body(30U << 10, 'x');
     sqlite3_stmt* insert = nullptr;
     sqlite3_prepare_v2(database, "INSERT INTO t(body) VALUES($1)", -1, &insert, nullptr);
@@ -47,10 +51,12 @@ void BM_Submit_Packet(benchmark::State& state) {
     static std::atomic<int> key{0};
     std::size_t stored = 0;
     for (auto _ : state) {
-        auto act = gateway.exchange().submit(gateway.clinic(), "key-" + std::to_string(++key), packet);
+        auto act =
+            gateway.exchange().submit(gateway.clinic(), "key-" + std::to_string(++key), packet);
         if (exchange::done(act)) ++stored;
     }
-    if (stored != static_cast<std::size_t>(state.iterations()) || gateway.log_entries().size() != stored) {
+    if (stored != static_cast<std::size_t>(state.iterations()) ||
+        gateway.log_entries().size() != stored) {
         state.SkipWithError("a submit was lost");
     }
 }
@@ -60,5 +66,6 @@ BENCHMARK(BM_Submit_Packet)->UseRealTime();
 }  // namespace tsunagi
 
 int main(int argc, char** argv) {
-    return tsunagi::bench::run(argc, argv, {{"P12", "BM_Submit_Packet", "BM_RawSqlite_Commit30KiB", 0.18, true}});
+    return tsunagi::bench::run(
+        argc, argv, {{"P12", "BM_Submit_Packet", "BM_RawSqlite_Commit30KiB", 0.18, true}});
 }

@@ -15,7 +15,8 @@ public:
         std::vector<Run> shown;
         for (const auto& run : runs) {
             if (run.run_type != Run::RT_Iteration) {
-                if (run.aggregate_name == "median" || run.aggregate_name == "cv") shown.push_back(run);
+                if (run.aggregate_name == "median" || run.aggregate_name == "cv")
+                    shown.push_back(run);
             } else if (!run.error_occurred) {
                 times[run.run_name.function_name].push_back(run.GetAdjustedRealTime());
             } else {
@@ -58,7 +59,8 @@ int run(int argc, char** argv, const std::vector<Goal>& goals) {
         const double ratio = median(ratios);
         const bool met = !ratios.empty() && (goal.rate ? ratio >= goal.ship : ratio <= goal.ship);
         missed += met ? 0 : 1;
-        std::printf("%-4s %-34s %-34s %8.2fx %s%7.2fx  %s\n", goal.name.c_str(), goal.subject.c_str(), goal.reference.c_str(), ratio,
+        std::printf("%-4s %-34s %-34s %8.2fx %s%7.2fx  %s\n", goal.name.c_str(),
+                    goal.subject.c_str(), goal.reference.c_str(), ratio,
                     goal.rate ? ">=" : "<=", goal.ship, met ? "met" : "MISSED");
     }
     return missed == 0 ? 0 : 1;

@@ -5,8 +5,8 @@
 
 namespace tsunagi::bench {
 
-/// A goal of performance.md: `subject` may take at most `at_most` times what `reference` takes in the same run (or, with
-/// `rate`, must reach at least `at_most` times its rate).
+/// A goal of performance.md: `subject` may take at most `at_most` times what `reference` takes in
+/// the same run (or, with `rate`, must reach at least `at_most` times its rate).
 struct Goal {
     std::string name;       ///< "P1"
     std::string subject;    ///< benchmark name
@@ -15,8 +15,9 @@ struct Goal {
     bool rate = false;
 };
 
-/// Runs every registered benchmark with random interleaving and prints, for each goal, the median of the paired ratios and
-/// whether it ships. Gives the process's exit code: 0 when every goal is met.
+/// Runs every registered benchmark with random interleaving and prints, for each goal, the median
+/// of the paired ratios and whether it ships. Gives the process's exit code: 0 when every goal is
+/// met.
 int run(int argc, char** argv, const std::vector<Goal>& goals);
 
 }  // namespace tsunagi::bench

@@ -68,7 +68,8 @@ TestGateway::TestGateway(std::uint64_t seed)
       directory_(make_directory()) {
     store::SqliteOptions options;
     options.path = (folder_ / "gateway.db").string();
-    const audit::NoteKey log_key{"tsunagi.example/test", crypto::SigningKey::generate(key_random_).verify_key()};
+    const audit::NoteKey log_key{"tsunagi.example/test",
+                                 crypto::SigningKey::generate(key_random_).verify_key()};
     auto opened = store::open_sqlite(options, {*keys_, clock_, random_, last_signed_, log_key});
     if (!opened) throw std::runtime_error(to_string(opened.error()));
     store_ = std::move(*opened);
