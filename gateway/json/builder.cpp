@@ -1,7 +1,5 @@
 #include "json/builder.h"
 
-#include <new>
-
 namespace tsunagi::json {
 namespace {
 
@@ -13,28 +11,15 @@ void clear_value(Node* node) {
 
 }  // namespace
 
-Node* Builder::make(Kind kind) {
-    auto* node = new (document_.arena_->allocate(sizeof(Node), alignof(Node))) Node;
-    node->kind = kind;
-    return node;
-}
-
 Node* Builder::object() { return document_.root_ = make(Kind::Object); }
 Node* Builder::array() { return document_.root_ = make(Kind::Array); }
 
 Node* Builder::find(Node* object, std::string_view key) {
     for (Node* child = object->first; child; child = child->next) {
-        if (std::string_view{child->key, child->key_size} == key) return child;
+        if (child->key_size == key.size() && same_bytes(child->key, key.data(), key.size()))
+            return child;
     }
     return nullptr;
-}
-
-Node* Builder::append(Node* parent, Kind kind) {
-    Node* node = make(kind);
-    (parent->last ? parent->last->next : parent->first) = node;
-    parent->last = node;
-    ++parent->size;
-    return node;
 }
 
 Node* Builder::append_object_member(Node* object, std::string_view key, Kind kind) {
@@ -137,20 +122,6 @@ void Builder::attach(Node* object, std::string_view key, Node* child) {
     child->key = document_.arena_->copy(key);
     child->key_size = static_cast<std::uint32_t>(key.size());
     attach(object, child);
-}
-
-Node* Builder::append_kept(Node* object, std::string_view key, Kind kind) {
-    Node* node = append(object, kind);
-    node->key = key.data();
-    node->key_size = static_cast<std::uint32_t>(key.size());
-    return node;
-}
-
-void Builder::assign_kept(Node* node, std::string_view text, Kind kind) {
-    clear_value(node);
-    node->kind = kind;
-    node->text = text.data();
-    node->size = static_cast<std::uint32_t>(text.size());
 }
 
 Node* Builder::require(Node* object, std::string_view key, Kind kind) {

@@ -1,4 +1,6 @@
 #pragma once
+#include <cstdint>
+#include <new>
 #include <string_view>
 
 #include "base/result.h"
@@ -49,9 +51,19 @@ public:
         return {document_.arena_->copy(text), text.size()};
     }
     /// A new last member; the caller knows that there is none of that name. `key` was kept.
-    Node* append_kept(Node* object, std::string_view key, Kind kind);
+    Node* append_kept(Node* object, std::string_view key, Kind kind) {
+        Node* node = append(object, kind);
+        node->key = key.data();
+        node->key_size = static_cast<std::uint32_t>(key.size());
+        return node;
+    }
     /// Turns `node` into a String or Number of a text that was kept.
-    static void assign_kept(Node* node, std::string_view text, Kind kind = Kind::String);
+    static void assign_kept(Node* node, std::string_view text, Kind kind = Kind::String) {
+        node->first = node->last = nullptr;
+        node->kind = kind;
+        node->text = text.data();
+        node->size = static_cast<std::uint32_t>(text.size());
+    }
 
     /// Removes member `key`; true if it was there.
     bool remove(Node* object, std::string_view key);
@@ -69,9 +81,19 @@ public:
     Node* root() { return document_.root_; }
 
 private:
-    Node* make(Kind kind);
+    Node* make(Kind kind) {
+        auto* node = new (document_.arena_->allocate(sizeof(Node), alignof(Node))) Node;
+        node->kind = kind;
+        return node;
+    }
     Node* member(Node* object, std::string_view key, Kind kind);
-    Node* append(Node* parent, Kind kind);
+    Node* append(Node* parent, Kind kind) {
+        Node* node = make(kind);
+        (parent->last ? parent->last->next : parent->first) = node;
+        parent->last = node;
+        ++parent->size;
+        return node;
+    }
     Node* append_object_member(Node* object, std::string_view key, Kind kind);
     void copy_into(Node* target, Value source);
     Document& document_;

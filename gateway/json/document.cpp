@@ -6,8 +6,9 @@ namespace tsunagi::json {
 
 void* Arena::allocate_in_new_block(std::size_t size, std::size_t alignment) {
     // malloc gives a block this large a mapping of its own once; from the first free on it keeps
-    // blocks of the size, and twice of it at the end of the heap, instead of giving pages back.
-    std::size_t block = blocks_.empty() ? 16U << 10 : 256U << 10;
+    // blocks of the size, and twice of it at the end of the heap, instead of giving pages back:
+    // enough for a packet, its translation and their texts.
+    std::size_t block = blocks_.empty() ? 16U << 10 : 512U << 10;
     if (block < size + alignment) block = size + alignment;
     blocks_.push_back(std::make_unique_for_overwrite<std::byte[]>(block));
     reserved_ += block;

@@ -447,7 +447,7 @@ private:
         TargetStep step = target_place(unit, target, scope, context_type);
         if (fault_) return step;
         step.transform = Transform::Default;
-        step.operands.push_back({source.slot, {}, nullptr});
+        step.operands.push_back({source.slot, nullptr});
         const TypeDef* made = step.member ? closed(step.member->type) : nullptr;
         if (value && made) {
             const FoundGroup group = default_group(unit, value, made);
@@ -534,6 +534,14 @@ private:
         return step;
     }
 
+    const Slot* literal(const json::Node* node, const TypeDef* type) {
+        Slot& made = program_.literal_slots.emplace_back();
+        made.node = node;
+        made.type = type;
+        made.stable = true;
+        return &made;
+    }
+
     Operand operand(const MapUnit& unit, const syntax::Parameter& parameter, const Scope& scope,
                     const TypeDef*& type_of) {
         Operand made;
@@ -549,25 +557,24 @@ private:
             return made;
         }
         json::Node* node = literals_.add_null(literal_root_);
+        type_of = program_.string;
         switch (parameter.kind) {
             case syntax::ParameterKind::Integer:
                 literals_.assign_number(node, parameter.text);
-                made.literal_type = program_.integer;
+                type_of = program_.integer;
                 break;
             case syntax::ParameterKind::Decimal:
                 literals_.assign_number(node, parameter.text);
-                made.literal_type = program_.decimal;
+                type_of = program_.decimal;
                 break;
             case syntax::ParameterKind::Boolean:
                 literals_.assign(node, parameter.text == "true");
-                made.literal_type = program_.boolean;
+                type_of = program_.boolean;
                 break;
             default:
                 literals_.assign(node, parameter.text);
-                made.literal_type = program_.string;
         }
-        made.literal = json::Value{node};
-        type_of = made.literal_type;
+        made.literal = literal(node, type_of);
         return made;
     }
 
@@ -664,12 +671,12 @@ private:
     void add_display(TargetStep& step) {
         if (step.operands.size() != 2 || !step.operands[0].literal || !step.operands[1].literal)
             return;
-        const auto* system = definitions_.code_system(step.operands[0].literal.text());
-        const auto found = system ? system->find(step.operands[1].literal.text()) : std::nullopt;
+        const auto* system = definitions_.code_system(step.operands[0].literal->text());
+        const auto found = system ? system->find(step.operands[1].literal->text()) : std::nullopt;
         if (!found || found->display.empty()) return;
         json::Node* node = literals_.add_null(literal_root_);
         literals_.assign(node, found->display);
-        step.operands.push_back({kNoSlot, json::Value{node}, program_.string});
+        step.operands.push_back({kNoSlot, literal(node, program_.string)});
     }
 
     const TypeDef* created_type(const MapUnit& unit, const syntax::Target& target,
@@ -808,7 +815,8 @@ private:
             fail(unit, path.place, "FHIRPath: " + parsed.error().message);
             return std::nullopt;
         }
-        return Expr{std::move(*parsed), std::move(variables), {unit.file, path.place}};
+        return Expr{
+            std::move(*parsed), std::move(variables), {unit.file, path.place}, one_of(text)};
     }
 
     std::string resolved(const MapUnit& unit, std::string_view text, Place place,
@@ -848,6 +856,36 @@ private:
             name_in_path(unit, word, place, scope, variables, depth, before == '%', called, out);
         }
         return out;
+    }
+
+    /// See Expr::one_of.
+    static std::vector<Expr::Literal> one_of(std::string_view text) {
+        std::vector<Expr::Literal> made;
+        const auto skip = [&](std::string_view what) {
+            while (text.starts_with(' ')) text.remove_prefix(1);
+            const bool there = text.starts_with(what);
+            if (there) text.remove_prefix(what.size());
+            return there;
+        };
+        do {
+            if (!skip("$this") || !skip("=")) return {};
+            if (skip("'")) {
+                const std::size_t end = text.find('\'');
+                const std::string_view literal = text.substr(0, end);
+                if (end == std::string_view::npos || literal.find('\\') != std::string_view::npos)
+                    return {};
+                made.push_back({json::Kind::String, std::string{literal}});
+                text.remove_prefix(end + 1);
+            } else if (skip("true")) {
+                made.push_back({json::Kind::Bool, "true"});
+            } else if (skip("false")) {
+                made.push_back({json::Kind::Bool, "false"});
+            } else {
+                return {};
+            }
+        } while (skip("or "));
+        while (text.starts_with(' ')) text.remove_prefix(1);
+        return text.empty() ? made : std::vector<Expr::Literal>{};
     }
 
     /// `answer.valueString` means `answer.value.ofType(string)`: maps in the wild name choices by

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <utility>
@@ -37,6 +38,7 @@ struct Program {
     std::vector<std::unique_ptr<const syntax::Map>> maps;
     std::vector<std::unique_ptr<const CodeTable>> tables;
     json::Document literals;
+    std::deque<Slot> literal_slots;  ///< one per literal; a deque leaves them in place
     std::vector<Instance> instances;
     std::vector<Entry> entries;
     // The types the engine makes values of.

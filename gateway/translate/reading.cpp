@@ -141,7 +141,10 @@ private:
 
     void cell(Value written, Node* object, Node* node, Value above, const fhir::ElementDef& element,
               std::string_view reading) {
-        const std::string text = text::trim(written.text());
+        // The words that stand for a value are short; a text of more bytes is none of them.
+        constexpr std::size_t kLongestWord = 32;
+        const std::string text =
+            written.text().size() <= kLongestWord ? text::trim(written.text()) : std::string{};
         if (text == "同上" || text == "〃")
             return same_as_above(written, object, node, above, element);
         if (text == "別紙参照" && !has_attachment(source_)) {

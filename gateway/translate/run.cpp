@@ -45,7 +45,7 @@ Result<Translation> Run::run(const Entry& entry) {
     if (!call(entry.instance, 0, instance.spot)) return std::move(*error_);
     tree_.prune(root);
     Translation made;
-    made.receipt = make_receipt(cells_, paths_, std::move(tracks_));
+    made.receipt = make_receipt(cells_, paths_, tracks_);
     made.issues = std::move(issues_);
     made.output = tree_.take();
     return made;

@@ -54,7 +54,9 @@ private:
     Slot slot_of(const fhirpath::Item& item);
 
     // run_values.cpp: transforms
-    Slot value_of(const Operand& operand);
+    const Slot& value_of(const Operand& operand) {
+        return operand.literal ? *operand.literal : slot(operand.slot);
+    }
     Slot made_text(std::string_view text, const fhir::TypeDef* type,
                    json::Kind kind = json::Kind::String);
     bool produce(const TargetStep& step, Slot& value);

@@ -88,9 +88,9 @@ void Run::gather_member(std::string_view key, const TypeDef* type, const Slot& c
     const Node* companion = nullptr;
     for (const Node* each = context.node->first; each; each = each->next) {
         if (each->key_size == key.size()) {
-            if (std::string_view{each->key, each->key_size} == key) value = each;
+            if (json::same_bytes(each->key, key.data(), key.size())) value = each;
         } else if (each->key_size == key.size() + 1 && each->key[0] == '_') {
-            if (std::string_view{each->key + 1, key.size()} == key) companion = each;
+            if (json::same_bytes(each->key + 1, key.data(), key.size())) companion = each;
         }
     }
     if (value || companion) push_values(value, companion, type, context, key);
@@ -189,6 +189,13 @@ bool Run::with_context(const Expr& expr, const Slot& focus, Use&& use) {
 }
 
 bool Run::condition(const Expr& expr, const Slot& focus, bool& holds) {
+    const json::Kind kind = focus.node ? focus.node->kind : Kind::Null;
+    if (!expr.one_of.empty() && (kind == Kind::String || kind == Kind::Bool)) {
+        holds = std::any_of(expr.one_of.begin(), expr.one_of.end(), [&](const auto& literal) {
+            return literal.kind == kind && literal.text == focus.text();
+        });
+        return true;
+    }
     return with_context(expr, focus, [&](const fhirpath::Context& context) {
         auto result = fhirpath::holds(expr.expression, context);
         if (result) holds = *result;

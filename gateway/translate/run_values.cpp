@@ -68,15 +68,6 @@ std::string_view contact_system(std::string_view value) {
 
 }  // namespace
 
-Slot Run::value_of(const Operand& operand) {
-    if (operand.slot != kNoSlot) return slot(operand.slot);
-    Slot made;
-    made.node = operand.literal.node();
-    made.type = operand.literal_type;
-    made.stable = true;
-    return made;
-}
-
 Slot Run::made_text(std::string_view text, const fhir::TypeDef* type, Kind kind) {
     Slot made;
     made.node = tree_.detached_text(text, kind);
@@ -128,7 +119,7 @@ void Run::produce_text(const TargetStep& step, Slot& value) {
     scratch_.clear();
     bool any = false;
     for (const Operand& operand : step.operands) {
-        const Slot from = value_of(operand);
+        const Slot& from = value_of(operand);
         any = any || (operand.slot != kNoSlot && !from.text().empty());
         add_cells(from, scratch_);
     }
@@ -156,7 +147,7 @@ void Run::produce_text(const TargetStep& step, Slot& value) {
 }
 
 bool Run::produce_reference(const TargetStep& step, Slot& value) {
-    const Slot to = value_of(step.operands[0]);
+    const Slot& to = value_of(step.operands[0]);
     const Value resource{to.node};
     if (!resource.is_object() || !resource["resourceType"])
         return fail(Code::Invalid, "a reference needs a resource", step.spot);
@@ -182,14 +173,14 @@ bool Run::produce_reference(const TargetStep& step, Slot& value) {
 // ---- cc, c, qty, id, cp ----------------------------------------------------------------------
 
 void Run::add_operand(Node* object, std::string_view key, const Operand& operand) {
-    const Slot value = value_of(operand);
+    const Slot& value = value_of(operand);
     tree_.add_text(object, key, value.text(), value.stable);
 }
 
 bool Run::produce_datatype(const TargetStep& step, Slot& value) {
     scratch_.clear();
     for (const Operand& operand : step.operands) {
-        const Slot from = value_of(operand);
+        const Slot& from = value_of(operand);
         if (from.text().empty()) return true;
         add_cells(from, scratch_);
     }
@@ -282,7 +273,7 @@ Run::Part Run::display_of(const Part& system, std::string_view code) const {
 /// Of cc(system, code[, display]) and c(…).
 Run::Coding Run::coding_of(const TargetStep& step) {
     const auto part = [&](std::size_t at) {
-        const Slot value = value_of(step.operands[at]);
+        const Slot& value = value_of(step.operands[at]);
         return Part{value.text(), value.stable};
     };
     Coding made{part(0), part(1), {}};
@@ -338,7 +329,7 @@ std::optional<Run::Coding> Run::look_up(const TargetStep& step, std::string_view
 }
 
 void Run::produce_translation(const TargetStep& step, Slot& value) {
-    const Slot from = value_of(step.operands[0]);
+    const Slot& from = value_of(step.operands[0]);
     const Value node{from.node};
     std::optional<Coding> found;
     if (node.is_object()) {

@@ -10,6 +10,7 @@
 #include "json/document.h"
 #include "translate/map_syntax.h"
 #include "translate/members.h"
+#include "translate/slot.h"
 
 /// What a compiled rule does, step by step: slots of an Instance (program.h) instead of names.
 /// Immutable after compile(). Not an interface.
@@ -29,6 +30,13 @@ struct Expr {
     /// The variables it names, with their slots.
     std::vector<std::pair<std::string, std::uint32_t>> variables;
     Spot spot;
+    /// Of `$this = 'a' or $this = 'b'` (or true, false): what the focus may be. The commonest
+    /// condition, told without FHIRPath. Empty: any other expression.
+    struct Literal {
+        json::Kind kind = json::Kind::String;
+        std::string text;
+    };
+    std::vector<Literal> one_of = {};
 };
 
 enum class Access : std::uint8_t {
@@ -55,8 +63,7 @@ struct SourceStep {
 
 struct Operand {
     std::uint32_t slot = kNoSlot;  ///< else the literal
-    json::Value literal;
-    const fhir::TypeDef* literal_type = nullptr;
+    const Slot* literal = nullptr;
 };
 
 enum class Transform : std::uint8_t {

@@ -20,27 +20,26 @@ public:
     /// none.
     std::int32_t find(const json::Node* node) const noexcept;
     std::size_t size() const noexcept { return leaves_.size(); }
-    /// "Packet.bedRequest.purposes[0].code" at the end of `out`.
-    void append_path(std::size_t cell, std::string& out) const;
+
+    /// "Packet.bedRequest.purposes[0].code" of every leaf, one behind the other; and where one
+    /// ends.
+    std::string take_paths() { return std::move(paths_); }
+    std::size_t end_of_path(std::size_t cell) const noexcept { return leaves_[cell].end; }
 
 private:
-    struct Step {
-        std::uint32_t parent = 0;
-        std::int32_t index = -1;  ///< in an array; else `key`
-        std::string_view key;
-    };
     struct Leaf {
         const json::Node* node = nullptr;
-        std::uint32_t step = 0;
+        std::size_t end = 0;
     };
-    void walk(const json::Node* node, std::uint32_t step);
-    void walk_companion(const json::Node* object, const json::Node* companion,
-                        std::uint32_t parent);
-    std::uint32_t step(std::uint32_t parent, std::string_view key, std::int32_t index);
+    void walk(const json::Node* node);
+    void walk_list(const json::Node* list);
+    void walk_companion(const json::Node* object, const json::Node* companion);
+    void leaf(const json::Node* node);
+    void leaf_in_list(const json::Node* node, std::uint32_t index);
     void index_leaves();
 
-    std::string_view root_name_;
-    std::vector<Step> steps_;
+    std::string path_;  ///< of the node being walked
+    std::string paths_;
     std::vector<Leaf> leaves_;
     std::vector<std::int32_t> table_;  ///< open addressing by node address; -1: free
 };
@@ -76,7 +75,7 @@ private:
     };
     std::uint32_t find_or_add(std::uint32_t parent, std::string_view key, bool is_text);
     std::vector<Step> steps_;
-    std::array<Known, 509> known_{};
+    std::array<Known, 1021> known_{};
 };
 
 /// Cell -> target element, and the cells declared as dropped.
@@ -93,6 +92,7 @@ struct Tracks {
     std::vector<Drop> drops;
 };
 
-Receipt make_receipt(const Cells& cells, const TargetPaths& paths, Tracks tracks);
+/// Takes the texts of `cells`.
+Receipt make_receipt(Cells& cells, const TargetPaths& paths, const Tracks& tracks);
 
 }  // namespace tsunagi::translate
