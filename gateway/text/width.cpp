@@ -91,21 +91,18 @@ std::size_t put_utf8(char* to, char32_t c) {
     return 3;
 }
 
-/// to_narrow for text without a character outside the usual blocks; false: there is one.
-bool narrow_usual(std::string_view text, std::string& out) {
-    out.resize(text.size());
-    std::size_t size = 0;
-    for (std::size_t at = 0; at < text.size();) {
-        char32_t c = usual_character(text, at);
-        if (c == 0) return false;
-        at += c < 0x80 ? 1 : 3;
-        if (is_dash(c)) c = U'-';
-        if (c >= 0xFF01 && c <= 0xFF5E) c -= 0xFEE0;
-        if (c == 0x3000) c = U' ';
-        size += put_utf8(out.data() + size, c);
-    }
-    out.resize(size);
-    return true;
+char32_t narrow_form(char32_t c) {
+    if (is_dash(c)) return U'-';
+    if (c >= 0xFF01 && c <= 0xFF5E) return c - 0xFEE0;
+    return c == 0x3000 ? U' ' : c;
+}
+
+std::string icu_to_narrow(std::string_view text) {
+    const UnicodeString source = decode(text);
+    UnicodeString out;
+    for (int32_t i = 0; i < source.length(); i = source.moveIndex32(i, 1))
+        out.append(static_cast<UChar32>(narrow_form(static_cast<char32_t>(source.char32At(i)))));
+    return encode(out);
 }
 
 /// match_key of any text: NFKC composes across characters, so a part of a text may be given only
@@ -131,18 +128,21 @@ std::string icu_match_key(std::string_view text) {
 }  // namespace
 
 std::string to_narrow(std::string_view text) {
-    std::string usual;
-    if (narrow_usual(text, usual)) return usual;
-    const UnicodeString source = decode(text);
-    UnicodeString out;
-    for (int32_t i = 0; i < source.length(); i = source.moveIndex32(i, 1)) {
-        auto c = static_cast<char32_t>(source.char32At(i));
-        if (is_dash(c)) c = U'-';
-        if (c >= 0xFF01 && c <= 0xFF5E) c -= 0xFEE0;
-        if (c == 0x3000) c = U' ';
-        out.append(static_cast<UChar32>(c));
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t at = 0; at < text.size();) {
+        if (const char32_t c = usual_character(text, at); c != 0) {
+            char bytes[3];
+            out.append(bytes, put_utf8(bytes, narrow_form(c)));
+            at += c < 0x80 ? 1 : 3;
+            continue;
+        }
+        std::size_t end = at + 1;
+        while (end < text.size() && usual_character(text, end) == 0) ++end;
+        out += icu_to_narrow(text.substr(at, end - at));
+        at = end;
     }
-    return encode(out);
+    return out;
 }
 
 std::string to_wide_kana(std::string_view text) {
