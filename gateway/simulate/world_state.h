@@ -1,63 +1,24 @@
 #pragma once
-#include <optional>
-#include <set>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "access/directory.h"
 #include "crypto/case_keys.h"
 #include "simulate/gateway.h"
-#include "simulate/hospital.h"
 #include "simulate/network.h"
 #include "simulate/packet_generator.h"
 #include "simulate/wire.h"
 #include "simulate/world.h"
+#include "simulate/world_people.h"
 #include "store/last_signed.h"
 
 /// The inside of a world: what is on the machine, who acts, and what a just observer knows.
 namespace tsunagi::simulate {
-
-/// How often the wire saw an act succeed, and how often nobody can know.
-struct Acts {
-    std::uint64_t done = 0;
-    std::uint64_t unknown = 0;
-};
-
-/// What a clinic hands in, until it is answered.
-struct Submission {
-    std::size_t clinic = 0;
-    std::string key, body;
-    GeneratedPacket packet;
-    bool sound = true;  ///< false: it must be refused
-    bool sent = false;
-    std::string case_id;  ///< as the 201 said; empty: not answered yet
-};
-
-/// What the observer knows of a case: learnt on the wire, not from the gateway's word.
-struct Observed {
-    std::set<std::string> accepted;  ///< hospitals that accepted, or may have
-    bool withdrawn = false;          ///< its withdrawal was answered
-    std::map<std::string, Acts> acts;
-};
-
-struct Clinic {
-    std::string id;
-    crypto::Digest certificate{};
-    std::unique_ptr<deliver::HttpClient> line;
-};
-
-struct HospitalSeat {
-    std::string id, origin;
-    crypto::Digest certificate{};  ///< of its server and of its client
-    std::unique_ptr<deliver::HttpClient> line;
-    std::unique_ptr<Hospital> hospital;
-};
-
-/// A request whose sender has given up; it arrives all the same.
-struct LateRequest {
-    deliver::HttpRequest request;
-    Instant due;
-    std::string task;
-};
 
 struct World::State final : public WireObserver {
     State(const exchange::Artifacts& artifacts, const programme::Programme& programme,
