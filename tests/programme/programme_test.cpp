@@ -35,19 +35,19 @@ protected:
     static void SetUpTestSuite() {
         auto pack = packages::MappedFile::open(TSUNAGI_BINARY_DIR "/share/r4.pack");
         ASSERT_TRUE(pack) << to_string(pack.error());
-        pack_ = std::make_unique<packages::MappedFile>(std::move(*pack));
-        auto definitions = fhir::Definitions::open(pack_->bytes());
+        shared_pack = std::make_unique<packages::MappedFile>(std::move(*pack));
+        auto definitions = fhir::Definitions::open(shared_pack->bytes());
         ASSERT_TRUE(definitions) << to_string(definitions.error());
-        definitions_ = std::make_unique<fhir::Definitions>(std::move(*definitions));
+        shared_definitions = std::make_unique<fhir::Definitions>(std::move(*definitions));
         const json::Document file = read_file(kSource / "profiles/programmes/nishitokyo.json");
-        auto programme = Programme::load(file.root(), *definitions_);
+        auto programme = Programme::load(file.root(), *shared_definitions);
         ASSERT_TRUE(programme) << to_string(programme.error());
-        programme_ = std::make_unique<Programme>(std::move(*programme));
+        shared_programme = std::make_unique<Programme>(std::move(*programme));
     }
     static void TearDownTestSuite() {
-        programme_.reset();
-        definitions_.reset();
-        pack_.reset();
+        shared_programme.reset();
+        shared_definitions.reset();
+        shared_pack.reset();
     }
 
     static Facts good_facts() {
@@ -61,14 +61,14 @@ protected:
     }
 
     static Verdict check(json::Value packet, const Facts& facts) {
-        auto verdict = programme_->check(packet, facts, Instant{});
+        auto verdict = shared_programme->check(packet, facts, Instant{});
         EXPECT_TRUE(verdict) << to_string(verdict.error());
         return verdict ? *verdict : Verdict{};
     }
 
-    static inline std::unique_ptr<packages::MappedFile> pack_;
-    static inline std::unique_ptr<fhir::Definitions> definitions_;
-    static inline std::unique_ptr<Programme> programme_;
+    static inline std::unique_ptr<packages::MappedFile> shared_pack;
+    static inline std::unique_ptr<fhir::Definitions> shared_definitions;
+    static inline std::unique_ptr<Programme> shared_programme;
 };
 
 bool has_rule(const Verdict& verdict, std::string_view rule, fhir::IssueSeverity severity) {
@@ -119,7 +119,7 @@ TEST_F(ProgrammeTest, RefusesToLoadABrokenRuleAndNamesIt) {
     json::Document file = read_file(kSource / "profiles/programmes/nishitokyo.json");
     json::Builder builder(file);
     builder.set(builder.edit(file.root()["rules"].at(0)), "assert", "%registered = (");
-    const auto programme = Programme::load(file.root(), *definitions_);
+    const auto programme = Programme::load(file.root(), *shared_definitions);
     ASSERT_FALSE(programme);
     EXPECT_NE(programme.error().where.find("R1"), std::string::npos) << programme.error().where;
 }
@@ -129,7 +129,7 @@ TEST_F(ProgrammeTest, RefusesAChainThatWaitsForItself) {
     json::Builder builder(file);
     json::Node* after = builder.set_array(builder.edit(file.root()["chain"].at(0)), "after");
     builder.add(after, "providers-told");
-    EXPECT_FALSE(Programme::load(file.root(), *definitions_));
+    EXPECT_FALSE(Programme::load(file.root(), *shared_definitions));
 }
 
 Step clinic(std::string_view action, Inputs inputs = {}) {
@@ -155,7 +155,7 @@ Inputs acceptance() {
 
 TEST_F(ProgrammeTest, FollowsACaseUntilEverybodyIsTold) {
     Journey journey;
-    const auto step = [&](const Step& each) { return apply(*programme_, journey, each); };
+    const auto step = [&](const Step& each) { return apply(*shared_programme, journey, each); };
     EXPECT_TRUE(step(clinic(action::kSubmit)).empty());
     EXPECT_TRUE(step(hospital(action::kReceive)).empty());
     EXPECT_TRUE(step(hospital(action::kAccept, acceptance())).empty());
@@ -175,9 +175,9 @@ TEST_F(ProgrammeTest, FollowsACaseUntilEverybodyIsTold) {
 
 TEST_F(ProgrammeTest, KeepsTheOrderOfTheChain) {
     Journey journey;
-    ASSERT_TRUE(apply(*programme_, journey, clinic(action::kSubmit)).empty());
-    ASSERT_TRUE(apply(*programme_, journey, hospital(action::kAccept, acceptance())).empty());
-    const auto issues = apply(*programme_, journey, clinic("family-told"));
+    ASSERT_TRUE(apply(*shared_programme, journey, clinic(action::kSubmit)).empty());
+    ASSERT_TRUE(apply(*shared_programme, journey, hospital(action::kAccept, acceptance())).empty());
+    const auto issues = apply(*shared_programme, journey, clinic("family-told"));
     ASSERT_EQ(issues.size(), 1U);
     EXPECT_EQ(issues[0].code, "illegal-move");
     EXPECT_NE(issues[0].en.find("doctor-told"), std::string::npos) << issues[0].en;
@@ -185,47 +185,49 @@ TEST_F(ProgrammeTest, KeepsTheOrderOfTheChain) {
 
 TEST_F(ProgrammeTest, OpensTheChainAgainWhenDatesChange) {
     Journey journey;
-    ASSERT_TRUE(apply(*programme_, journey, clinic(action::kSubmit)).empty());
-    ASSERT_TRUE(apply(*programme_, journey, hospital(action::kAccept, acceptance())).empty());
-    ASSERT_TRUE(apply(*programme_, journey, clinic("doctor-told")).empty());
+    ASSERT_TRUE(apply(*shared_programme, journey, clinic(action::kSubmit)).empty());
+    ASSERT_TRUE(apply(*shared_programme, journey, hospital(action::kAccept, acceptance())).empty());
+    ASSERT_TRUE(apply(*shared_programme, journey, clinic("doctor-told")).empty());
     ASSERT_TRUE(
-        apply(*programme_, journey, hospital(action::kAdmit, at("2026-11-21T10:20:00+09:00")))
+        apply(*shared_programme, journey, hospital(action::kAdmit, at("2026-11-21T10:20:00+09:00")))
             .empty());
     Inputs change;
     change.planned_discharge = "2026-12-10T10:00:00+09:00";
-    EXPECT_FALSE(apply(*programme_, journey, hospital(action::kExtend, change)).empty())
+    EXPECT_FALSE(apply(*shared_programme, journey, hospital(action::kExtend, change)).empty())
         << "needs the agreement (R27)";
     change.note = "agreed";
-    EXPECT_TRUE(apply(*programme_, journey, hospital(action::kExtend, change)).empty());
+    EXPECT_TRUE(apply(*shared_programme, journey, hospital(action::kExtend, change)).empty());
     EXPECT_EQ(journey.chain_round, 2);
     for (const auto& hop : journey.hops) EXPECT_EQ(hop.status, HopProgress::Status::Open) << hop.id;
 }
 
 TEST_F(ProgrammeTest, RefusesAnIncompleteAcceptanceAndLeavesTheCaseAsItWas) {
     Journey journey;
-    ASSERT_TRUE(apply(*programme_, journey, clinic(action::kSubmit)).empty());
+    ASSERT_TRUE(apply(*shared_programme, journey, clinic(action::kSubmit)).empty());
     for (std::string Inputs::*missing :
          {&Inputs::planned_admission, &Inputs::planned_discharge, &Inputs::decided_by}) {
         Inputs inputs = acceptance();
         inputs.*missing = "";
-        EXPECT_FALSE(apply(*programme_, journey, hospital(action::kAccept, inputs)).empty());
+        EXPECT_FALSE(apply(*shared_programme, journey, hospital(action::kAccept, inputs)).empty());
         EXPECT_EQ(journey.state, state::kSent);
     }
     Inputs backwards = acceptance();
     std::swap(backwards.planned_admission, backwards.planned_discharge);
-    EXPECT_FALSE(apply(*programme_, journey, hospital(action::kAccept, backwards)).empty());
+    EXPECT_FALSE(apply(*shared_programme, journey, hospital(action::kAccept, backwards)).empty());
     Inputs unknown_reason;
     unknown_reason.reason = "Z";
-    EXPECT_FALSE(apply(*programme_, journey, hospital(action::kDecline, unknown_reason)).empty());
+    EXPECT_FALSE(
+        apply(*shared_programme, journey, hospital(action::kDecline, unknown_reason)).empty());
     EXPECT_EQ(journey.state, state::kSent);
 }
 
 TEST_F(ProgrammeTest, SurvivesBeingWrittenAndRead) {
     Journey journey;
-    ASSERT_TRUE(apply(*programme_, journey, clinic(action::kSubmit)).empty());
-    ASSERT_TRUE(apply(*programme_, journey, hospital(action::kAccept, acceptance())).empty());
-    ASSERT_TRUE(apply(*programme_, journey, clinic("doctor-told", at("2026-11-20T12:00:00+09:00")))
-                    .empty());
+    ASSERT_TRUE(apply(*shared_programme, journey, clinic(action::kSubmit)).empty());
+    ASSERT_TRUE(apply(*shared_programme, journey, hospital(action::kAccept, acceptance())).empty());
+    ASSERT_TRUE(
+        apply(*shared_programme, journey, clinic("doctor-told", at("2026-11-20T12:00:00+09:00")))
+            .empty());
     const json::Document written = journey.to_json();
     const auto read = Journey::from_json(written.root());
     ASSERT_TRUE(read);
@@ -245,17 +247,17 @@ TEST_F(ProgrammeTest, NeverClosesWithAnythingOpenInAnyReachableJourney) {
         if (!seen.emplace(json::write(key.root()), journey).second) continue;
         states.insert(journey.state);
         if (journey.state == state::kClosed) {
-            EXPECT_TRUE(open_duties(*programme_, journey).empty());
+            EXPECT_TRUE(open_duties(*shared_programme, journey).empty());
             EXPECT_FALSE(journey.conference_at.empty() && journey.information_checked_at.empty());
             EXPECT_TRUE(std::none_of(journey.hops.begin(), journey.hops.end(), [](const auto& hop) {
                 return hop.status == HopProgress::Status::Open;
             }));
         }
         EXPECT_TRUE(is_final(journey.state) ||
-                    !next_actions(*programme_, journey, whose_turn(journey.state)).empty())
+                    !next_actions(*shared_programme, journey, whose_turn(journey.state)).empty())
             << "nobody can move " << journey.state;
         for (const Actor actor : {Actor::Clinic, Actor::Hospital, Actor::Gateway}) {
-            for (const auto& next : next_actions(*programme_, journey, actor)) {
+            for (const auto& next : next_actions(*shared_programme, journey, actor)) {
                 if (next.action == action::kRedirect || journey.chain_round > 1)
                     continue;  // bounds the search
                 Inputs inputs = acceptance();
@@ -263,7 +265,8 @@ TEST_F(ProgrammeTest, NeverClosesWithAnythingOpenInAnyReachableJourney) {
                 inputs.note = inputs.reason = "A";
                 inputs.hop = "doctor-told";
                 Journey moved = journey;
-                const auto issues = apply(*programme_, moved, {next.action, actor, "x", inputs});
+                const auto issues =
+                    apply(*shared_programme, moved, {next.action, actor, "x", inputs});
                 EXPECT_TRUE(issues.empty() || next.action == action::kResolveHop)
                     << journey.state << " " << next.action;
                 if (issues.empty()) todo.push_back(std::move(moved));

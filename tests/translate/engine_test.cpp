@@ -367,7 +367,7 @@ TEST(Engine, EndsMapsThatRunTooLong) {
     std::string rules;
     for (int power = 0; power < 12; ++power)
         rules += "p.telecom as t" + std::to_string(power) + " then { ";
-    std::string ends(12 * 3, ' ');
+    std::string ends(std::size_t{12} * 3, ' ');
     for (int power = 0; power < 12; ++power)
         ends.replace(static_cast<std::size_t>(power) * 3, 2, "};");
     const auto made =
