@@ -1,5 +1,6 @@
 #include "exchange/render.h"
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <utility>
@@ -17,6 +18,10 @@ constexpr std::string_view kDeliverySystem = "https://tsunagi.example/fhir/CodeS
 /// A status message carries what changed and nothing clinical.
 constexpr std::array<std::string_view, 4> kStatusTypes{"Task", "ServiceRequest", "Encounter",
                                                        "CarePlan"};
+
+bool is_status(std::string_view type) {
+    return std::find(kStatusTypes.begin(), kStatusTypes.end(), type) != kStatusTypes.end();
+}
 
 /// Everything that a rendition is made of.
 struct Source {
@@ -139,7 +144,12 @@ Result<json::Document> resource_for(const Source& source, const Parts& parts, st
             return resource;
         }
     }
-    auto offer = offer_of(source, parts, {});
+    // Without a live consent nothing more is shown, not even initials; what is withheld stays so.
+    const auto decision = privacy::decide(
+        source.consent.records(), request_for(source, privacy::Stage::Offer, parts.clock.now()));
+    const bool statuses = is_status(type);
+    if (!decision.permit && !statuses) return Error{Code::NotFound, "consent-" + decision.code, {}};
+    auto offer = offer_of(source, parts, decision.withheld);
     if (!offer) return offer.error();
     auto resource = offer->resource(type, id);
     if (resource) stamp(*resource, source.rendition.version);
