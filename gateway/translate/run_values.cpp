@@ -117,10 +117,12 @@ bool Run::produce(const TargetStep& step, Slot& value) {
 
 void Run::produce_text(const TargetStep& step, Slot& value) {
     scratch_.clear();
-    bool any = false;
+    // Words of the map alone are a text; around an absent value they are none.
+    bool any = std::all_of(step.operands.begin(), step.operands.end(),
+                           [](const Operand& each) { return each.literal != nullptr; });
     for (const Operand& operand : step.operands) {
         const Slot& from = value_of(operand);
-        any = any || (operand.slot != kNoSlot && !from.text().empty());
+        any = any || (!operand.literal && !from.text().empty());
         add_cells(from, scratch_);
     }
     if (!any) return;

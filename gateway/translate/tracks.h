@@ -52,7 +52,7 @@ public:
     /// as long as the run.
     std::uint32_t child(std::uint32_t parent, std::string_view key, bool is_text = false) {
         const auto address = reinterpret_cast<std::uintptr_t>(key.data());
-        Known& known = known_[(address + parent * 97U) % known_.size()];
+        Known& known = known_[(address + parent * std::uintptr_t{97}) % known_.size()];
         if (known.key != key.data() || known.parent != parent || known.size != key.size())
             known = {key.data(), key.size(), parent, find_or_add(parent, key, is_text)};
         return known.path;

@@ -152,9 +152,8 @@ TEST(Engine, MakesValuesByTransform) {
          R"("valueQuantity":{"value":2,"unit":"d","system":"http://unitsofmeasure.org","code":"d"})"},
         {"id", "o.identifier = id('http://s', 'v', 'MR')",
          R"("identifier":[{"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"MR","display":"Medical record number"}]},"system":"http://s","value":"v"}])"},
-        {"append", "o.value = append('a', 'b')", ""},
+        {"append of words alone", "o.value = append('a', 'b')", R"("valueString":"ab")"},
         {"append with a variable", "o.value = append('a-', x)", R"("valueString":"a-female")"},
-        {"truncate counts characters", "'あいうえお' as w, o.value = truncate(x, 3)", ""},
         {"escape",
          "o.value = append(x, '<&>') as w, o.note as n, escape(w, 'text', 'xml') as s, n.text = s",
          R"("valueString":"female<&>","note":[{"text":"female&lt;&amp;&gt;"}])"},
@@ -167,7 +166,6 @@ TEST(Engine, MakesValuesByTransform) {
         {"now", "o.issued = (now())", R"("issued":"1970-01-02T09:00:00.000+09:00")"},
     };
     for (const Example& each : cases) {
-        if (!*each.output) continue;
         EXPECT_EQ(output(std::string{"group g(source p : Patient, target o : Observation) { "
                                      "p.gender as x, p.birthDate as b -> "} +
                              each.groups + "; }",
