@@ -1,5 +1,7 @@
 #include "json/builder.h"
 
+#include "json/same_bytes.h"
+
 namespace tsunagi::json {
 namespace {
 

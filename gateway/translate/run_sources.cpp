@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <string>
 
+#include "json/same_bytes.h"
 #include "translate/run.h"
 
 namespace tsunagi::translate {

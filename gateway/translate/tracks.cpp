@@ -6,6 +6,8 @@
 #include <map>
 #include <utility>
 
+#include "json/same_bytes.h"
+
 namespace tsunagi::translate {
 namespace {
 
