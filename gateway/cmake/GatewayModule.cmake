@@ -44,7 +44,8 @@ function(gateway_tests NAME)
   target_include_directories(test_${NAME} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(test_${NAME} PRIVATE gateway_flags ${T_NEEDS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(test_${NAME} PRIVATE
-    TSUNAGI_SOURCE_DIR="${CMAKE_SOURCE_DIR}" TSUNAGI_BINARY_DIR="${CMAKE_BINARY_DIR}")
+    TSUNAGI_SOURCE_DIR="${CMAKE_SOURCE_DIR}" TSUNAGI_BINARY_DIR="${CMAKE_BINARY_DIR}"
+    $<$<BOOL:${GATEWAY_SANITIZE}>:TSUNAGI_SANITIZED>)
   foreach(label IN LISTS T_LABELS)
     add_dependencies(tests_${label} test_${NAME})
   endforeach()

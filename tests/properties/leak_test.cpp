@@ -15,6 +15,7 @@
 #include "simulate/packet_generator.h"
 #include "support/result_matchers.h"
 #include "support/test_gateway.h"
+#include "support/volume.h"
 
 namespace tsunagi {
 namespace {
@@ -121,7 +122,8 @@ protected:
 };
 
 TEST_F(Leak, NoIdentifierLeavesBeforeAcceptanceNorInLogsOrErrors) {
-    const std::size_t packets = std::getenv("TSUNAGI_LONG") != nullptr ? 10'000 : 200;
+    const std::size_t packets =
+        support::volume(std::getenv("TSUNAGI_LONG") != nullptr ? 10'000 : 200);
     constexpr std::uint64_t kSeed = 20261120;
     std::cout << "seed " << kSeed << ", " << packets << " packets\n";
     auto generator = simulate::PacketGenerator::open(

@@ -10,11 +10,12 @@
 
 #include "store/sqlite/connection.h"
 #include "support/test_gateway.h"
+#include "support/volume.h"
 
 namespace tsunagi::simulate {
 namespace {
 
-constexpr std::uint64_t kSeeds = 200;
+constexpr std::uint64_t kSeeds = support::volume(200);
 constexpr std::uint64_t kSteps = 64;
 
 WorldReport run(WorldOptions options, std::uint64_t steps = kSteps) {

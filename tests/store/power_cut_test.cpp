@@ -1,4 +1,5 @@
 #include "store/load.h"
+#include "support/volume.h"
 
 namespace tsunagi::store {
 namespace {
@@ -138,15 +139,16 @@ Outcome run_until(std::uint64_t seed, std::uint64_t operations, bool lying_disk)
 TEST(PowerCut, LosesNothingThatWasAcknowledged) {
     std::uint64_t points = 0;
     std::size_t acknowledged = 0;
-    for (std::uint64_t operations = 0; operations < 5000; operations += 3) {
+    constexpr std::uint64_t kStep = 15 / support::volume(5);
+    for (std::uint64_t operations = 0; operations < 5000; operations += kStep) {
         const Outcome outcome = run_until(operations + 1, operations, false);
         EXPECT_EQ(outcome.lost, 0U) << "cut after operation " << operations;
         acknowledged += outcome.acknowledged;
         ++points;
         if (outcome.finished || testing::Test::HasFailure()) break;
     }
-    EXPECT_GE(points, 300U);
-    EXPECT_GT(acknowledged, 1000U);
+    EXPECT_GE(points, support::volume(300));
+    EXPECT_GT(acknowledged, support::volume(1000));
     RecordProperty("points", static_cast<int>(points));
 }
 
