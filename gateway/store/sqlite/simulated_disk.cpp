@@ -75,6 +75,11 @@ struct SimulatedDisk::State {
         for (const auto& [path, node] : files) sum += node->now.size();
         return sum;
     }
+    /// The folder's own fsync: every name made or deleted so far stays so.
+    void sync_folder() {
+        for (const auto& [path, node] : files) node->durable_name = true;
+        unlinked.clear();
+    }
     bool closed() const {
         return std::all_of(files.begin(), files.end(),
                            [](const auto& file) { return file.second->handles == 0; });
@@ -148,6 +153,7 @@ struct Handle {
     unsigned shm_shared;
     unsigned shm_exclusive;
     bool temporary;
+    bool syncs_folder;  ///< with its next sync
 
     Node& file() const { return **node; }
 };
@@ -252,7 +258,8 @@ int x_sync(sqlite3_file* file, int) noexcept {
         return SQLITE_IOERR_NOMEM;
     }
     node.pending.clear();
-    node.durable_name = true;  // SQLite's own VFS syncs the folder with a new file's first sync
+    if (handle.syncs_folder) disk.sync_folder();
+    handle.syncs_folder = false;
     return SQLITE_OK;
 }
 
@@ -412,9 +419,14 @@ int x_open(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags, in
             node = disk.files.emplace(path, std::make_shared<Node>()).first->second;
         }
         ++node->handles;
-        new (file) Handle{{&kMethods},      &disk, new std::shared_ptr<Node>(std::move(node)),
-                          SQLITE_LOCK_NONE, 0,     0,
-                          path == nullptr};
+        // As SQLite's own VFS: a journal or WAL that may be new syncs the folder with its first
+        // sync.
+        const bool syncs_folder =
+            (flags & SQLITE_OPEN_CREATE) != 0 &&
+            (flags & (SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL | SQLITE_OPEN_WAL)) != 0;
+        new (file) Handle{{&kMethods},      &disk,       new std::shared_ptr<Node>(std::move(node)),
+                          SQLITE_LOCK_NONE, 0,           0,
+                          path == nullptr,  syncs_folder};
     } catch (const std::bad_alloc&) {
         return SQLITE_NOMEM;
     }
@@ -429,11 +441,12 @@ int x_delete(sqlite3_vfs* vfs, const char* path, int sync_folder) noexcept {
     const auto found = disk.files.find(path);
     if (found == disk.files.end()) return SQLITE_IOERR_DELETE_NOENT;
     try {
-        if (found->second->durable_name && sync_folder == 0) disk.unlinked[path] = found->second;
+        if (found->second->durable_name) disk.unlinked[path] = found->second;
     } catch (const std::bad_alloc&) {
         return SQLITE_IOERR_NOMEM;
     }
     disk.files.erase(found);
+    if (sync_folder != 0) disk.sync_folder();
     return SQLITE_OK;
 }
 
