@@ -52,9 +52,9 @@ struct Definitions::Impl {
         for (const ConceptMap& map : layer->concept_maps()) concept_maps.emplace(map.url(), &map);
         layers.push_back(std::move(layer));
         for (const auto& each : layers) {
-            std::erase_if(each->unresolved(), [this](Binding* binding) {
-                binding->set = find_in(value_sets, binding->value_set);
-                return binding->set != nullptr;
+            std::erase_if(each->unresolved(), [this](const Layer::Unresolved& waiting) {
+                *waiting.set = find_in(value_sets, waiting.value_set);
+                return *waiting.set != nullptr;
             });
         }
     }

@@ -21,7 +21,11 @@ enum class BindingStrength : std::uint8_t { Required, Extensible, Preferred, Exa
 struct Binding {
     BindingStrength strength = BindingStrength::Example;
     std::string_view value_set;     ///< canonical without "|version"
+    std::string_view canonical;     ///< the same as written
     const ValueSet* set = nullptr;  ///< null: not among the definitions
+    /// Extension elementdefinition-maxValueSet: no code may lie outside. Empty: no such limit.
+    std::string_view max_value_set;
+    const ValueSet* max_set = nullptr;
 };
 
 /// An invariant. `human` as written in the definition.
@@ -29,7 +33,9 @@ struct Constraint {
     std::string_view key;  ///< "ele-1"
     std::string_view expression;
     std::string_view human;
-    bool is_error = true;  ///< else a warning
+    std::string_view source;        ///< URL of the definition it comes from; may be empty
+    bool is_error = true;           ///< else a warning
+    bool is_best_practice = false;  ///< extension elementdefinition-bestpractice: advice
 };
 
 /// A further property of an element by name. For an extension with a primitive value the name is
@@ -49,12 +55,19 @@ struct TypeRef {
     const TypeDef* type = nullptr;
     std::span<const std::string_view> targets;   ///< targetProfile; empty: any
     std::span<const std::string_view> profiles;  ///< of the value itself
+    /// Bits of Aggregation: how a reference may be made; 0: any way.
+    std::uint8_t aggregation = 0;
 };
 
+/// ElementDefinition.type.aggregation.
+enum Aggregation : std::uint8_t { kContained = 1, kReferenced = 2, kBundled = 4 };
+
 struct ElementDef {
-    std::string_view path;   ///< "Patient.contact.name"
-    std::string_view name;   ///< last step; a choice without its "[x]": "value"
-    std::string_view label;  ///< `short`; in our logical models the Japanese name of the cell
+    std::string_view id;          ///< "Patient.contact:mother.name"; may be empty
+    std::string_view path;        ///< "Patient.contact.name"
+    std::string_view name;        ///< last step; a choice without its "[x]": "value"
+    std::string_view label;       ///< `short`; in our logical models the Japanese name of the cell
+    std::string_view definition;  ///< may be empty
     std::uint32_t min = 0;
     std::uint32_t max = 1;   ///< kUnbounded for "*"
     bool is_array = false;   ///< repeats in the base definition, hence an array in JSON
@@ -64,12 +77,21 @@ struct ElementDef {
     bool must_support = false;
     bool has_limits = false;  ///< a facet minValue…, maxValue…, maxLength, fixed… or pattern…
     std::span<const TypeRef> types;
+    const ElementDef* parent = nullptr;   ///< null for the root
+    const ElementDef* content = nullptr;  ///< what contentReference names
     const Binding* binding = nullptr;
     std::span<const Constraint* const> constraints;
+    std::span<const std::string_view> conditions;  ///< keys of invariants elsewhere that look here
     std::span<const Facet> facets;
 
     /// The first facet `name`; empty if none. `facet("https://tsunagi.example/…/sensitivity")`.
     std::string_view facet(std::string_view facet_name) const noexcept;
+};
+
+/// Where an extension may stand (StructureDefinition.context).
+struct ExtensionContext {
+    std::string_view type;  ///< "element", "extension", "fhirpath"
+    std::string_view expression;
 };
 
 /// What a JSON member name means inside a type.
@@ -89,6 +111,8 @@ struct TypeDef {
 
     std::string_view name;  ///< "Patient", "BedRequest", "Patient.contact"
     std::string_view url;   ///< empty for a group
+    std::string_view version;
+    std::string_view base_url;  ///< baseDefinition, known or not
     TypeKind kind = TypeKind::Complex;
     Primitive primitive = Primitive::None;
     bool is_abstract = false;
@@ -109,7 +133,9 @@ struct TypeDef {
     /// By element name ("value"): the element, or null.
     const ElementDef* element(std::string_view element_name) const noexcept;
 
-    std::span<const Member> members;       ///< one per member name
+    std::span<const ExtensionContext> contexts;            ///< of an extension; empty: anywhere
+    std::span<const std::string_view> context_invariants;  ///< FHIRPath, of an extension
+    std::span<const Member> members;                       ///< one per member name
     std::span<const std::uint16_t> slots;  ///< hash table over members; size is a power of two
 };
 

@@ -49,8 +49,9 @@ void Layer::make_shared_rows() {
     const auto constraints = view_.rows<pack::ConstraintRow>(SectionId::Constraints);
     constraints_.reserve(constraints.size());
     for (const pack::ConstraintRow& row : constraints) {
-        constraints_.push_back(
-            {text(row.key), text(row.expression), text(row.human), row.is_error != 0});
+        constraints_.push_back({text(row.key), text(row.expression), text(row.human),
+                                text(row.source), (row.flags & pack::kError) != 0,
+                                (row.flags & pack::kBestPractice) != 0});
     }
     const auto ids = view_.rows<std::uint32_t>(SectionId::ConstraintIds);
     constraint_list_.reserve(ids.size());
@@ -58,6 +59,8 @@ void Layer::make_shared_rows() {
     const auto facets = view_.rows<pack::FacetRow>(SectionId::Facets);
     facets_.reserve(facets.size());
     for (const pack::FacetRow& row : facets) facets_.push_back({text(row.name), text(row.value)});
+    for (const auto& row : view_.rows<pack::ContextRow>(SectionId::Contexts))
+        contexts_.push_back({text(row.type), text(row.expression)});
 }
 
 void Layer::make_terminology() {
@@ -82,6 +85,8 @@ void Layer::make_type(const pack::TypeRow& row) {
     TypeDef& type = make_array<TypeDef>(1).front();
     type.name = view_.text(row.name);
     type.url = view_.text(row.url);
+    type.version = view_.text(row.version);
+    type.base_url = view_.text(row.base);
     type.kind = static_cast<TypeKind>(row.kind);
     if (type.kind == TypeKind::Primitive) type.primitive = primitive_named(type.name);
     type.is_abstract = (row.flags & pack::kAbstract) != 0;
@@ -94,13 +99,22 @@ void Layer::make_type(const pack::TypeRow& row) {
 
     const auto type_refs = view_.rows<pack::TypeRefRow>(pack::SectionId::TypeRefs);
     const auto texts = std::span<const std::string_view>{texts_};
+    type.contexts = std::span<const ExtensionContext>{contexts_}.subspan(row.contexts.first,
+                                                                         row.contexts.count);
+    type.context_invariants =
+        texts.subspan(row.context_invariants.first, row.context_invariants.count);
     draft.groups.resize(draft.elements.size());
     for (std::size_t i = 0; i < draft.elements.size(); ++i) {
         const pack::ElementRow& from = draft.rows[i];
         ElementDef& element = draft.elements[i];
+        element.id = view_.text(from.id);
         element.path = view_.text(from.path);
         element.name = view_.text(from.name);
         element.label = view_.text(from.label);
+        element.definition = view_.text(from.definition);
+        if (i > 0) element.parent = &draft.elements[from.parent];
+        if (from.content != pack::kNone) element.content = &draft.elements[from.content];
+        element.conditions = texts.subspan(from.conditions.first, from.conditions.count);
         element.min = from.min;
         element.max = from.max;
         element.is_array = (from.flags & pack::kArray) != 0;
@@ -120,12 +134,15 @@ void Layer::make_type(const pack::TypeRow& row) {
             refs[t].member_name = view_.text(ref.member);
             refs[t].targets = texts.subspan(ref.targets.first, ref.targets.count);
             refs[t].profiles = texts.subspan(ref.profiles.first, ref.profiles.count);
+            refs[t].aggregation = static_cast<std::uint8_t>(ref.aggregation);
         }
         element.types = refs;
         if (from.value_set.size > 0) {
             Binding& binding = make_array<Binding>(1).front();
             binding.strength = static_cast<BindingStrength>(from.strength);
-            binding.value_set = view_.text(from.value_set);
+            binding.canonical = view_.text(from.value_set);
+            binding.value_set = binding.canonical.substr(0, binding.canonical.find('|'));
+            binding.max_value_set = view_.text(from.max_value_set);
             element.binding = &binding;
         }
         // A parent with members of its own is a group; the root is the type itself.
@@ -167,14 +184,20 @@ Status Layer::link_type_refs(std::size_t index, const Below& below) {
         }
         if (!element.binding) continue;
         auto& binding = const_cast<Binding&>(*element.binding);
-        if (const auto at = set_by_url_.find(binding.value_set); at != set_by_url_.end()) {
-            binding.set = at->second;
-        } else if (below.value_set) {
-            binding.set = below.value_set(binding.value_set);
-        }
-        if (!binding.set) unresolved_.push_back(&binding);
+        link_value_set(binding.value_set, binding.set, below);
+        if (!binding.max_value_set.empty())
+            link_value_set(binding.max_value_set, binding.max_set, below);
     }
     return {};
+}
+
+void Layer::link_value_set(std::string_view url, const ValueSet*& set, const Below& below) {
+    if (const auto at = set_by_url_.find(url); at != set_by_url_.end()) {
+        set = at->second;
+    } else if (below.value_set) {
+        set = below.value_set(url);
+    }
+    if (!set) unresolved_.push_back({url, &set});
 }
 
 /// A type is linked after its base when it inherits from it: a differential alone lists only what

@@ -25,6 +25,11 @@ public:
         std::function<const TypeDef*(std::string_view)> type;
         std::function<const ValueSet*(std::string_view)> value_set;
     };
+    /// A place that waits for a value set of a later layer.
+    struct Unresolved {
+        std::string_view value_set;
+        const ValueSet** set;
+    };
 
     /// `bytes` must live as long as the layer; `owned` may hold them.
     static Result<std::unique_ptr<Layer>> load(BytesView bytes, Bytes owned, const Below& below);
@@ -34,7 +39,7 @@ public:
     const std::deque<CodeSystem>& code_systems() const noexcept { return code_systems_; }
     const std::deque<ConceptMap>& concept_maps() const noexcept { return concept_maps_; }
     /// Bindings whose value set no layer so far knows.
-    std::vector<Binding*>& unresolved() noexcept { return unresolved_; }
+    std::vector<Unresolved>& unresolved() noexcept { return unresolved_; }
 
 private:
     /// What is needed of a type until it is linked.
@@ -52,6 +57,7 @@ private:
     void make_type(const pack::TypeRow& row);
     Status link(std::size_t index, const Below& below);
     Status link_type_refs(std::size_t index, const Below& below);
+    void link_value_set(std::string_view url, const ValueSet*& set, const Below& below);
     Status make_members(TypeDef& type, std::span<const ElementDef* const> own, bool inherit);
     const TypeDef* find_type(std::string_view name_or_url, const Below& below) const;
     const TypeDef* group_base(const ElementDef& element, const Below& below) const;
@@ -65,6 +71,7 @@ private:
     std::vector<Constraint> constraints_;
     std::vector<const Constraint*> constraint_list_;
     std::vector<Facet> facets_;
+    std::vector<ExtensionContext> contexts_;
     std::vector<TypeDef*> types_;
     std::vector<Draft> drafts_;
     std::unordered_map<std::string_view, std::size_t> by_name_;
@@ -73,7 +80,7 @@ private:
     std::unordered_map<std::string_view, const ValueSet*> set_by_url_;
     std::deque<CodeSystem> code_systems_;
     std::deque<ConceptMap> concept_maps_;
-    std::vector<Binding*> unresolved_;
+    std::vector<Unresolved> unresolved_;
 };
 
 }  // namespace tsunagi::fhir

@@ -44,6 +44,8 @@ std::size_t row_size(SectionId id) noexcept {
             return sizeof(ConceptMapRow);
         case SectionId::Mappings:
             return sizeof(MappingRow);
+        case SectionId::Contexts:
+            return sizeof(ContextRow);
     }
     return 0;
 }
@@ -65,7 +67,8 @@ public:
                                 }) &&
                each<ConstraintRow>(SectionId::Constraints,
                                    [&](const ConstraintRow& r) {
-                                       return in(r.key) && in(r.expression) && in(r.human);
+                                       return in(r.key) && in(r.expression) && in(r.human) &&
+                                              in(r.source);
                                    }) &&
                each<std::uint32_t>(SectionId::ConstraintIds,
                                    [&](std::uint32_t id) {
@@ -73,6 +76,9 @@ public:
                                    }) &&
                each<FacetRow>(SectionId::Facets,
                               [&](const FacetRow& r) { return in(r.name) && in(r.value); }) &&
+               each<ContextRow>(
+                   SectionId::Contexts,
+                   [&](const ContextRow& r) { return in(r.type) && in(r.expression); }) &&
                terminology();
     }
 
@@ -98,9 +104,11 @@ private:
     }
 
     bool type(const TypeRow& row) const noexcept {
-        if (!in(row.name) || !in(row.url) || !in(row.base) || row.elements.count == 0 ||
-            row.kind > static_cast<std::uint32_t>(TypeKind::Logical) ||
-            !in<ElementRow>(SectionId::Elements, row.elements)) {
+        if (!in(row.name) || !in(row.url) || !in(row.version) || !in(row.base) ||
+            row.elements.count == 0 || row.kind > static_cast<std::uint32_t>(TypeKind::Logical) ||
+            !in<ElementRow>(SectionId::Elements, row.elements) ||
+            !in<ContextRow>(SectionId::Contexts, row.contexts) ||
+            !in<Text>(SectionId::Texts, row.context_invariants)) {
             return false;
         }
         const auto elements = view_.rows<ElementRow>(SectionId::Elements)
@@ -110,8 +118,10 @@ private:
             const ElementRow& e = elements[i];
             // A parent stands before its children, so the tree has no cycle.
             if ((i > 0 && e.parent >= i) || (e.content != kNone && e.content >= elements.size()) ||
-                e.strength > static_cast<std::uint32_t>(BindingStrength::Example) || !in(e.path) ||
-                !in(e.name) || !in(e.label) || !in(e.value_set) ||
+                e.strength > static_cast<std::uint32_t>(BindingStrength::Example) || !in(e.id) ||
+                !in(e.path) || !in(e.name) || !in(e.label) || !in(e.definition) ||
+                !in(e.value_set) || !in(e.max_value_set) ||
+                !in<Text>(SectionId::Texts, e.conditions) ||
                 !in<TypeRefRow>(SectionId::TypeRefs, e.types) ||
                 !in<std::uint32_t>(SectionId::ConstraintIds, e.constraints) ||
                 !in<FacetRow>(SectionId::Facets, e.facets)) {

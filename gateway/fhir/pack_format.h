@@ -15,7 +15,7 @@
 namespace tsunagi::fhir::pack {
 
 inline constexpr std::array<char, 8> kMagic = {'T', 'S', 'U', 'N', 'P', 'A', 'C', 'K'};
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 inline constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
 struct Header {
@@ -42,8 +42,9 @@ enum class SectionId : std::uint32_t {
     Concepts = 12,
     ConceptMaps = 13,
     Mappings = 14,
+    Contexts = 15,
 };
-inline constexpr std::size_t kSectionIds = 15;
+inline constexpr std::size_t kSectionIds = 16;
 
 struct Section {
     SectionId id;
@@ -65,10 +66,12 @@ struct Range {
 };
 
 struct TypeRow {
-    Text name, url, base;
+    Text name, url, version, base;
     std::uint32_t kind;  ///< TypeKind
     std::uint32_t flags;
-    Range elements;  ///< Elements
+    Range elements;            ///< Elements
+    Range contexts;            ///< Contexts
+    Range context_invariants;  ///< Texts
 };
 /// Bits of TypeRow::flags.
 inline constexpr std::uint32_t kAbstract = 1;
@@ -76,7 +79,9 @@ inline constexpr std::uint32_t kProfile = 2;
 inline constexpr std::uint32_t kDifferentialOnly = 4;
 
 struct ElementRow {
-    Text path, name, label, value_set;
+    Text id, path, name, label, definition;
+    Text value_set;         ///< canonical as written, with "|version"
+    Text max_value_set;     ///< only beside value_set
     std::uint32_t parent;   ///< index among the type's elements; kNone for the root
     std::uint32_t content;  ///< contentReference: the same; else kNone
     std::uint32_t min, max;
@@ -84,6 +89,7 @@ struct ElementRow {
     std::uint32_t strength;  ///< BindingStrength, when value_set is not empty
     Range types;             ///< TypeRefs
     Range constraints;       ///< ConstraintIds
+    Range conditions;        ///< Texts
     Range facets;            ///< Facets
 };
 /// Bits of ElementRow::flags.
@@ -97,12 +103,20 @@ inline constexpr std::uint32_t kLimits = 64;
 
 struct TypeRefRow {
     Text code, member;
-    Range targets, profiles;  ///< Texts
+    Range targets, profiles;    ///< Texts
+    std::uint32_t aggregation;  ///< bits of Aggregation
 };
 
 struct ConstraintRow {
-    Text key, expression, human;
-    std::uint32_t is_error;
+    Text key, expression, human, source;
+    std::uint32_t flags;
+};
+/// Bits of ConstraintRow::flags.
+inline constexpr std::uint32_t kError = 1;
+inline constexpr std::uint32_t kBestPractice = 2;
+
+struct ContextRow {
+    Text type, expression;
 };
 
 struct FacetRow {

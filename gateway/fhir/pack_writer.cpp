@@ -22,6 +22,10 @@ using namespace pack;  // the rows, whose names no other thing here has
 
 constexpr std::string_view kFhirType =
     "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type";
+constexpr std::string_view kMaxValueSet =
+    "http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet";
+constexpr std::string_view kBestPracticeUrl =
+    "http://hl7.org/fhir/StructureDefinition/elementdefinition-bestpractice";
 constexpr std::string_view kSystemTypes = "http://hl7.org/fhirpath/System.";
 
 std::string_view without_version(std::string_view canonical) {
@@ -37,6 +41,14 @@ std::string_view last_segment(std::string_view text, char separator) {
 json::Value member_with_prefix(json::Value object, std::string_view prefix) {
     for (const json::Value each : object) {
         if (each.key().starts_with(prefix)) return each;
+    }
+    return {};
+}
+
+/// The value of the extension `url` of an element; absent if it has none.
+json::Value extension_value(json::Value element, std::string_view url) {
+    for (const json::Value each : element["extension"]) {
+        if (each["url"].text() == url) return member_with_prefix(each, "value");
     }
     return {};
 }
@@ -86,6 +98,7 @@ struct PackWriter::Impl {
     std::map<std::string, std::uint32_t> constraint_index;
     std::vector<std::uint32_t> constraint_ids;
     std::vector<FacetRow> facets;
+    std::vector<ContextRow> contexts;
     std::vector<ValueSetRow> value_sets;
     std::vector<CodeRow> codes;
     std::vector<CodeSystemRow> code_systems;
@@ -112,6 +125,15 @@ struct PackWriter::Impl {
     Range text_list(json::Value array) {
         Range range{static_cast<std::uint32_t>(texts.size()), 0};
         for (const json::Value each : array) {
+            texts.push_back(text(each.text()));
+            ++range.count;
+        }
+        return range;
+    }
+
+    Range canonical_list(json::Value array) {
+        Range range{static_cast<std::uint32_t>(texts.size()), 0};
+        for (const json::Value each : array) {
             texts.push_back(text(without_version(each.text())));
             ++range.count;
         }
@@ -129,6 +151,7 @@ struct PackWriter::Impl {
     Status add_elements(json::Value list, TypeRow& type);
     Status add_types(json::Value element, ElementRow& row, std::string_view path,
                      std::uint32_t kind);
+    void add_binding(json::Value binding, ElementRow& row);
     void add_constraints(json::Value element, ElementRow& row);
     void add_facets(json::Value element, ElementRow& row);
     void add_code_system(json::Value resource);
@@ -198,7 +221,14 @@ Status PackWriter::Impl::add_structure(json::Value resource) {
     TypeRow type{};
     type.name = text(last_segment(resource["type"].text(), '/'));
     type.url = text(url);
+    type.version = text(resource["version"].text());
     type.base = text(without_version(resource["baseDefinition"].text()));
+    type.contexts.first = static_cast<std::uint32_t>(contexts.size());
+    for (const json::Value each : resource["context"]) {
+        contexts.push_back({text(each["type"].text()), text(each["expression"].text())});
+        ++type.contexts.count;
+    }
+    type.context_invariants = text_list(resource["contextInvariant"]);
     type.kind = to_kind(kind);
     type.flags = (resource["abstract"].truth() ? kAbstract : 0U) | (profile ? kProfile : 0U) |
                  (differential_only ? kDifferentialOnly : 0U);
@@ -252,9 +282,11 @@ Status PackWriter::Impl::add_elements(json::Value list, TypeRow& type) {
             row.flags |= kChoice;
             name.remove_suffix(3);
         }
+        row.id = text(element["id"].text());
         row.path = text(path);
         row.name = text(name);
         row.label = text(element["short"].text());
+        row.definition = text(element["definition"].text());
         row.min = static_cast<std::uint32_t>(std::max<std::int64_t>(element["min"].integer(), 0));
         row.max = read_max(element["max"].text(), 1);
         const std::uint32_t base_max = read_max(element["base"]["max"].text(), row.max);
@@ -263,10 +295,8 @@ Status PackWriter::Impl::add_elements(json::Value list, TypeRow& type) {
         if (element["isSummary"].truth()) row.flags |= kSummary;
         if (element["mustSupport"].truth()) row.flags |= kMustSupport;
         if (element["sliceName"]) row.flags |= kSlice;
-        if (const json::Value binding = element["binding"]) {
-            row.value_set = text(without_version(binding["valueSet"].text()));
-            row.strength = to_strength(binding["strength"].text());
-        }
+        add_binding(element["binding"], row);
+        row.conditions = text_list(element["condition"]);
         add_constraints(element, row);
         add_facets(element, row);
         if (Status typed = add_types(element, row, path, type.kind); !typed) return typed;
@@ -296,7 +326,7 @@ Status PackWriter::Impl::add_elements(json::Value list, TypeRow& type) {
         if (meant.types.count == 0)
             return Error{Code::Invalid, "contentReference to an element without type",
                          std::string{strings, row.path.at, row.path.size}};
-        type_refs.push_back({type_refs[meant.types.first].code, row.name, {}, {}});
+        type_refs.push_back({type_refs[meant.types.first].code, row.name, {}, {}, 0});
     }
     return {};
 }
@@ -334,26 +364,41 @@ Status PackWriter::Impl::add_types(json::Value element, ElementRow& row, std::st
             member += suffix;
         }
         ref.member = text(member);
-        ref.targets = text_list(type["targetProfile"]);
-        ref.profiles = text_list(type["profile"]);
+        ref.targets = canonical_list(type["targetProfile"]);
+        ref.profiles = canonical_list(type["profile"]);
+        for (const json::Value each : type["aggregation"]) {
+            if (each.text() == "contained") ref.aggregation |= kContained;
+            if (each.text() == "referenced") ref.aggregation |= kReferenced;
+            if (each.text() == "bundled") ref.aggregation |= kBundled;
+        }
         type_refs.push_back(ref);
         ++row.types.count;
     }
     return {};
 }
 
+void PackWriter::Impl::add_binding(json::Value binding, ElementRow& row) {
+    row.strength = to_strength(binding["strength"].text());
+    row.value_set = text(binding["valueSet"].text());
+    if (row.value_set.size > 0)
+        row.max_value_set = text(without_version(extension_value(binding, kMaxValueSet).text()));
+}
+
 void PackWriter::Impl::add_constraints(json::Value element, ElementRow& row) {
     row.constraints.first = static_cast<std::uint32_t>(constraint_ids.size());
     for (const json::Value each : element["constraint"]) {
-        const bool error = each["severity"].text() != "warning";
+        const std::uint32_t flags =
+            (each["severity"].text() != "warning" ? kError : 0U) |
+            (extension_value(each, kBestPracticeUrl).truth() ? kBestPractice : 0U);
         const std::string key = std::string{each["key"].text()} + '\n' +
                                 std::string{each["expression"].text()} + '\n' +
-                                std::string{each["human"].text()} + (error ? "\nE" : "\nW");
+                                std::string{each["human"].text()} + '\n' +
+                                std::string{each["source"].text()} + '\n' + std::to_string(flags);
         const auto [at, fresh] =
             constraint_index.try_emplace(key, static_cast<std::uint32_t>(constraints.size()));
         if (fresh) {
             constraints.push_back({text(each["key"].text()), text(each["expression"].text()),
-                                   text(each["human"].text()), error ? 1U : 0U});
+                                   text(each["human"].text()), text(each["source"].text()), flags});
         }
         constraint_ids.push_back(at->second);
         ++row.constraints.count;
@@ -371,6 +416,9 @@ void PackWriter::Impl::add_facets(json::Value element, ElementRow& row) {
         const json::Value value = member_with_prefix(extension, "value");
         if (is_scalar(value)) add(extension["url"].text(), value);
     }
+    // A binding in words only: nothing to check, but part of the definition.
+    if (const json::Value binding = element["binding"]; binding && !binding["valueSet"])
+        add("binding", binding);
     for (const json::Value each : element) {
         const std::string_view key = each.key();
         const bool limit = key == "maxLength" || key.starts_with("fixed") ||
@@ -491,6 +539,7 @@ Result<Bytes> PackWriter::finish() {
     write(SectionId::Concepts, impl.concepts);
     write(SectionId::ConceptMaps, impl.concept_maps);
     write(SectionId::Mappings, impl.mappings);
+    write(SectionId::Contexts, impl.contexts);
 
     std::memcpy(out.data() + sizeof(Header), directory.data(), kSections * sizeof(Section));
     Header header{};

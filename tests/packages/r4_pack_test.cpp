@@ -1,6 +1,7 @@
 // The pack of the official R4 definitions, as it ships.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "fhir/definitions.h"
@@ -57,6 +58,42 @@ TEST_F(R4Pack, KnowsThePatient) {
     const auto targets = patient->element("managingOrganization")->types.front().targets;
     ASSERT_EQ(targets.size(), 1U);
     EXPECT_EQ(targets[0], "http://hl7.org/fhir/StructureDefinition/Organization");
+}
+
+TEST_F(R4Pack, KeepsWhatProfilesNeed) {
+    const fhir::ElementDef& language =
+        *r4_.type("Patient")->find("communication")->type->type->element("language");
+    ASSERT_TRUE(language.binding);
+    EXPECT_EQ(language.binding->max_value_set, "http://hl7.org/fhir/ValueSet/all-languages");
+    EXPECT_TRUE(language.binding->max_set);
+    EXPECT_EQ(language.parent->path, "Patient.communication");
+    EXPECT_EQ(language.id, "Patient.communication.language");
+    EXPECT_FALSE(language.definition.empty());
+    EXPECT_EQ(r4_.type("Patient")->element("gender")->binding->canonical,
+              "http://hl7.org/fhir/ValueSet/administrative-gender|4.0.1");
+
+    const auto constraints = r4_.type("Patient")->root->constraints;
+    const auto narrative = std::ranges::find(constraints, "dom-6", &fhir::Constraint::key);
+    ASSERT_NE(narrative, constraints.end());
+    EXPECT_TRUE((*narrative)->is_best_practice);
+    EXPECT_FALSE((*narrative)->is_error);
+    EXPECT_EQ((*narrative)->source, "http://hl7.org/fhir/StructureDefinition/DomainResource");
+
+    const TypeDef* place = r4_.type("http://hl7.org/fhir/StructureDefinition/patient-birthPlace");
+    ASSERT_TRUE(place);
+    ASSERT_EQ(place->contexts.size(), 1U);
+    EXPECT_EQ(place->contexts[0].type, "element");
+    EXPECT_EQ(place->contexts[0].expression, "Patient");
+    EXPECT_EQ(place->base_url, "http://hl7.org/fhir/StructureDefinition/Extension");
+    EXPECT_EQ(place->version, "4.0.1");
+
+    const TypeDef* item = r4_.type("Questionnaire")->find("item")->type->type;
+    EXPECT_EQ(item->element("item")->content, item->root);
+    EXPECT_EQ(r4_.type("Patient")
+                  ->find("contact")
+                  ->type->type->element("organization")
+                  ->conditions.front(),
+              "pat-1");
 }
 
 TEST_F(R4Pack, FollowsContentReferences) {
