@@ -7,12 +7,16 @@
 #include "exchange/exchange.h"
 #include "exchange/render.h"
 #include "json/builder.h"
+#include "json/reader.h"
 #include "json/writer.h"
 
 namespace tsunagi::exchange {
 namespace {
 
 namespace state = programme::state;
+
+constexpr std::string_view kOffer = "offer";
+constexpr std::string_view kRelease = "release";
 
 const access::Principal kGatewayItself{
     store::OrganisationId{"gateway"}, {}, access::Role::Operator};
@@ -23,31 +27,63 @@ Status still_wanted(const store::OutboxRow& row, const store::RenditionRow& rend
     if (rendition.destroyed) return Error{Code::Denied, "rendition-destroyed", {}};
     // A hospital that asked for its Tasks may accept before the offer reaches it: then the offer
     // still goes first, so that the release follows it and both are on record.
-    if (row.kind == "offer" && rendition.stage == "release") return {};
+    if (row.kind == kOffer && rendition.stage == "release") return {};
     if (row.not_after && now > *row.not_after) return Error{Code::Conflict, "past-needed-by", {}};
     const bool waiting = rendition.state == state::kSent || rendition.state == state::kReceived ||
                          rendition.state == state::kProposed;
-    if (row.kind == "offer" && !waiting) return Error{Code::Denied, "no-longer-offered", {}};
+    if (row.kind == kOffer && !waiting) return Error{Code::Denied, "no-longer-offered", {}};
     return {};
 }
 
 /// APPI article 29: date, recipient, person, items, consent (domain L6).
-std::string provision_record(const store::OutboxRow& row, const CaseFile& file,
-                             std::int64_t consent_version, json::Value packet, Instant now) {
+std::string provision_record(const store::OrganisationId& hospital, std::string_view stage,
+                             const CaseFile& file, std::int64_t consent_version, json::Value packet,
+                             Instant now) {
     json::Document document;
     json::Builder builder(document);
     json::Node* root = builder.object();
     builder.set(root, "date", format_instant(now, file.programme->zone()));
     builder.set(root, "provider", file.row.clinic.text());
-    builder.set(root, "recipient", row.hospital.text());
+    builder.set(root, "recipient", hospital.text());
     const std::string_view name = packet["identity"]["name"].text();
     builder.set(root, "person",
                 name.empty() ? packet["bedRequest"]["patientInitials"].text() : name);
+    builder.set(root, "stage", stage);
     builder.set(root, "items",
-                row.kind == "release" ? "identity, bed request, referral letter, patient sheet"
-                                      : "bed request, masked referral letter");
+                stage == kRelease ? "identity, bed request, referral letter, patient sheet"
+                                  : "bed request, masked referral letter");
     builder.set_number(root, "consentVersion", consent_version);
     return json::write(document.root());
+}
+
+/// Puts on record that `hospital` has what is shown at `stage`: register row and `entry` with its
+/// commitment.
+Status record_provision(store::Transaction& transaction, const CaseFile& file,
+                        const store::OrganisationId& hospital, std::string_view stage,
+                        audit::Entry entry, Instant now) {
+    auto consent = read_consent(transaction, file.row.id);
+    if (!consent) return consent.error();
+    auto packet = read_blob(transaction, file.row.id, blob::kPacket);
+    if (!packet) return packet.error();
+    entry.policy = "consent-version-" + std::to_string(consent->version);
+    const std::string record =
+        provision_record(hospital, stage, file, consent->version, packet->root(), now);
+    auto kept = transaction.append_provision(file.row.id, hospital, record, std::move(entry));
+    return kept ? Status{} : Status{kept.error()};
+}
+
+/// Whether the register holds a provision at `stage` to `hospital`.
+Result<bool> is_on_record(store::Reader& reader, const store::CaseId& id,
+                          const store::OrganisationId& hospital, std::string_view stage) {
+    auto rows = reader.provisions(id);
+    if (!rows) return rows.error();
+    for (const auto& row : *rows) {
+        if (row.recipient != hospital) continue;
+        auto record = json::read(row.record);
+        if (!record) return record.error();
+        if (record->root()["stage"].text() == stage) return true;
+    }
+    return false;
 }
 
 }  // namespace
@@ -90,17 +126,10 @@ Status Exchange::delivered(const store::OutboxRow& row, const Dispatch& dispatch
             if (auto position = transaction.append(std::move(entry)); !position)
                 return position.error();
         } else {
-            auto consent = read_consent(transaction, row.case_id);
-            if (!consent) return consent.error();
-            auto packet = read_blob(transaction, row.case_id, blob::kPacket);
-            if (!packet) return packet.error();
-            entry.policy = "consent-version-" + std::to_string(consent->version);
-            const std::string record =
-                provision_record(row, *file, consent->version, packet->root(), now);
-            if (auto kept = transaction.append_provision(row.case_id, row.hospital, record,
-                                                         std::move(entry));
+            if (auto kept = record_provision(transaction, *file, row.hospital, row.kind,
+                                             std::move(entry), now);
                 !kept) {
-                return kept.error();
+                return kept;
             }
         }
         // The last word to a hospital that declined or was left: now its rendition may go
@@ -111,6 +140,36 @@ Status Exchange::delivered(const store::OutboxRow& row, const Dispatch& dispatch
             rendition->state == state::kDeclined || rendition->state == state::kExpired;
         if (row.kind == "status" && over) return transaction.destroy_rendition(row.alias);
         return {};
+    });
+}
+
+Status Exchange::note_reading(const access::Principal& hospital, const Reading& reading,
+                              const privacy::Outbound& body) {
+    const std::string_view stage = reading.stage == privacy::Stage::Release ? kRelease : kOffer;
+    std::optional<store::CaseId> id;
+    bool known = false;
+    const Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
+        auto rendition = reader.find_rendition(reading.alias);
+        if (!rendition) return rendition.error();
+        id = rendition->case_id;
+        auto found = is_on_record(reader, *id, hospital.organisation, stage);
+        if (!found) return found.error();
+        known = *found;
+        return {};
+    });
+    if (!looked || known) return looked;
+    return parts_.store.write([&](store::Transaction& transaction) -> Status {
+        auto found = is_on_record(transaction, *id, hospital.organisation, stage);
+        if (!found) return found.error();
+        if (*found) return {};
+        auto file = open_case(transaction, parts_.artifacts, *id);
+        if (!file) return file.error();
+        audit::Entry entry =
+            entry_for(std::string{stage} + "-read", *id, hospital.organisation.text());
+        entry.recipient = hospital.organisation.text();
+        entry.body_sha256 = body.sha256();
+        return record_provision(transaction, *file, hospital.organisation, stage, std::move(entry),
+                                parts_.clock.now());
     });
 }
 

@@ -41,6 +41,12 @@ struct Updated {
     std::int64_t version = 0;
 };
 
+/// What a hospital is about to read of a case, and as which stage.
+struct Reading {
+    store::Alias alias;
+    privacy::Stage stage = privacy::Stage::Offer;
+};
+
 /// One message as it leaves now.
 struct Dispatch {
     privacy::Outbound body;     ///< a FHIR transaction Bundle
@@ -91,6 +97,10 @@ public:
     /// transaction.
     Status delivered(const store::OutboxRow& row, const Dispatch& dispatch,
                      std::string_view outcome);
+    /// A hospital reads what no message brought it: the first reading at each stage goes on record
+    /// like a message, before the bytes leave. Does nothing when that stage is on record.
+    Status note_reading(const access::Principal& hospital, const Reading& reading,
+                        const privacy::Outbound& body);
     Status postpone(const store::OutboxRow& row, Instant next_at, std::string_view reason);
     /// It will not be sent: parks or cancels the row and hands the case to consultation where the
     /// hospital never knew it.

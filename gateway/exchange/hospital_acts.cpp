@@ -192,7 +192,7 @@ Act<Updated> update(const Parts& parts, const access::Principal& hospital, std::
         // The id must be that resource of the case, not another that happens to exist.
         auto rendered = render_resource(transaction, parts, partner->alias, type, id);
         if (!rendered) return rendered.error();
-        shown = std::move(*rendered);
+        shown = std::move(rendered->body);
         return {};
     });
     if (!written) return refuse(written.error());

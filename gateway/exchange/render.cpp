@@ -194,15 +194,17 @@ std::string delivery_tag(const store::OutboxRow& row) {
     return to_hex(BytesView{digest}.first(16));
 }
 
-Result<privacy::Outbound> render_resource(store::Reader& reader, const Parts& parts,
-                                          const store::Alias& alias, std::string_view type,
-                                          std::string_view id) {
+Result<Rendered> render_resource(store::Reader& reader, const Parts& parts,
+                                 const store::Alias& alias, std::string_view type,
+                                 std::string_view id) {
     auto source = load(reader, parts, alias);
     if (!source) return source.error();
     std::optional<privacy::LiveConsent> consent;
     auto resource = resource_for(*source, parts, type, id, consent);
     if (!resource) return resource.error();
-    return clear(*source, json::write(resource->root()), consent);
+    auto body = clear(*source, json::write(resource->root()), consent);
+    if (!body) return body.error();
+    return Rendered{std::move(*body), consent ? privacy::Stage::Release : privacy::Stage::Offer};
 }
 
 Result<privacy::Outbound> render_searchset(store::Reader& reader, const Parts& parts,
@@ -223,7 +225,7 @@ Result<privacy::Outbound> render_searchset(store::Reader& reader, const Parts& p
             if (cleared.error().code == Code::NotFound) continue;
             return cleared.error();
         }
-        auto resource = json::read(cleared->bytes());
+        auto resource = json::read(cleared->body.bytes());
         if (!resource) return resource.error();
         json::Node* entry = builder.add_object(entries);
         builder.set(entry, "fullUrl",

@@ -12,11 +12,16 @@ namespace tsunagi::exchange {
 /// The question that a release of this case asks of the consent.
 privacy::ConsentRequest release_request(const CaseFile& file, Instant now);
 
+struct Rendered {
+    privacy::Outbound body;
+    privacy::Stage stage = privacy::Stage::Offer;  ///< as which it is shown
+};
+
 /// One resource for the hospital that owns `alias`: as Release when it accepted and the consent is
 /// live, as Offer otherwise. NotFound when it did not leave at that stage.
-Result<privacy::Outbound> render_resource(store::Reader& reader, const Parts& parts,
-                                          const store::Alias& alias, std::string_view type,
-                                          std::string_view id);
+Result<Rendered> render_resource(store::Reader& reader, const Parts& parts,
+                                 const store::Alias& alias, std::string_view type,
+                                 std::string_view id);
 
 /// Several resources of one type as a searchset Bundle, each as render_resource would show it.
 struct Hit {

@@ -307,7 +307,9 @@ Result<Shown> Inquire::resource(const access::Principal& who, std::string_view t
         if (!rendition) return rendition.error();
         auto out = exchange::render_resource(reader, parts_, partner->alias, type, id);
         if (!out) return out.error().code == Code::NotFound ? absent() : out.error();
-        return Shown{std::move(*out), rendition->version};
+        std::optional<exchange::Reading> reading;
+        if (type != "Task") reading = exchange::Reading{partner->alias, out->stage};
+        return Shown{std::move(out->body), rendition->version, reading};
     });
 }
 

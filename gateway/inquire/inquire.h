@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -19,6 +20,9 @@ namespace tsunagi::inquire {
 struct Shown {
     privacy::Outbound body;
     std::int64_t version = 0;
+    /// Set when a hospital gets data of a person: Exchange::note_reading comes before the bytes
+    /// leave. A Task alone tells of the course, not of the person.
+    std::optional<exchange::Reading> reading = {};
 };
 
 class Inquire {

@@ -390,8 +390,13 @@ void add_fhir_routes(std::vector<Route>& routes, const Services& services) {
                       }});
     routes.push_back({"GET", "/fhir/{type}/{id}", readers, 0, "fhir.read",
                       "Read one resource as this caller may see it.", [&](const Call& call) {
-                          return shown(inquire.resource(call.who, call.values[0], call.values[1]),
-                                       kFhirJson);
+                          auto found = inquire.resource(call.who, call.values[0], call.values[1]);
+                          if (found && found->reading) {
+                              const Status noted =
+                                  exchange.note_reading(call.who, *found->reading, found->body);
+                              if (!noted) return problem(noted.error());
+                          }
+                          return shown(found, kFhirJson);
                       }});
 }
 

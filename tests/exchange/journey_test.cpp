@@ -267,6 +267,34 @@ TEST_F(JourneyTest, RecordsWhoWasSentWhat) {
     EXPECT_EQ(list->root()["disclosures"].at(0)["recipient"].text(), kHospital);
 }
 
+TEST_F(JourneyTest, RecordsTheFirstReadingOfWhatNoMessageBrought) {
+    const auto who = gateway_.hospital(kHospital);
+    const std::string patient = gateway_.alias(id_, kHospital) + "-1";
+    const auto read = [&] {
+        auto shown = gateway_.inquire().resource(who, "Patient", patient);
+        ASSERT_TRUE(shown);
+        ASSERT_TRUE(shown->reading);
+        ASSERT_TRUE(gateway_.exchange().note_reading(who, *shown->reading, shown->body));
+    };
+    const auto disclosures = [&]() -> std::size_t {
+        auto shown = gateway_.inquire().disclosures(gateway_.clinic(), id_);
+        if (!shown) return 0;
+        const auto list = json::read(shown->bytes());
+        return list ? list->root()["disclosures"].size() : 0;
+    };
+    read();
+    read();
+    EXPECT_EQ(disclosures(), 1U) << "the offer, once";
+    ASSERT_TRUE(accept());
+    read();
+    EXPECT_EQ(disclosures(), 2U) << "identity, read before the release arrived";
+    gateway_.deliver_all();
+    read();
+    EXPECT_EQ(disclosures(), 4U) << "both messages are provisions of their own";
+    for (const auto& entry : gateway_.log_entries())
+        EXPECT_EQ(entry.find(name_), std::string::npos);
+}
+
 TEST_F(JourneyTest, LogsEveryActAndNoIdentifier) {
     gateway_.deliver_all();
     ASSERT_TRUE(accept());

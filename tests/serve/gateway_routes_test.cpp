@@ -232,6 +232,22 @@ TEST_F(GatewayRoutes, ShowsAClinicItsOwnResourcesInFull) {
         << "that is another resource";
 }
 
+TEST_F(GatewayRoutes, PutsOnRecordWhatAHospitalReads) {
+    const auto id = case_id(submit());
+    const std::string patient =
+        "/fhir/Patient/" + gateway_.alias(store::CaseId{id}, "hp-tanashi") + "-1";
+    const auto provisions = [&] {
+        const Response shown = call(kClinic, "GET", "/clinic/v1/referrals/" + id + "/disclosures");
+        EXPECT_EQ(shown.status, 200);
+        const json::Document list = parsed(shown);
+        return list.root()["disclosures"].size();
+    };
+    EXPECT_EQ(call(kOtherHospital, "GET", patient).status, 404);
+    EXPECT_EQ(provisions(), 0U) << "a refused reading is no provision";
+    EXPECT_EQ(call(kHospital, "GET", patient).status, 200);
+    EXPECT_EQ(provisions(), 1U);
+}
+
 TEST_F(GatewayRoutes, DescribesItselfInValidFhirAndOpenApi) {
     const Response metadata = call(kHospital, "GET", "/fhir/metadata");
     ASSERT_EQ(metadata.status, 200);
