@@ -35,6 +35,13 @@ Status still_wanted(const store::OutboxRow& row, const store::RenditionRow& rend
     return {};
 }
 
+/// Whether the holder of `row` could not report because the row was cancelled meanwhile.
+bool was_cancelled(store::Reader& reader, const store::OutboxRow& row, const Status& reported) {
+    if (reported.error().code != Code::Conflict) return false;
+    const auto now = reader.find_delivery(row.number);
+    return now && now->state == store::DeliveryState::Cancelled && now->fence == row.fence + 1;
+}
+
 /// APPI article 29: date, recipient, person, items, consent (domain L6).
 std::string provision_record(const store::OrganisationId& hospital, std::string_view stage,
                              const CaseFile& file, std::int64_t consent_version, json::Value packet,
@@ -113,8 +120,10 @@ Status Exchange::delivered(const store::OutboxRow& row, const Dispatch& dispatch
                            std::string_view outcome) {
     const Instant now = parts_.clock.now();
     return parts_.store.write([&](store::Transaction& transaction) -> Status {
-        if (auto completed = transaction.complete(row.number, row.fence, outcome); !completed)
-            return completed;
+        if (auto completed = transaction.complete(row.number, row.fence, outcome); !completed) {
+            // What was cancelled while it was on the wire arrived all the same.
+            if (!was_cancelled(transaction, row, completed)) return completed;
+        }
         auto file = open_case(transaction, parts_.artifacts, row.case_id);
         if (!file) return file.error();
         audit::Entry entry =
@@ -177,8 +186,16 @@ Status Exchange::postpone(const store::OutboxRow& row, Instant next_at, std::str
     parts_.log.info(
         "delivery.postponed",
         {{"delivery", row.number}, {"attempts", row.attempts}, {"reason", LogField::Word{reason}}});
-    return parts_.store.write([&](store::Transaction& transaction) {
-        return transaction.retry(row.number, row.fence, next_at);
+    return parts_.store.write([&](store::Transaction& transaction) -> Status {
+        const Status later = transaction.retry(row.number, row.fence, next_at);
+        if (later || !was_cancelled(transaction, row, later)) return later;
+        // Nobody will look any more whether it arrived: the auditor learns that it may have.
+        audit::Entry entry =
+            entry_for(row.kind + "-not-resolved", row.case_id, kGatewayItself.organisation.text());
+        entry.recipient = row.hospital.text();
+        entry.decision = std::string{reason};
+        const auto position = transaction.append(std::move(entry));
+        return position ? Status{} : Status{position.error()};
     });
 }
 

@@ -76,6 +76,18 @@ protected:
         EXPECT_TRUE(done(act)) << why(act);
         return done(act);
     }
+    /// The next message, as a worker takes it.
+    std::optional<store::OutboxRow> lease() {
+        std::optional<store::OutboxRow> row;
+        EXPECT_TRUE(gateway_.store().write([&](store::Transaction& transaction) -> Status {
+            auto next =
+                transaction.lease_next(gateway_.clock().now(), std::chrono::seconds{30}, "test");
+            if (!next) return next.error();
+            row = std::move(*next);
+            return {};
+        }));
+        return row;
+    }
 
     TestGateway gateway_;
     store::CaseId id_;
@@ -223,14 +235,7 @@ TEST_F(JourneyTest, HandsAnOfferThatCannotArriveToConsultation) {
 TEST_F(JourneyTest, LetsAPersonTryAParkedMessageAgain) {
     gateway_.deliver_all();
     ASSERT_TRUE(accept());
-    std::optional<store::OutboxRow> row;
-    ASSERT_TRUE(gateway_.store().write([&](store::Transaction& transaction) -> Status {
-        auto next =
-            transaction.lease_next(gateway_.clock().now(), std::chrono::seconds{30}, "test");
-        if (!next) return next.error();
-        row = std::move(*next);
-        return {};
-    }));
+    const auto row = lease();
     ASSERT_TRUE(row.has_value());
     ASSERT_TRUE(gateway_.exchange().give_up(*row, "http-422"));
     EXPECT_EQ(gateway_.state(id_), "scheduled")
@@ -240,6 +245,32 @@ TEST_F(JourneyTest, LetsAPersonTryAParkedMessageAgain) {
     ASSERT_TRUE(done(gateway_.exchange().resume_delivery(person, row->number)));
     EXPECT_FALSE(done(gateway_.exchange().resume_delivery(person, row->number)));
     ASSERT_EQ(gateway_.deliver_all().size(), 1U);
+}
+
+TEST_F(JourneyTest, RecordsAnOfferThatArrivedAlthoughItWasCancelledOnTheWire) {
+    const auto row = lease();
+    ASSERT_TRUE(row.has_value());
+    const auto dispatch = gateway_.exchange().prepare(*row);
+    ASSERT_TRUE(dispatch);
+    ASSERT_TRUE(done(gateway_.exchange().withdraw_consent(gateway_.clinic(), id_)));
+    ASSERT_TRUE(gateway_.exchange().delivered(*row, *dispatch, "created"));
+    auto shown = gateway_.inquire().disclosures(gateway_.clinic(), id_);
+    ASSERT_TRUE(shown);
+    const auto list = json::read(shown->bytes());
+    ASSERT_TRUE(list);
+    EXPECT_EQ(list->root()["disclosures"].size(), 1U);
+    EXPECT_EQ(gateway_.deliver_all().size(), 1U) << "and the hospital hears that it is over";
+}
+
+TEST_F(JourneyTest, LogsAnOfferThatWasCancelledOnTheWireAndMayHaveArrived) {
+    const auto row = lease();
+    ASSERT_TRUE(row.has_value());
+    ASSERT_TRUE(done(gateway_.exchange().withdraw_consent(gateway_.clinic(), id_)));
+    ASSERT_TRUE(gateway_.exchange().postpone(*row, gateway_.clock().now(), "timeout"));
+    const auto entries = gateway_.log_entries();
+    EXPECT_TRUE(std::any_of(entries.begin(), entries.end(), [](const std::string& entry) {
+        return entry.find("offer-not-resolved") != std::string::npos;
+    }));
 }
 
 TEST_F(JourneyTest, ExpiresAnUnansweredOfferByTime) {
