@@ -93,6 +93,21 @@ Result<bool> is_on_record(store::Reader& reader, const store::CaseId& id,
     return false;
 }
 
+/// Whether the hospital's answer is still awaited, so that time can end it.
+bool may_expire(const CaseFile& file) {
+    return programme::find_move(file.journey.state, programme::action::kExpire,
+                                programme::Actor::Gateway) != nullptr;
+}
+
+Status expire(store::Transaction& transaction, const Parts& parts, CaseFile& file) {
+    const programme::Step step{programme::action::kExpire,
+                               programme::Actor::Gateway,
+                               kGatewayItself.organisation.text(),
+                               {}};
+    auto advanced = advance(transaction, parts, file, step, kGatewayItself);
+    return advanced ? Status{} : Status{advanced.error()};
+}
+
 }  // namespace
 
 Result<Dispatch> Exchange::prepare(const store::OutboxRow& row) {
@@ -213,17 +228,10 @@ Status Exchange::give_up(const store::OutboxRow& row, std::string_view reason) {
         entry.decision = std::string{reason};
         if (auto position = transaction.append(std::move(entry)); !position)
             return position.error();
-        const bool waiting = programme::find_move(file->journey.state, programme::action::kExpire,
-                                                  programme::Actor::Gateway) != nullptr;
-        if (row.kind != "offer" || !waiting || file->row.hospital != row.hospital) return {};
+        if (row.kind != kOffer || !may_expire(*file) || file->row.hospital != row.hospital)
+            return {};
         // An offer that cannot go out goes to consultation, never to silence.
-        auto advanced = advance(transaction, parts_, *file,
-                                {programme::action::kExpire,
-                                 programme::Actor::Gateway,
-                                 kGatewayItself.organisation.text(),
-                                 {}},
-                                kGatewayItself);
-        return advanced ? Status{} : Status{advanced.error()};
+        return expire(transaction, parts_, *file);
     });
 }
 
@@ -259,18 +267,10 @@ Result<std::optional<Instant>> Exchange::tick() {
         const Status moved = parts_.store.write([&](store::Transaction& transaction) -> Status {
             auto file = open_case(transaction, parts_.artifacts, row.id);
             if (!file) return file.error();
-            const bool waiting =
-                programme::find_move(file->journey.state, programme::action::kExpire,
-                                     programme::Actor::Gateway) != nullptr;
+            const bool waiting = may_expire(*file);
             if (waiting && file->row.needed_by && now > *file->row.needed_by) {
                 file->row.wake_at.reset();
-                auto advanced = advance(transaction, parts_, *file,
-                                        {programme::action::kExpire,
-                                         programme::Actor::Gateway,
-                                         kGatewayItself.organisation.text(),
-                                         {}},
-                                        kGatewayItself);
-                return advanced ? Status{} : Status{advanced.error()};
+                return expire(transaction, parts_, *file);
             }
             // The first look comes when an offer should have arrived: inquire tells the clinic to
             // telephone if it has not.
