@@ -18,7 +18,7 @@ check() {
     # A step that fails is counted and the next one goes on: one run names everything that is wrong.
     step "準備 / set up" set_up_checks
     step "書式 / format" check_format || true
-    step "シェル / shell" shellcheck run .ci/run tests/check.sh tests/fresh/run || true
+    step "シェル / shell" shellcheck run .ci/run tests/check.sh tests/fresh/run tests/peers/run || true
     step "ヘッダ単独 / headers stand alone" build release all_verify_interface_header_sets || true
     step "構造 / architecture" check_architecture || true
     if step "ASan+UBSan ビルド / build" build asan tests_unit tests_conformance tests_replay; then

@@ -22,7 +22,7 @@ function(gateway_module NAME)
 endfunction()
 
 # tests_<label> builds every test of that label, so that a sanitizer tree need not build the rest. A test without a label is
-# `unit`. `tsan` marks the suites that run threads; `long` and `peers` run only on demand (../../run).
+# `unit`. `tsan` marks the suites that run threads; `long` runs only on demand (../../run). tests_peers are programs, no tests.
 foreach(label unit conformance replay e2e crash architecture compile_fail tsan fuzz long peers)
   add_custom_target(tests_${label})
 endforeach()
