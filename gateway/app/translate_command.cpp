@@ -94,7 +94,7 @@ Result<json::Document> message_of(json::Value packet, json::Value bundle, std::s
     const std::vector<privacy::ConsentRecord> consents{{consent, 1}};
     privacy::ConsentRequest request;
     request.recipient = std::string{packet["destination"].text()};
-    request.programme = programme.id();
+    request.of_programme = programme.hospital(request.recipient) != nullptr;
     request.now = now;
     const std::string alias = uuid_v4(random);
     if (stage == "offer") {

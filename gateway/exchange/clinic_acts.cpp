@@ -42,7 +42,7 @@ std::optional<Refusal> refuse_redirect(store::Reader& reader, const Parts& parts
     if (!consent) return refuse(consent.error());
     privacy::ConsentRequest request;
     request.recipient = hospital;
-    request.programme = file.row.programme;
+    request.of_programme = file.programme->hospital(request.recipient) != nullptr;
     request.now = parts.clock.now();
     const auto decision = privacy::decide(consent->records(), request);
     if (decision.permit) return {};

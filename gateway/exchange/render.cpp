@@ -88,7 +88,7 @@ Result<Source> load(store::Reader& reader, const Parts& parts, const store::Alia
 privacy::ConsentRequest request_for(const Source& source, privacy::Stage stage, Instant now) {
     privacy::ConsentRequest request;
     request.recipient = source.rendition.hospital.text();
-    request.programme = source.file.row.programme;
+    request.of_programme = source.file.programme->hospital(request.recipient) != nullptr;
     request.stage = stage;
     request.now = now;
     return request;
@@ -182,7 +182,7 @@ void tag_task(json::Document& transaction, const std::string& tag) {
 privacy::ConsentRequest release_request(const CaseFile& file, Instant now) {
     privacy::ConsentRequest request;
     request.recipient = file.row.hospital.text();
-    request.programme = file.row.programme;
+    request.of_programme = file.programme->hospital(request.recipient) != nullptr;
     request.stage = privacy::Stage::Release;
     request.now = now;
     return request;

@@ -27,7 +27,7 @@ std::optional<Refusal> try_offer(const Parts& parts, const PreparedPacket& prepa
     const std::vector<privacy::ConsentRecord> consents{{prepared.consent.root(), 1}};
     privacy::ConsentRequest request;
     request.recipient = hospital;
-    request.programme = prepared.programme->id();
+    request.of_programme = prepared.programme->hospital(hospital) != nullptr;
     request.now = parts.clock.now();
     const privacy::Decision decision = privacy::decide(consents, request);
     if (!decision.permit)

@@ -26,6 +26,7 @@ constexpr std::string_view kRecipientKind =
     "https://tsunagi.example/fhir/CodeSystem/recipient-kind";
 constexpr std::string_view kInformation =
     "https://tsunagi.example/fhir/CodeSystem/information-kind";
+constexpr std::string_view kOrganization = "https://tsunagi.example/fhir/NamingSystem/organization";
 constexpr std::string_view kWithdrawnAt =
     "https://tsunagi.example/fhir/StructureDefinition/consent-withdrawn-at";
 constexpr std::string_view kActCode = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
@@ -67,12 +68,16 @@ bool is_one_of(std::string_view text, std::span<const std::string_view> list) {
 }
 
 /// Every member is one that this file understands: a modifier we do not know changes the meaning
-/// (R4 consent.html: isModifier; extensibility.html#modifierExtension).
-bool only_members(Value object, std::span<const std::string_view> known) {
-    return std::all_of(object.begin(), object.end(), [&](Value member) {
+/// (R4 consent.html: isModifier; extensibility.html#modifierExtension). What stands beside a
+/// primitive says no more than the primitive; in its place it says why there is none. The first
+/// member that is not understood, or empty.
+std::string_view unknown_member(Value object, std::span<const std::string_view> known) {
+    for (const Value member : object) {
         const std::string_view key = member.key();
-        return is_one_of(key, known) || (key.starts_with('_') && is_one_of(key.substr(1), known));
-    });
+        const bool beside = key.starts_with('_') && object[key.substr(1)];
+        if (!is_one_of(beside ? key.substr(1) : key, known)) return key;
+    }
+    return {};
 }
 
 struct Span {
@@ -82,7 +87,7 @@ struct Span {
 
 std::optional<Span> read_period(Value period) {
     constexpr std::array<std::string_view, 4> kMembers{"id", "extension", "start", "end"};
-    if (!period.is_object() || !only_members(period, kMembers)) return {};
+    if (!period.is_object() || !unknown_member(period, kMembers).empty()) return {};
     Span span;
     if (const Value start = period["start"]) {
         const auto read = fhir::parse_date_time(start.text());
@@ -101,195 +106,264 @@ std::optional<Span> read_period(Value period) {
 
 enum class Match : std::uint8_t { No, Yes, Unreadable };
 
-/// One provision as far as a question about a hospital needs it.
-struct Provision {
-    std::optional<bool> permit;  ///< the root may have none
-    std::optional<Span> period;
-    bool recipient = true;    ///< no actor, or one of the actors is the hospital asked about
-    bool discloses = true;    ///< the actions named, if any, include passing on
-    bool for_care = true;     ///< the purposes named, if any, include care
-    bool data_limit = false;  ///< dataPeriod: only a part of the records
-    std::vector<std::string> classes;
-    std::vector<Provision> nested;
+/// A set of data classes: bit i is kDataClasses[i].
+using Classes = std::uint8_t;
+constexpr Classes kAllClasses = (1U << kDataClasses.size()) - 1;
+
+/// What a provision says about the question: the classes it permits and those it denies.
+struct Says {
+    Classes permit = 0, deny = 0;
 };
 
-/// Reads one record against one question. `ok()` false: something in it is not understood.
+/// What limits a provision, as far as a question about a hospital needs it.
+struct Limits {
+    bool recipient = true;    ///< no actor, or one of the actors is the hospital asked about
+    bool discloses = true;    ///< the actions named, if any, include passing on
+    bool purpose = true;      ///< the purposes named, if any, include the one asked for
+    bool data_limit = false;  ///< dataPeriod: only a part of the records
+    Classes classes = kAllClasses;
+    bool reached() const { return recipient && discloses && purpose; }
+};
+
+/// Reads one record against one question. A `false` means that something in it is not understood;
+/// fault() then names the place.
 class Reading {
 public:
-    Reading(Value consent, const ConsentRequest& request) : consent_(consent), request_(request) {}
+    Reading(Value consent, const ConsentRequest& request)
+        : consent_(consent),
+          request_(request),
+          for_care_(is_one_of(request.purpose, kCarePurposes)) {}
 
-    std::optional<Provision> provision(Value value, int depth) {
-        if (!value.is_object() || depth > kMaxDepth || !only_members(value, kProvisionMembers))
-            return {};
-        Provision read;
-        if (const Value type = value["type"]) {
-            if (type.text() != "permit" && type.text() != "deny") return {};
-            read.permit = type.text() == "permit";
-        } else if (depth > 0) {
-            return {};  // nested: an exception that does not say which way
+    /// `opt_out`: the base rule. Without a root provision the base rule is all there is.
+    bool root(bool opt_out) {
+        const Value root = consent_["provision"];
+        if (!root) {
+            if (opt_out) says.permit = kAllClasses;
+            return true;
         }
-        if (const Value period = value["period"]) {
-            read.period = read_period(period);
-            if (!read.period) return {};
-        }
-        if (const Value span = value["dataPeriod"]) {
-            if (!read_period(span)) return {};
-            read.data_limit = true;
-        }
-        const bool denies = read.permit && !*read.permit;
-        if (!actors(value["actor"], denies, read) || !actions(value["action"], denies, read) ||
-            !classes(value["class"], read) || !purposes(value["purpose"], read))
-            return {};
-        if (const Value nested = value["provision"]; nested && !nested.is_array()) return {};
-        for (const Value child : value["provision"]) {
-            auto inner = provision(child, depth + 1);
-            if (!inner) return {};
-            read.nested.push_back(std::move(*inner));
-        }
-        return read;
+        if (!root.is_object()) return fail("provision");
+        // A typed root restates how the record departs from nothing said (Privacy Consent on FHIR):
+        // permit under opt-in, deny under opt-out. The other way round it contradicts the policy.
+        const std::string_view type = root["type"].text();
+        if (type == (opt_out ? "permit" : "deny")) return fail("type");
+        const bool permits = type.empty() ? opt_out : type == "permit";
+        const bool denies = type == "deny";
+        if (read(root, 0, permits, denies, says)) return true;
+        fault_.insert(0, "provision.");
+        return false;
     }
 
+    Says says;
+    std::optional<Span> period;  ///< of the root: of the record as a whole
+    const std::string& fault() const { return fault_; }
+
 private:
-    /// An actor that cannot be told apart matters where it is denied: it may be this hospital.
-    bool actors(Value list, bool denies, Provision& read) {
+    bool fail(std::string_view where) {
+        fault_ = where;
+        return false;
+    }
+
+    bool read(Value value, int depth, bool permits, bool denies, Says& result) {
+        if (depth > kMaxDepth) return fail("provision");
+        if (const auto unknown = unknown_member(value, kProvisionMembers); !unknown.empty())
+            return fail(unknown);
+        if (const Value type = value["type"];
+            type && type.text() != "permit" && type.text() != "deny")
+            return fail("type");
+        bool in_time = true;
+        if (const Value given = value["period"]) {
+            const auto span = read_period(given);
+            if (!span) return fail("period");
+            if (depth == 0)
+                period = span;  // judged for the record as a whole
+            else
+                in_time = span->holds(request_.now);
+        }
+        Limits limits;
+        if (const Value span = value["dataPeriod"]) {
+            if (!read_period(span)) return fail("dataPeriod");
+            limits.data_limit = true;
+        }
+        if (!actors(value, denies, limits) || !actions(value["action"], denies, limits) ||
+            !classes(value["class"], limits) || !purposes(value["purpose"], limits))
+            return false;
+        Says inside;
+        if (!nested(value["provision"], depth, inside)) return false;
+        if (!in_time || !limits.reached()) return true;
+        // What is inside are exceptions; among siblings deny wins. A permit for the records of some
+        // years is not one for all of them; an objection to some years holds back all, since a
+        // rendition is not cut by date.
+        result.deny = inside.deny;
+        result.permit = inside.permit & static_cast<Classes>(~inside.deny);
+        const auto silent = static_cast<Classes>(~(result.permit | result.deny));
+        if (denies) result.deny |= silent;
+        if (permits && !limits.data_limit) result.permit |= silent;
+        result.deny &= limits.classes;
+        result.permit &= limits.classes;
+        return true;
+    }
+
+    bool nested(Value list, int depth, Says& inside) {
         if (!list) return true;
-        if (!list.is_array() || list.empty()) return false;
-        read.recipient = false;
-        for (const Value actor : list) {
-            constexpr std::array<std::string_view, 4> kMembers{"id", "extension", "role",
-                                                               "reference"};
-            if (!only_members(actor, kMembers)) return false;
-            const Match match = is_recipient(actor);
-            if (match == Match::Unreadable && (denies || role_of(actor).empty())) return false;
-            if (match == Match::Yes) read.recipient = true;
+        if (!list.is_array() || list.empty()) return fail("provision");
+        std::size_t place = 0;
+        for (const Value child : list) {
+            // An exception that does not say which way is none that can be followed.
+            const std::string_view type = child["type"].text();
+            Says says_child;
+            const bool readable =
+                (type == "permit" || type == "deny")
+                    ? read(child, depth + 1, type == "permit", type == "deny", says_child)
+                    : fail("type");
+            if (!readable) {
+                fault_.insert(0, "provision[" + std::to_string(place) + "].");
+                return false;
+            }
+            inside.permit |= says_child.permit;
+            inside.deny |= says_child.deny;
+            ++place;
         }
         return true;
     }
 
-    /// The recipient kind, "named" when the role only says that this is a recipient; empty: not
-    /// understood.
-    static std::string_view role_of(Value actor) {
-        std::string_view role;
-        for (const Value coding : actor["role"]["coding"]) {
-            const std::string_view system = coding["system"].text(), code = coding["code"].text();
-            if (system == kRecipientKind && is_one_of(code, kRecipientKinds)) return code;
-            if (system == kParticipation && (code == "PRCP" || code == "IRCP")) role = "named";
+    /// An actor that cannot be told apart may be this hospital: that matters where something is
+    /// denied to it, here or inside, and no other actor of the list says that this provision holds.
+    bool actors(Value provision, bool denies, Limits& limits) {
+        const Value list = provision["actor"];
+        if (!list) return true;
+        if (!list.is_array() || list.empty()) return fail("actor");
+        limits.recipient = false;
+        std::optional<std::size_t> unreadable;
+        std::size_t place = 0;
+        for (const Value actor : list) {
+            constexpr std::array<std::string_view, 4> kMembers{"id", "extension", "role",
+                                                               "reference"};
+            const std::string_view role = role_of(actor);
+            if (role.empty() || !unknown_member(actor, kMembers).empty())
+                return fail("actor[" + std::to_string(place) + "]");
+            const Match match = is_recipient(role, actor["reference"]);
+            if (match == Match::Unreadable && !unreadable) unreadable = place;
+            if (match == Match::Yes) limits.recipient = true;
+            ++place;
         }
-        return role;
+        if (unreadable && !limits.recipient && (denies || provision["provision"]))
+            return fail("actor[" + std::to_string(*unreadable) + "].reference");
+        return true;
     }
 
-    Match is_recipient(Value actor) const {
-        std::string_view kind = role_of(actor);
-        if (kind.empty()) return Match::Unreadable;
-        const Value reference = actor["reference"];
-        const Value identifier = reference["identifier"];
-        if (kind == "named" && identifier["system"].text() == kRecipientKind) {
-            kind = identifier["value"].text();
-            if (!is_one_of(kind, kRecipientKinds)) return Match::Unreadable;
+    /// The recipient kind, "named" when the role only says that this is a recipient; empty: not
+    /// understood, or two kinds.
+    static std::string_view role_of(Value actor) {
+        std::string_view kind, role;
+        for (const Value coding : actor["role"]["coding"]) {
+            const std::string_view system = coding["system"].text(), code = coding["code"].text();
+            if (system == kRecipientKind) {
+                if (!is_one_of(code, kRecipientKinds) || (!kind.empty() && kind != code)) return {};
+                kind = code;
+            } else if (system == kParticipation && (code == "PRCP" || code == "IRCP")) {
+                role = "named";
+            }
         }
-        if (kind == "programme-hospitals") return Match::Yes;
+        return kind.empty() ? role : kind;
+    }
+
+    Match is_recipient(std::string_view kind, Value reference) const {
+        const Value identifier = reference["identifier"];
+        const bool of_class = identifier["system"].text() == kRecipientKind;
+        if (of_class) {
+            const std::string_view named = identifier["value"].text();
+            if (!is_one_of(named, kRecipientKinds) || (kind != "named" && kind != named))
+                return Match::Unreadable;
+            kind = named;
+        }
+        if (kind == "programme-hospitals") {
+            // The class and one organisation at once: which of the two is meant?
+            if ((identifier && !of_class) || reference["reference"]) return Match::Unreadable;
+            return request_.of_programme ? Match::Yes : Match::No;
+        }
         if (kind != "hospital" && kind != "named") return Match::No;
-        return is_hospital(reference);
+        // "A hospital" that is not told may be any.
+        return of_class ? Match::Unreadable : is_hospital(reference);
     }
 
     Match is_hospital(Value reference) const {
-        const auto same = [&](Value identifier) {
-            return identifier["system"].text().starts_with(kOwn) &&
-                   identifier["value"].text() == request_.recipient;
-        };
-        if (const Value identifier = reference["identifier"]) {
-            if (!identifier["system"].text().starts_with(kOwn) ||
-                identifier["value"].text().empty())
-                return Match::Unreadable;
-            return same(identifier) ? Match::Yes : Match::No;
-        }
-        const std::string_view text = reference["reference"].text();
-        const auto parts = fhir::split_reference(text);
+        const Value identifier = reference["identifier"], text = reference["reference"];
+        if (identifier && text) return Match::Unreadable;
+        if (identifier) return is_same(identifier);
+        const auto parts = fhir::split_reference(text.text());
         if (parts.form == fhir::ReferenceParts::Form::Relative && parts.type == "Organization")
             return parts.id == request_.recipient ? Match::Yes : Match::No;
         if (parts.form != fhir::ReferenceParts::Form::Fragment) return Match::Unreadable;
         const Value organization = fhir::contained(consent_, parts.id);
-        if (organization["resourceType"].text() != "Organization" ||
-            organization["identifier"].empty())
-            return Match::Unreadable;
-        const Value identifiers = organization["identifier"];
-        return std::any_of(identifiers.begin(), identifiers.end(), same) ? Match::Yes : Match::No;
+        if (organization["resourceType"].text() != "Organization") return Match::Unreadable;
+        Match match = Match::Unreadable;
+        for (const Value each : organization["identifier"]) {
+            const Match one = is_same(each);
+            if (one == Match::Unreadable) continue;  // its number in another register
+            if (match != Match::Unreadable && match != one) return Match::Unreadable;
+            match = one;
+        }
+        return match;
     }
 
-    static bool actions(Value list, bool denies, Provision& read) {
+    Match is_same(Value identifier) const {
+        const std::string_view value = identifier["value"].text();
+        if (identifier["system"].text() != kOrganization || value.empty()) return Match::Unreadable;
+        return value == request_.recipient ? Match::Yes : Match::No;
+    }
+
+    bool actions(Value list, bool denies, Limits& limits) {
         if (!list) return true;
+        if (!list.is_array() || list.empty()) return fail("action");
         bool passes_on = false;
         for (const Value action : list) {
-            if (action["coding"].empty()) return false;
+            if (action["coding"].empty()) return fail("action");
             for (const Value coding : action["coding"]) {
                 const std::string_view code = coding["code"].text();
-                if (coding["system"].text() != kAction || !is_one_of(code, kActions)) return false;
+                if (coding["system"].text() != kAction || !is_one_of(code, kActions))
+                    return fail("action");
                 passes_on = passes_on || code == "disclose" || code == "access";
             }
         }
-        read.discloses = denies || passes_on;
-        return list.is_array() && !list.empty();
+        limits.discloses = denies || passes_on;
+        return true;
     }
 
-    static bool classes(Value list, Provision& read) {
+    bool classes(Value list, Limits& limits) {
         if (!list) return true;
+        if (!list.is_array() || list.empty()) return fail("class");
+        limits.classes = 0;
         for (const Value coding : list) {
-            const std::string_view code = coding["code"].text();
-            if (coding["system"].text() != kInformation || !is_one_of(code, kDataClasses))
-                return false;
-            read.classes.emplace_back(code);
+            const auto known =
+                std::find(kDataClasses.begin(), kDataClasses.end(), coding["code"].text());
+            if (coding["system"].text() != kInformation || known == kDataClasses.end())
+                return fail("class");
+            limits.classes |= static_cast<Classes>(1U << (known - kDataClasses.begin()));
         }
-        return list.is_array() && !list.empty();
+        return true;
     }
 
-    static bool purposes(Value list, Provision& read) {
+    bool purposes(Value list, Limits& limits) {
         if (!list) return true;
-        bool any_code = false, for_care = false;
+        if (!list.is_array() || list.empty()) return fail("purpose");
+        limits.purpose = false;
         for (const Value coding : list) {
             const std::string_view system = coding["system"].text(), code = coding["code"].text();
-            if (code.empty() && !coding["display"].text().empty()) continue;  // words for a person
-            any_code = true;
-            if (system == kActReason && is_one_of(code, kCarePurposes)) {
-                for_care = true;
-            } else if (system.starts_with(kOwn) && !code.empty()) {
-                for_care = true;  // the programme's own purposes are all care
-            } else if (system != kActReason || !is_one_of(code, kOtherPurposes)) {
-                return false;
-            }
+            const bool care = system == kActReason && is_one_of(code, kCarePurposes);
+            // The programme's own purposes are all care.
+            const bool own = system.starts_with(kOwn) && !code.empty();
+            if (!care && !own && (system != kActReason || !is_one_of(code, kOtherPurposes)))
+                return fail("purpose");
+            if (care || own ? for_care_ : code == request_.purpose) limits.purpose = true;
         }
-        read.for_care = !any_code || for_care;
-        return list.is_array() && !list.empty();
+        return true;
     }
 
     Value consent_;
     const ConsentRequest& request_;
+    bool for_care_;
+    std::string fault_;
 };
-
-bool covers(const Provision& provision, std::string_view data_class) {
-    const auto& classes = provision.classes;
-    return classes.empty() ||
-           std::find(classes.begin(), classes.end(), data_class) != classes.end();
-}
-
-/// What a provision says about the class: true permit, false deny, nothing when it does not apply.
-/// What is inside are exceptions to it; among siblings deny wins.
-std::optional<bool> opinion(const Provision& provision, std::string_view data_class, Instant now,
-                            bool ignore_period) {
-    if (!ignore_period && provision.period && !provision.period->holds(now)) return {};
-    if (!provision.recipient || !provision.discloses || !provision.for_care ||
-        !covers(provision, data_class))
-        return {};
-    std::optional<bool> own = provision.permit;
-    // A permit for the records of some years is not one for all of them; an objection to some
-    // years holds back all, since a rendition is not cut by date.
-    if (provision.data_limit && own && *own) own.reset();
-    std::optional<bool> exception;
-    for (const Provision& nested : provision.nested) {
-        const auto says = opinion(nested, data_class, now, false);
-        if (says) exception = exception ? *exception && *says : *says;
-    }
-    return exception ? exception : own;
-}
 
 enum class Standing : std::uint8_t {
     Void,  ///< entered in error, or not about sharing: says nothing
@@ -303,9 +377,10 @@ enum class Standing : std::uint8_t {
 
 /// One record judged for one question.
 struct Judged {
-    Standing standing = Standing::Void;
+    Standing standing = Standing::Unreadable;
     std::int64_t version = 0;
-    std::array<std::optional<bool>, kDataClasses.size()> says;
+    Says says;
+    std::string fault;  ///< of an unreadable record: the place below Consent
 };
 
 bool is_withdrawn(Value consent, Instant now, bool& readable) {
@@ -352,59 +427,56 @@ Judged judge(const ConsentRecord& record, const ConsentRequest& request) {
     const Value consent = record.resource;
     Judged judged;
     judged.version = record.version;
-    judged.standing = Standing::Unreadable;
+    const auto unreadable = [&](std::string_view where) {
+        judged.fault = where;
+        return judged;
+    };
+    if (consent["resourceType"].text() != "Consent") return unreadable("resourceType");
+    if (const auto unknown = unknown_member(consent, kConsentMembers); !unknown.empty())
+        return unreadable(unknown);
     const std::string_view status = consent["status"].text();
-    if (consent["resourceType"].text() != "Consent" || !is_one_of(status, kStatuses)) return judged;
+    if (!is_one_of(status, kStatuses)) return unreadable("status");
     const Scope scope = scope_of(consent);
     if (status == "entered-in-error" || scope == Scope::Other) {
         judged.standing = Standing::Void;
         return judged;
     }
+    if (scope != Scope::Sharing) return unreadable("scope");
     const std::string_view policy = policy_of(consent);
-    if (scope != Scope::Sharing || policy.empty() || !only_members(consent, kConsentMembers) ||
-        !consent["patient"].is_object())
-        return judged;
+    if (policy.empty()) return unreadable("policyRule");
+    if (!consent["patient"].is_object()) return unreadable("patient");
     std::optional<Instant> given;
     if (const Value at = consent["dateTime"]) {
         const auto read = fhir::parse_date_time(at.text());
-        if (!read) return judged;
+        if (!read) return unreadable("dateTime");
         given = read->earliest(kJapan);
     }
     bool readable = true;
     const bool withdrawn = is_withdrawn(consent, request.now, readable);
-    if (!readable) return judged;
+    if (!readable) return unreadable("extension");
+    Reading reading(consent, request);
+    if (!reading.root(policy == "opt-out")) return unreadable(reading.fault());
 
-    Provision root;
-    if (const Value provision = consent["provision"]) {
-        auto read = Reading(consent, request).provision(provision, 0);
-        if (!read) return judged;
-        root = std::move(*read);
-    }
-    // A typed root restates the policy (Privacy Consent on FHIR); against it, it contradicts it.
-    const bool opt_out = policy == "opt-out";
-    if (root.permit && *root.permit == opt_out) return judged;
-    if (!root.permit && opt_out) root.permit = true;
-
+    const auto& period = reading.period;
+    judged.says = reading.says;
     if (withdrawn)
         judged.standing = Standing::Withdrawn;
     else if (status != "active")
         judged.standing = Standing::Inactive;
     else if ((given && *given > request.now) ||
-             (root.period && root.period->from && *root.period->from > request.now))
+             (period && period->from && *period->from > request.now))
         judged.standing = Standing::NotYetValid;
-    else if (root.period && !root.period->holds(request.now))
+    else if (period && !period->holds(request.now))
         judged.standing = Standing::Expired;
     else
         judged.standing = Standing::Live;
-    for (std::size_t i = 0; i < kDataClasses.size(); ++i)
-        judged.says[i] = opinion(root, kDataClasses[i], request.now, true);
     return judged;
 }
 
 struct Reason {
     std::string_view code, ja, en;
 };
-constexpr std::array<Reason, 12> kReasons{{
+constexpr std::array<Reason, 13> kReasons{{
     {"permit", "同意があります。", "There is consent."},
     {"no-consent", "同意の記録がありません。利用者と家族に説明し、同意を得て記録してください。",
      "There is no consent record. Explain, obtain consent and record it."},
@@ -429,6 +501,7 @@ constexpr std::array<Reason, 12> kReasons{{
      "The consent does not name this recipient. Obtain consent that does."},
     {"documents-not-covered", "必要な書類の提供が同意に含まれていません。",
      "The consent does not cover a document that is needed."},
+    {"unknown-purpose", "提供の目的が不明です。", "The purpose is unknown."},
     {"unknown-documents", "求められた情報の種類が不明です。",
      "The kind of information is unknown."},
 }};
@@ -445,12 +518,30 @@ Decision decided(std::string_view code, std::int64_t version) {
     return decision;
 }
 
-/// What must be permitted when the question does not say: without the two forms no physician can
+/// What must be permitted; nothing when a class is unknown. Without the two forms no physician can
 /// decide, and a release is the identity.
-std::vector<std::string> needed(const ConsentRequest& request) {
-    if (!request.data_classes.empty()) return request.data_classes;
-    if (request.stage == Stage::Offer) return {"bed-request", "referral-letter"};
-    return {"identity", "bed-request", "referral-letter"};
+std::optional<Classes> needed(const ConsentRequest& request) {
+    constexpr Classes kIdentity = 1, kForms = 2 | 4;
+    if (request.data_classes.empty())
+        return request.stage == Stage::Offer ? kForms : Classes{kIdentity | kForms};
+    Classes classes = 0;
+    for (const std::string& each : request.data_classes) {
+        const auto known = std::find(kDataClasses.begin(), kDataClasses.end(), each);
+        if (known == kDataClasses.end()) return {};
+        classes |= static_cast<Classes>(1U << (known - kDataClasses.begin()));
+    }
+    return classes;
+}
+
+/// Where the unreadable record of this version cannot be read; of several the first by name, so
+/// that their order does not matter.
+std::string first_fault(const std::vector<Judged>& records, std::int64_t version) {
+    std::optional<std::string> first;
+    for (const Judged& each : records) {
+        if (each.standing != Standing::Unreadable || each.version != version) continue;
+        if (!first || each.fault < *first) first = each.fault;
+    }
+    return "Consent." + first.value_or("");
 }
 
 template <class Test>
@@ -466,60 +557,50 @@ std::int64_t newest(const std::vector<Judged>& records, Test test) {
 
 Decision decide(std::span<const ConsentRecord> consents, const ConsentRequest& request) {
     std::vector<Judged> records;
+    records.reserve(consents.size());
     for (const ConsentRecord& consent : consents) records.push_back(judge(consent, request));
-    const auto any = [&](auto test) { return std::any_of(records.begin(), records.end(), test); };
     const auto stands = [](Standing standing) {
         return [standing](const Judged& each) { return each.standing == standing; };
     };
-    if (request.recipient.empty() || any(stands(Standing::Unreadable)))
-        return decided("unreadable", newest(records, stands(Standing::Unreadable)));
-
-    // Permission ends with its record; an objection stands also in a record that has ended.
-    const auto denies = [](std::size_t i) {
-        return [i](const Judged& each) { return each.says[i] && !*each.says[i]; };
-    };
-    const auto permits = [](std::size_t i) {
-        return [i](const Judged& each) {
-            return each.standing == Standing::Live && each.says[i] && *each.says[i];
-        };
-    };
-    std::size_t objections = 0;
-    std::vector<std::string> withheld;
-    std::int64_t permitting = 0;
-    bool permits_any = false;
-    for (std::size_t i = 0; i < kDataClasses.size(); ++i) {
-        if (any(denies(i))) ++objections;
-        if (any(denies(i)) || !any(permits(i))) {
-            withheld.emplace_back(kDataClasses[i]);
-        } else {
-            permits_any = true;
-            permitting = std::max(permitting, newest(records, permits(i)));
-        }
-    }
-    const std::vector<std::string> classes = needed(request);
-    bool all = true, excluded = false;
-    for (const std::string& each : classes) {
-        const auto known = std::find(kDataClasses.begin(), kDataClasses.end(), each);
-        if (known == kDataClasses.end()) return decided("unknown-documents", 0);
-        const auto i = static_cast<std::size_t>(known - kDataClasses.begin());
-        excluded = excluded || any(denies(i));
-        all = all && std::find(withheld.begin(), withheld.end(), each) == withheld.end();
-    }
-    if (all) {
-        Decision decision = decided("permit", permitting);
-        decision.withheld = std::move(withheld);
+    const auto any = [&](auto test) { return std::any_of(records.begin(), records.end(), test); };
+    if (request.recipient.empty()) return decided("unreadable", 0);
+    if (any(stands(Standing::Unreadable))) {
+        Decision decision = decided("unreadable", newest(records, stands(Standing::Unreadable)));
+        decision.where = first_fault(records, decision.consent_version);
         return decision;
     }
-    if (excluded) {
-        const auto objects = [](const Judged& each) {
-            return std::any_of(each.says.begin(), each.says.end(),
-                               [](const auto& says) { return says && !*says; });
-        };
-        return decided(
-            objections == kDataClasses.size() ? "recipient-excluded" : "documents-excluded",
-            newest(records, objects));
+    if (!is_one_of(request.purpose, kCarePurposes) && !is_one_of(request.purpose, kOtherPurposes))
+        return decided("unknown-purpose", 0);
+
+    // Permission ends with its record; an objection stands also in a record that has ended.
+    Says all;
+    for (const Judged& each : records) {
+        if (each.standing == Standing::Void) continue;
+        all.deny |= each.says.deny;
+        if (each.standing == Standing::Live) all.permit |= each.says.permit;
     }
-    if (permits_any) return decided("documents-not-covered", permitting);
+    const Classes granted = all.permit & static_cast<Classes>(~all.deny);
+    const auto permitting = [&](const Judged& each) {
+        return each.standing == Standing::Live && (each.says.permit & granted) != 0;
+    };
+    const std::optional<Classes> asked = needed(request);
+    if (!asked) return decided("unknown-documents", 0);
+    if ((*asked & static_cast<Classes>(~granted)) == 0) {
+        Decision decision = decided("permit", newest(records, permitting));
+        for (std::size_t i = 0; i < kDataClasses.size(); ++i) {
+            if ((granted >> i & 1U) == 0) decision.withheld.emplace_back(kDataClasses[i]);
+        }
+        if (request.stage == Stage::Offer) decision.masked.emplace_back("identity");
+        return decision;
+    }
+    if ((*asked & all.deny) != 0) {
+        const auto objects = [](const Judged& each) {
+            return each.standing != Standing::Void && each.says.deny != 0;
+        };
+        return decided(all.deny == kAllClasses ? "recipient-excluded" : "documents-excluded",
+                       newest(records, objects));
+    }
+    if (granted != 0) return decided("documents-not-covered", newest(records, permitting));
     if (any(stands(Standing::Live)))
         return decided("recipient-not-named", newest(records, stands(Standing::Live)));
     constexpr std::array<std::pair<Standing, std::string_view>, 4> kEnded{

@@ -11,17 +11,19 @@
 /// (hl7.org/fhir/R4/consent.html; contracts.md section 7). Thread rule: any thread.
 namespace tsunagi::privacy {
 
-/// What leaves, as the consent record names it:
-/// profiles/terminology/CodeSystem-information-kind.json.
 enum class Stage { Offer, Release };
 
 struct ConsentRequest {
-    std::string recipient;  ///< organisation id of the directory
-    std::string
-        programme;  ///< a consent to "the hospitals of the programme" counts as naming each of them
+    std::string recipient;  ///< a hospital: organisation id of the directory
+    /// The programme version of the case lists it: a consent to "the hospitals of the programme"
+    /// names it.
+    bool of_programme = false;
+    std::string purpose = "TREAT";  ///< v3-ActReason; the purposes of care count as one
     Stage stage = Stage::Offer;
-    std::vector<std::string>
-        data_classes;  ///< codes of information-kind; every one must be permitted
+    /// What leaves, as the consent record names it: codes of
+    /// profiles/terminology/CodeSystem-information-kind.json. Every one must be permitted; none
+    /// given: the two forms, and for a release the identity.
+    std::vector<std::string> data_classes;
     Instant now{};
 };
 
@@ -37,13 +39,18 @@ struct Decision {
     std::string code;    ///< "permit", "no-consent", "withdrawn", "expired", "recipient-excluded",
                          ///< "unreadable" …
     std::string ja, en;  ///< the reason, for a person
-    std::int64_t consent_version = 0;   ///< which version decided
-    std::vector<std::string> withheld;  ///< data classes that the person excluded: to be left out
+    /// The place in the record that cannot be read ("Consent.provision.provision[0].actor[1]");
+    /// empty for other reasons.
+    std::string where;
+    std::int64_t consent_version = 0;  ///< which version decided
+    /// Obligations of a permit: data classes to leave out because no consent covers them or the
+    /// person excluded them, and those that leave only as initials, age and municipality.
+    std::vector<std::string> withheld, masked;
 };
 
 /// Deny overrides; no, unknown, unreadable, contradictory, inactive, withdrawn, not yet valid or
 /// expired consent is a deny with its reason; the order of `consents` never matters. An excluded
-/// data class is withheld, an excluded recipient denied.
+/// data class is withheld, an excluded recipient denied. README.md has the rules one by one.
 Decision decide(std::span<const ConsentRecord> consents, const ConsentRequest& request);
 
 /// A permit for the release to one hospital: the proof that Release asks for. Only `live_consent`

@@ -78,6 +78,8 @@ struct Asked {
     Stage stage = Stage::Release;
     std::string now = "2026-11-20T12:00:00+09:00";
     std::vector<std::string> classes = {};
+    bool of_programme = true;
+    std::string purpose = "TREAT";
 };
 
 Decision ask(const std::vector<std::string>& texts, const Asked& asked = {}) {
@@ -88,7 +90,8 @@ Decision ask(const std::vector<std::string>& texts, const Asked& asked = {}) {
     for (const auto& document : documents) records.push_back({document.root(), ++version});
     ConsentRequest request;
     request.recipient = asked.hospital;
-    request.programme = "nishitokyo";
+    request.of_programme = asked.of_programme;
+    request.purpose = asked.purpose;
     request.stage = asked.stage;
     request.now = parse_instant(asked.now).value();
     request.data_classes = asked.classes;
@@ -144,6 +147,59 @@ TEST(Consent, AnExcludedHospitalThatHasNoIdDeniesAll) {
                   .code,
               "unreadable");
     EXPECT_EQ(ask({consent(nameless, kAll)}).code, "recipient-not-named");
+}
+
+TEST(Consent, AnExcludedHospitalWithoutAnIdIsNotForgottenAsTheMapWritesIt) {
+    // mappings/consent.map: a recipient without an id is written as its class.
+    EXPECT_EQ(ask({consent(actor("programme-hospitals"), kAll,
+                           R"({"type":"deny","actor":[)" + actor("hospital") + "]}")})
+                  .code,
+              "unreadable");
+    EXPECT_EQ(ask({consent(actor("hospital"), kAll)}).code, "recipient-not-named");
+}
+
+TEST(Consent, AHospitalOutsideTheProgrammeIsNotNamedByItsClass) {
+    EXPECT_EQ(ask({friendly()}, {.of_programme = false}).code, "recipient-not-named");
+    const std::string text = consent(actor("hospital", "hp-tanashi"), kAll);
+    EXPECT_TRUE(ask({text}, {.of_programme = false}).permit);
+}
+
+TEST(Consent, AClassThatAlsoNamesOneHospitalNamesNone) {
+    const std::string both =
+        R"({"role":{"coding":[{"system":")" + std::string{kKind} +
+        R"(","code":"programme-hospitals"}]},"reference":{"reference":"Organization/hp-sassa"}})";
+    EXPECT_EQ(ask({consent(both, kAll)}).code, "recipient-not-named");
+    EXPECT_EQ(ask({consent(actor("programme-hospitals"), kAll,
+                           R"({"type":"deny","actor":[)" + both + "]}")})
+                  .code,
+              "unreadable");
+}
+
+TEST(Consent, AnswersForThePurposeThatIsAsked) {
+    EXPECT_TRUE(ask({friendly()}, {.purpose = "CAREMGT"}).permit);
+    EXPECT_EQ(ask({friendly()}, {.purpose = "HRESCH"}).code, "recipient-not-named");
+    EXPECT_EQ(ask({friendly()}, {.purpose = "FISHING"}).code, "unknown-purpose");
+}
+
+TEST(Consent, SaysWhatLeavesMaskedOnly) {
+    EXPECT_THAT(ask({friendly()}, {.stage = Stage::Offer}).masked, ElementsAre("identity"));
+    EXPECT_THAT(ask({friendly()}).masked, IsEmpty());
+}
+
+TEST(Consent, SaysWhereTheRecordCannotBeRead) {
+    const std::string text = consent(actor("programme-hospitals"), kAll,
+                                     R"({"type":"deny"},{"type":"deny","class":[{"code":"x"}]})");
+    EXPECT_EQ(ask({text}).where, "Consent.provision.provision[0].provision[1].class");
+    EXPECT_EQ(ask({friendly()}).where, "");
+}
+
+TEST(Consent, AValueThatIsSaidToBeAbsentIsNotNothing) {
+    const std::string text = changed(friendly(), [](Builder& b, Node* root) {
+        Node* period = b.edit(Value{root}["provision"]["period"]);
+        b.remove(period, "end");
+        b.add_object(b.set_array(b.set_object(period, "_end"), "extension"));
+    });
+    EXPECT_EQ(ask({text}).where, "Consent.provision.period");
 }
 
 TEST(Consent, AnExcludedSheetIsWithheldAndTheRestLeaves) {

@@ -24,6 +24,7 @@ LiveConsent consent_for(const std::string& hospital) {
     const std::vector<ConsentRecord> records{{bundle.root()["entry"].at(20)["resource"], 1}};
     ConsentRequest request;
     request.recipient = hospital;
+    request.of_programme = true;
     request.now = parse_instant("2026-11-20T12:00:00+09:00").value();
     return std::move(ConsentGate::open(records, request)).value();
 }

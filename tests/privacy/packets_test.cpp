@@ -64,7 +64,7 @@ void accept(json::Document& bundle) {
 Result<Release> release_of(const json::Document& bundle) {
     ConsentRequest request;
     request.recipient = resource_of(bundle, "Task")["owner"]["identifier"]["value"].text();
-    request.programme = "nishitokyo";
+    request.of_programme = true;
     request.now = parse_instant("2026-11-20T12:00:00+09:00").value();
     auto acceptance = accepted_by(request.recipient, resource_of(bundle, "Task"));
     if (!acceptance) return acceptance.error();

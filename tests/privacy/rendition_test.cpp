@@ -74,7 +74,7 @@ Result<LiveConsent> live_consent(Value consent, std::string_view hospital = kHos
     const std::vector<ConsentRecord> records{{consent, 3}};
     ConsentRequest request;
     request.recipient = hospital;
-    request.programme = "nishitokyo";
+    request.of_programme = true;
     request.stage = Stage::Release;
     request.now = parse_instant("2026-11-20T12:00:00+09:00").value();
     return ConsentGate::open(records, request);
