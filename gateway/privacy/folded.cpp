@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <utility>
 
 #include "text/width.h"
@@ -69,6 +70,147 @@ bool is_unseen(char32_t c) {
            (c >= 0xE0100 && c <= 0xE01EF);
 }
 
+/// What becomes of a character beyond ASCII by itself: its folded letter, or one of these.
+constexpr char16_t kNotYetKnown = 0;
+constexpr char16_t kRemoved = 1;    // compared as if it were not there
+constexpr char16_t kParts = 2;      // ends a word
+constexpr char16_t kInContext = 3;  // has to be normalised together with its word
+
+char16_t find_folded_form(char32_t c) {
+    if (is_unseen(c)) return kRemoved;
+    if (parts_words(c)) return kParts;
+    const auto key = text::match_key_of(c);
+    if (!key) return kInContext;
+    if (*key == 0) return kRemoved;
+    const char32_t form = usual_form(*key);
+    if (form <= kInContext || form >= 0x10000) return kInContext;
+    return static_cast<char16_t>(form);
+}
+
+char16_t folded_form(char32_t c) {
+    // Found when a character is first met: any thread finds the same.
+    static std::array<std::atomic<char16_t>, 0x10000> forms{};
+    if (c >= forms.size()) return kInContext;
+    char16_t form = forms[c].load(std::memory_order_relaxed);
+    if (form == kNotYetKnown) {
+        form = find_folded_form(c);
+        forms[c].store(form, std::memory_order_relaxed);
+    }
+    return form;
+}
+
+/// Letters and digits of ASCII in lower case; 0 for the rest.
+constexpr auto kAscii = [] {
+    std::array<char, 128> letters{};
+    for (std::size_t c = '0'; c <= '9'; ++c) letters[c] = static_cast<char>(c);
+    for (std::size_t c = 'a'; c <= 'z'; ++c) letters[c] = letters[c - 32] = static_cast<char>(c);
+    return letters;
+}();
+
+/// One text being folded.
+class Folding {
+public:
+    explicit Folding(std::string_view utf8) : utf8_(utf8) { make_room(utf8.size()); }
+
+    Letters run() && {
+        for (std::size_t at = 0; at < utf8_.size();) at = word(ascii(at));
+        letters_.text.resize(size_);
+        letters_.marks.resize(size_);
+        letters_.marks.push_back(mark_ | Letters::Apart);
+        return std::move(letters_);
+    }
+
+private:
+    void make_room(std::size_t count) {
+        if (letters_.text.size() > size_ + count) return;
+        letters_.text.resize(size_ + count + 1);
+        letters_.marks.resize(size_ + count + 1);
+    }
+    void add(char32_t c) {
+        letters_.text[size_] = c;
+        letters_.marks[size_++] = std::exchange(mark_, std::uint8_t{0});
+    }
+    void part(char32_t by) {
+        mark_ |= Letters::Apart;
+        if (by == U'「' || by == U'｢') mark_ |= Letters::AfterOpen;
+        if (by == U'」' || by == U'｣') mark_ |= Letters::AfterClose;
+    }
+
+    /// ASCII from `at` on; where it ends.
+    std::size_t ascii(std::size_t at) {
+        // In variables of its own: a store of a mark might else change any member.
+        char32_t* text = letters_.text.data() + size_;
+        std::uint8_t* marks = letters_.marks.data() + size_;
+        std::uint8_t mark = mark_;
+        const char* const utf8 = utf8_.data();
+        const std::size_t end = utf8_.size();
+        for (; at < end; ++at) {
+            const auto byte = static_cast<unsigned char>(utf8[at]);
+            if (byte >= 0x80) break;
+            // Written always, kept when it is a letter.
+            const char letter = kAscii[byte];
+            *text = static_cast<char32_t>(letter);
+            *marks = mark;
+            text += letter != 0;
+            marks += letter != 0;
+            mark = letter != 0 ? 0 : mark | Letters::Apart;
+        }
+        mark_ = mark;
+        size_ = static_cast<std::size_t>(text - letters_.text.data());
+        return at;
+    }
+
+    /// Characters beyond ASCII from `begin` on, up to what parts words; where it ends.
+    std::size_t word(std::size_t begin) {
+        const std::size_t size = size_;
+        const std::uint8_t mark = mark_;
+        for (std::size_t at = begin; at < utf8_.size();) {
+            if (static_cast<unsigned char>(utf8_[at]) < 0x80) return at;
+            const char32_t c = next_character(utf8_, at);
+            const char16_t form = folded_form(c);
+            switch (form) {
+                case kRemoved:
+                    break;
+                case kParts:
+                    part(c);
+                    return at;
+                case kInContext:
+                    size_ = size;
+                    mark_ = mark;
+                    return word_in_context(begin);
+                default:
+                    add(form);
+            }
+        }
+        return utf8_.size();
+    }
+
+    /// The same for a word with characters that may change their neighbours.
+    std::size_t word_in_context(std::size_t begin) {
+        std::string word;
+        std::size_t at = begin;
+        while (at < utf8_.size() && static_cast<unsigned char>(utf8_[at]) >= 0x80) {
+            const std::size_t from = at;
+            const char32_t c = next_character(utf8_, at);
+            if (is_unseen(c)) continue;
+            if (parts_words(c)) {
+                at = from;
+                break;
+            }
+            word += utf8_.substr(from, at - from);
+        }
+        const std::u32string key = to_utf32(text::match_key(word));
+        make_room(key.size() + utf8_.size() - at);
+        for (const char32_t c : key) add(usual_form(c));
+        return at;
+    }
+
+    std::string_view utf8_;
+    Letters letters_;  ///< `size_` letters are written, the rest is room
+    std::size_t size_ = 0;
+    std::uint8_t mark_ = Letters::Apart;
+};
+
 }  // namespace
 
 std::u32string to_utf32(std::string_view utf8) {
@@ -77,58 +219,47 @@ std::u32string to_utf32(std::string_view utf8) {
     return out;
 }
 
-Letters fold_letters(std::string_view utf8) {
-    Letters letters;
-    letters.text.reserve(utf8.size() / 2);
-    letters.marks.reserve(utf8.size() / 2 + 1);
-    std::uint8_t mark = Letters::Apart;
-    std::string word;  // characters beyond ASCII, to be normalised together
-    const auto add = [&](char32_t c) {
-        letters.text += c;
-        letters.marks.push_back(std::exchange(mark, std::uint8_t{0}));
-    };
-    const auto flush = [&] {
-        if (word.empty()) return;
-        for (const char32_t c : to_utf32(text::match_key(word))) add(usual_form(c));
-        word.clear();
-    };
-    for (std::size_t i = 0; i < utf8.size();) {
-        const auto byte = static_cast<unsigned char>(utf8[i]);
-        if (byte < 0x80) {
-            ++i;
-            flush();
-            const auto letter = static_cast<unsigned char>(byte | 0x20);
-            if ((byte >= '0' && byte <= '9') || (letter >= 'a' && letter <= 'z'))
-                add(byte >= 'A' ? letter : byte);
-            else
-                mark |= Letters::Apart;
-            continue;
-        }
-        const std::size_t from = i;
-        const char32_t c = next_character(utf8, i);
-        if (is_unseen(c)) continue;
-        if (!parts_words(c)) {
-            word += utf8.substr(from, i - from);
-            continue;
-        }
-        flush();
-        mark |= Letters::Apart;
-        if (c == U'「' || c == U'｢') mark |= Letters::AfterOpen;
-        if (c == U'」' || c == U'｣') mark |= Letters::AfterClose;
-    }
-    flush();
-    letters.marks.push_back(mark | Letters::Apart);
-    return letters;
-}
+Letters fold_letters(std::string_view utf8) { return Folding(utf8).run(); }
 
 namespace {
 
-constexpr std::u32string_view kNumerals = U"〇一二三四五六七八九";
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// Bytes that a number may begin with: digits, and E3 or more, as all kanji (and no byte within a
+/// character).
+constexpr auto kBeginsNumber = [] {
+    std::array<bool, 256> begins{};
+    for (std::size_t byte = '0'; byte <= '9'; ++byte) begins[byte] = true;
+    for (std::size_t byte = 0xE3; byte < 256; ++byte) begins[byte] = true;
+    return begins;
+}();
 
 int numeral(char32_t c) {
-    if (c == U'零') return 0;
-    const std::size_t at = kNumerals.find(c);
-    return at == std::u32string_view::npos ? -1 : static_cast<int>(at);
+    switch (c) {
+        case U'〇':
+        case U'零':
+            return 0;
+        case U'一':
+            return 1;
+        case U'二':
+            return 2;
+        case U'三':
+            return 3;
+        case U'四':
+            return 4;
+        case U'五':
+            return 5;
+        case U'六':
+            return 6;
+        case U'七':
+            return 7;
+        case U'八':
+            return 8;
+        case U'九':
+            return 9;
+        default:
+            return -1;
+    }
 }
 
 bool is_kanji_number(char32_t c) { return numeral(c) >= 0 || c == U'十' || c == U'百'; }
@@ -160,11 +291,6 @@ std::string read_kanji_number(std::u32string_view text) {
 
 }  // namespace
 
-std::string_view Numbers::before(std::size_t i) const {
-    const std::size_t from = i == 0 ? 0 : numbers[i - 1].end;
-    return std::string_view{text}.substr(from, numbers[i].begin - from);
-}
-
 std::string_view Numbers::after_last() const {
     return std::string_view{text}.substr(numbers.empty() ? 0 : numbers.back().end);
 }
@@ -173,34 +299,42 @@ Numbers find_numbers(std::string_view utf8) {
     Numbers found;
     found.text = text::to_narrow(utf8);
     const std::string_view text = found.text;
+    const auto add = [&](std::size_t begin, std::size_t end, std::string_view digits,
+                         std::size_t reading = Number::kAsWritten) {
+        found.numbers.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end),
+                                 static_cast<std::uint32_t>(reading), small_value(digits)});
+    };
+    const auto add_reading = [&](std::string digits, std::size_t begin, std::size_t end) {
+        add(begin, end, digits, found.readings.size());
+        found.readings.push_back(std::move(digits));
+    };
+    std::u32string kanji;
+    found.numbers.reserve(text.size() / 16);
     for (std::size_t i = 0; i < text.size();) {
+        if (!kBeginsNumber[static_cast<unsigned char>(text[i])]) {
+            ++i;
+            continue;
+        }
         const std::size_t from = i;
-        if (text[i] >= '0' && text[i] <= '9') {
-            while (i < text.size() && text[i] >= '0' && text[i] <= '9') ++i;
-            found.numbers.push_back({std::string{text.substr(from, i - from)}, from, i});
+        if (is_digit(text[i])) {
+            while (i < text.size() && is_digit(text[i])) ++i;
+            add(from, i, text.substr(from, i - from));
             continue;
         }
-        if (static_cast<unsigned char>(text[i]) < 0xE3) {
-            ++i;  // no kanji begins below E3; the middle of a character is passed over too
-            continue;
-        }
-        std::u32string kanji;
-        std::size_t end = i;
-        for (std::size_t at = i; at < text.size(); end = at) {
-            const char32_t c = next_character(text, at);
-            if (!is_kanji_number(c)) break;
+        char32_t c = next_character(text, i);
+        if (c == U'元' && text.substr(from).starts_with("元年")) add_reading("1", from, i);
+        if (!is_kanji_number(c)) continue;
+        kanji.clear();
+        while (true) {
             kanji += c;
+            std::size_t next = i;
+            if (next == text.size()) break;
+            c = next_character(text, next);
+            if (!is_kanji_number(c)) break;
+            i = next;
         }
-        if (kanji.empty()) {
-            const char32_t c = next_character(text, i);
-            constexpr std::string_view kYear = "年";
-            if (c == U'元' && text.substr(i, kYear.size()) == kYear)
-                found.numbers.push_back({"1", from, i});
-            continue;
-        }
-        i = end;
         std::string digits = read_kanji_number(kanji);
-        if (!digits.empty()) found.numbers.push_back({std::move(digits), from, end});
+        if (!digits.empty()) add_reading(std::move(digits), from, i);
     }
     return found;
 }

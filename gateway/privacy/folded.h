@@ -24,17 +24,35 @@ Letters fold_letters(std::string_view utf8);
 /// A number as it stands: ASCII digits, or kanji numerals read (十三 is 13, 〇九〇 is 090, 元年
 /// 1年).
 struct Number {
-    std::string digits;
-    std::size_t begin = 0, end = 0;  ///< in Numbers::text
+    static constexpr std::uint32_t kAsWritten = 0xFFFFFFFF;
+    std::uint32_t begin = 0, end = 0;    ///< in Numbers::text
+    std::uint32_t reading = kAsWritten;  ///< in Numbers::readings, of kanji numerals
+    std::int32_t value = 0;              ///< -1 for more than four digits
 };
 struct Numbers {
     std::string text;  ///< narrowed (text::to_narrow)
     std::vector<Number> numbers;
+    std::vector<std::string> readings;
 
+    std::string_view digits(std::size_t i) const {
+        const Number& number = numbers[i];
+        if (number.reading != Number::kAsWritten) return readings[number.reading];
+        return std::string_view{text}.substr(number.begin, number.end - number.begin);
+    }
     /// What stands between number `i` and the one before it, or before the first.
-    std::string_view before(std::size_t i) const;
+    std::string_view before(std::size_t i) const {
+        const std::size_t from = i == 0 ? 0 : numbers[i - 1].end;
+        return std::string_view{text}.substr(from, numbers[i].begin - from);
+    }
     std::string_view after_last() const;
 };
+/// Of at most four ASCII digits; -1 for more.
+inline std::int32_t small_value(std::string_view digits) {
+    if (digits.size() > 4) return -1;
+    std::int32_t value = 0;
+    for (const char digit : digits) value = value * 10 + (digit - '0');
+    return value;
+}
 Numbers find_numbers(std::string_view utf8);
 
 std::u32string to_utf32(std::string_view utf8);

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <bitset>
-#include <cstdlib>
-#include <unordered_map>
+#include <cstdint>
+#include <span>
+#include <string>
 #include <utility>
 
 #include "privacy/folded.h"
@@ -36,9 +37,22 @@ struct Match {
     std::size_t begin, end;
 };
 
+/// Whether one of the words stands around the match.
+bool stands_within(std::u32string_view text, const Match& match,
+                   std::span<const std::u32string> words) {
+    return std::any_of(words.begin(), words.end(), [&](std::u32string_view word) {
+        const std::size_t before = word.size() - std::min(word.size(), match.end - match.begin);
+        for (std::size_t at = match.begin - std::min(match.begin, before); at <= match.begin;
+             ++at) {
+            if (at + word.size() >= match.end && text.substr(at).starts_with(word)) return true;
+        }
+        return false;
+    });
+}
+
 /// The match counts at its place.
 bool counts(const Letters& letters, const Match& match, Place place,
-            const std::vector<Match>& known_words) {
+            std::span<const std::u32string> known_words) {
     const std::u32string_view text = letters.text;
     const auto apart = [&](std::size_t at) {
         return at >= text.size() || (letters.marks[at] & Letters::Apart);
@@ -51,9 +65,7 @@ bool counts(const Letters& letters, const Match& match, Place place,
             return honorific;
         case Place::PartOfName:
             return !follows(text, match.end, kNotThePatient) &&
-                   std::none_of(known_words.begin(), known_words.end(), [&](const Match& word) {
-                       return word.begin <= match.begin && match.end <= word.end;
-                   });
+                   !stands_within(text, match, known_words);
         case Place::KanaWord: {
             // 「タナベ」 behind the name of a drug is its maker.
             const bool quoted = (letters.marks[match.begin] & Letters::AfterOpen) &&
@@ -73,52 +85,41 @@ bool counts(const Letters& letters, const Match& match, Place place,
 
 // ---- numbers ------------------------------------------------------------------------------------
 
-/// Digits of a text where they may form one number, "|" where something else parts them. `start`
-/// says where a number as written begins in it.
-struct DigitStream {
-    std::string digits;
-    std::vector<bool> start;  ///< one more than digits
-};
+bool is_separator(char c) {
+    switch (c) {
+        case ' ':
+        case '-':
+        case '(':
+        case ')':
+        case '.':
+        case '/':
+        case '~':
+        case '\n':
+        case '\r':
+        case '\t':
+            return true;
+        default:
+            return false;
+    }
+}
 
-bool only(std::string_view gap, std::span<const std::string_view> words) {
+/// Whether a number may go on behind `gap`: nothing stands in it but separators, and few.
+bool joins_numbers(std::string_view gap) {
+    constexpr auto kLonger = std::to_array<std::string_view>({"ー", "・", "\u00A0", "〜"});
+    constexpr std::size_t kWidest = 6;
+    if (gap.size() > kWidest) return false;
     while (!gap.empty()) {
-        const auto word = std::find_if(words.begin(), words.end(),
-                                       [&](auto each) { return gap.starts_with(each); });
-        if (word == words.end()) return false;
-        gap.remove_prefix(word->size());
+        std::size_t size = is_separator(gap.front()) ? 1 : 0;
+        if (static_cast<unsigned char>(gap.front()) >= 0x80) {
+            for (const std::string_view word : kLonger) {
+                if (gap.starts_with(word)) size = word.size();
+            }
+        }
+        if (size == 0) return false;
+        gap.remove_prefix(size);
     }
     return true;
 }
-
-DigitStream stream_of(const Numbers& numbers) {
-    constexpr auto kWithin = std::to_array<std::string_view>(
-        {" ", "-", "(", ")", ".", "/", "\n", "\r", "\t", "ー", "・", "\u00A0", "〜", "~"});
-    constexpr std::size_t kWidest = 6;
-    DigitStream stream;
-    for (std::size_t i = 0; i < numbers.numbers.size(); ++i) {
-        const std::string_view gap = numbers.before(i);
-        if (i > 0 && (gap.size() > kWidest || !only(gap, kWithin))) {
-            stream.digits += '|';
-            stream.start.push_back(true);
-        }
-        stream.start.push_back(true);
-        stream.digits += numbers.numbers[i].digits;
-        stream.start.resize(stream.digits.size(), false);
-    }
-    stream.start.push_back(true);
-    return stream;
-}
-
-bool stands_in(const DigitStream& stream, const DigitNeedle& needle) {
-    for (std::size_t at = stream.digits.find(needle.digits); at != std::string::npos;
-         at = stream.digits.find(needle.digits, at + 1)) {
-        if (!needle.whole || (stream.start[at] && stream.start[at + needle.digits.size()]))
-            return true;
-    }
-    return false;
-}
-
-int as_int(const std::string& digits) { return digits.size() > 4 ? -1 : std::atoi(digits.c_str()); }
 
 std::string_view trimmed(std::string_view text) {
     constexpr std::string_view kSpace = " \t\r\n";
@@ -152,45 +153,57 @@ const Era* era_before(std::string_view gap) {
     return nullptr;
 }
 
-bool is_date(const Numbers& numbers, std::size_t i, const DateNeedle& date) {
-    const auto& all = numbers.numbers;
-    const Era* era = era_before(numbers.before(i));
-    const int first = as_int(all[i].digits);
-    const auto is_year = [&](int year, bool named) {
-        if (year == date.year) return true;
-        if (era) return year + era->first - 1 == date.year;
-        // 13年4月2日 without its era: 昭和 in one form is 平成 in another, so any era counts.
-        return named && std::any_of(kEras.begin(), kEras.end(), [&](const Era& each) {
-                   return year + each.first - 1 == date.year;
-               });
-    };
-    // In one piece: 19380402, S130402.
-    const std::string& whole = all[i].digits;
+/// 19380402, S130402.
+bool is_date_in_one_piece(const Numbers& numbers, std::size_t i, const DateNeedle& date) {
+    if (numbers.numbers[i].value >= 0) return false;
     const auto two = [](int n) { return (n < 10 ? "0" : "") + std::to_string(n); };
-    const std::string month_day = two(date.month) + two(date.day);
-    if (whole == std::to_string(date.year) + month_day) return true;
-    if (era && whole == two(date.year - era->first + 1) + month_day) return true;
-    if (i + 2 >= all.size()) return false;
+    std::string_view year = numbers.digits(i);
+    const std::string_view month_day = year.substr(year.size() - 4);
+    year.remove_suffix(4);
+    if (small_value(month_day) != date.month * 100 + date.day) return false;
+    if (year == std::to_string(date.year)) return true;
+    const Era* era = era_before(numbers.before(i));
+    return era && year == two(date.year - era->first + 1);
+}
+
+bool is_year(const Numbers& numbers, std::size_t i, bool named, int wanted) {
+    const int year = numbers.numbers[i].value;
+    if (year == wanted) return true;
+    if (const Era* era = era_before(numbers.before(i))) return year + era->first - 1 == wanted;
+    // 13年4月2日 without its era: 昭和 in one form is 平成 in another, so any era counts.
+    return named && std::any_of(kEras.begin(), kEras.end(),
+                                [&](const Era& each) { return year + each.first - 1 == wanted; });
+}
+
+/// 1938-04-02, 昭和13年4月2日; 04/02/1938 and 2.4.1938.
+bool is_date_in_three(const Numbers& numbers, std::size_t i, const DateNeedle& date) {
     constexpr auto kBetween = std::to_array<std::string_view>({"/", ".", "-", "・", ",", "ー"});
+    if (i + 2 >= numbers.numbers.size()) return false;
+    const Number* const at = &numbers.numbers[i];
+    const int first = at[0].value, second = at[1].value, third = at[2].value;
+    const bool year_first = second == date.month && third == date.day;
+    const bool year_last = third == date.year && ((first == date.month && second == date.day) ||
+                                                  (first == date.day && second == date.month));
+    if (!year_first && !year_last) return false;
     const std::string_view one = trimmed(numbers.before(i + 1)),
                            other = trimmed(numbers.before(i + 2));
     const bool named = one == "年" && other == "月";
     const bool marked =
         one == other && std::find(kBetween.begin(), kBetween.end(), one) != kBetween.end();
-    if (!named && !marked) return false;
-    const int second = as_int(all[i + 1].digits), third = as_int(all[i + 2].digits);
-    if (second == date.month && third == date.day && is_year(first, named)) return true;
-    // 04/02/1938 and 2.4.1938
-    return marked && third == date.year &&
-           ((first == date.month && second == date.day) ||
-            (first == date.day && second == date.month));
+    return (year_last && marked) ||
+           (year_first && (named || marked) && is_year(numbers, i, named, date.year));
+}
+
+bool is_date(const Numbers& numbers, std::size_t i, const DateNeedle& date) {
+    return is_date_in_one_piece(numbers, i, date) || is_date_in_three(numbers, i, date);
 }
 
 bool is_address(const Numbers& numbers, std::size_t i, const AddressNeedle& address) {
-    const auto& all = numbers.numbers;
-    if (i + address.numbers.size() > all.size()) return false;
+    if (numbers.numbers[i].value != address.first ||
+        i + address.numbers.size() > numbers.numbers.size())
+        return false;
     for (std::size_t k = 0; k < address.numbers.size(); ++k) {
-        if (all[i + k].digits != address.numbers[k]) return false;
+        if (numbers.digits(i + k) != address.numbers[k]) return false;
         if (k > 0 && !is_address_gap(numbers.before(i + k))) return false;
     }
     // Enough bytes for three letters and the spaces among them.
@@ -209,23 +222,24 @@ bool holds_my_number(const Numbers& numbers) {
         return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
                c == '-' || c == '.' || c == '+' || c == ':' || c == '/' || c == '_';
     };
-    const auto& all = numbers.numbers;
-    const auto behind = [&](std::size_t last) {
-        return last + 1 < all.size() ? numbers.before(last + 1) : numbers.after_last();
+    const std::size_t count = numbers.numbers.size();
+    const auto alone = [&](std::size_t first, std::size_t last) {
+        return !joins(numbers.before(first), true) &&
+               !joins(last + 1 < count ? numbers.before(last + 1) : numbers.after_last(), false);
     };
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        if (joins(numbers.before(i), true)) continue;
-        if (all[i].digits.size() == 12) {
-            if (!joins(behind(i), false) && text::has_my_number(all[i].digits)) return true;
-            continue;
-        }
-        if (i + 2 >= all.size() || all[i].digits.size() != 4 || all[i + 1].digits.size() != 4 ||
-            all[i + 2].digits.size() != 4 || joins(behind(i + 2), false))
-            continue;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::string_view digits = numbers.digits(i);
+        if (digits.size() == 12 && alone(i, i) && text::has_my_number(digits)) return true;
+        if (digits.size() != 4 || i + 2 >= count) continue;
+        const std::string_view next = numbers.digits(i + 1), last = numbers.digits(i + 2);
         const std::string_view gap = numbers.before(i + 1);
-        if ((gap == " " || gap == "-") && numbers.before(i + 2) == gap &&
-            text::has_my_number(all[i].digits + all[i + 1].digits + all[i + 2].digits))
-            return true;
+        if (next.size() != 4 || last.size() != 4 || (gap != " " && gap != "-") ||
+            numbers.before(i + 2) != gap || !alone(i, i + 2))
+            continue;
+        std::string whole{digits};
+        whole += next;
+        whole += last;
+        if (text::has_my_number(whole)) return true;
     }
     return false;
 }
@@ -279,47 +293,124 @@ void walk(json::Value at, const std::string& path, std::vector<std::string>& cel
 }  // namespace
 
 struct LeakScanner::Parts {
+    // Which needles may begin with a letter.
+    static constexpr std::uint8_t kWords = 1;  // Place::LatinWord: not within a Latin word
+    static constexpr std::uint8_t kOthers = 2;
+    static constexpr std::size_t kSlots = 4096;
+    /// Every digit needle is longer: what all of them begin with.
+    static constexpr std::size_t kHead = 4;
+
     Needles needles;
-    std::unordered_map<char32_t, std::vector<std::size_t>> by_first;  ///< into needles.letters
-    std::bitset<4096> firsts;  ///< whether by_first may hold a letter: most are in none
+    std::array<std::uint8_t, kSlots> begins{};  ///< by the low bits of a letter
+    std::bitset<10000> digit_heads;             ///< first four digits of the digit needles
+    std::size_t shortest_digits = static_cast<std::size_t>(-1);
+    std::bitset<10000> date_ends;      ///< days and years of the dates
+    std::bitset<10000> address_heads;  ///< first numbers of the addresses, when they are short
+
+    explicit Parts(Needles sought = {}) : needles(std::move(sought)) {
+        const auto by_first = [](const LetterNeedle& left, const LetterNeedle& right) {
+            return left.text.front() < right.text.front();
+        };
+        std::stable_sort(needles.letters.begin(), needles.letters.end(), by_first);
+        for (const LetterNeedle& needle : needles.letters)
+            begins[needle.text.front() % kSlots] |=
+                needle.place == Place::LatinWord ? kWords : kOthers;
+        for (const DigitNeedle& needle : needles.digits) {
+            digit_heads.set(head_of(needle.digits));
+            shortest_digits = std::min(shortest_digits, needle.digits.size());
+        }
+        for (const DateNeedle& date : needles.dates) {
+            date_ends.set(static_cast<std::size_t>(date.day));
+            date_ends.set(static_cast<std::size_t>(date.year));
+        }
+        for (const AddressNeedle& address : needles.addresses)
+            if (address.first >= 0) address_heads.set(static_cast<std::size_t>(address.first));
+    }
 
     /// Which sources stand in one text.
     void search_letters(std::string_view text, std::vector<bool>& seen) const {
         if (needles.letters.empty()) return;
         const Letters letters = fold_letters(text);
         const std::u32string_view all = letters.text;
-        std::vector<Match> known_words;
-        for (const std::u32string& word : needles.known_words) {
-            for (std::size_t at = all.find(word); at != std::u32string_view::npos;
-                 at = all.find(word, at + 1))
-                known_words.push_back({at, at + word.size()});
-        }
         for (std::size_t i = 0; i < all.size(); ++i) {
-            if (!firsts.test(all[i] % firsts.size())) continue;
-            const auto bucket = by_first.find(all[i]);
-            if (bucket == by_first.end()) continue;
-            for (const std::size_t n : bucket->second) {
-                const LetterNeedle& needle = needles.letters[n];
-                if (seen[needle.source] || !all.substr(i).starts_with(needle.text)) continue;
-                if (counts(letters, {i, i + needle.text.size()}, needle.place, known_words))
+            std::uint8_t may_begin = begins[all[i] % kSlots];
+            if (may_begin == 0) continue;
+            const bool within_word =
+                is_latin(all[i]) && !(letters.marks[i] & Letters::Apart) && is_latin(all[i - 1]);
+            if (within_word) may_begin &= kOthers;
+            if (may_begin != 0) search_letters_at(letters, i, seen);
+        }
+    }
+
+    void search_letters_at(const Letters& letters, std::size_t at, std::vector<bool>& seen) const {
+        const std::u32string_view rest = std::u32string_view{letters.text}.substr(at);
+        auto needle = std::partition_point(
+            needles.letters.begin(), needles.letters.end(),
+            [&](const LetterNeedle& each) { return each.text.front() < rest.front(); });
+        for (; needle != needles.letters.end() && needle->text.front() == rest.front(); ++needle) {
+            if (seen[needle->source] || !rest.starts_with(needle->text)) continue;
+            if (counts(letters, {at, at + needle->text.size()}, needle->place, needles.known_words))
+                seen[needle->source] = true;
+        }
+    }
+
+    static std::size_t head_of(std::string_view digits) {
+        return static_cast<std::size_t>(small_value(digits.substr(0, kHead)));
+    }
+
+    /// The digits of the numbers from `first` to before `last`, which may be one number.
+    void search_digits(const Numbers& numbers, std::size_t first, std::size_t last,
+                       std::vector<bool>& seen) const {
+        std::string digits;
+        std::vector<std::size_t> starts;  // of the numbers as written, and the end
+        for (std::size_t i = first; i < last; ++i) {
+            starts.push_back(digits.size());
+            digits += numbers.digits(i);
+        }
+        starts.push_back(digits.size());
+        const auto is_start = [&](std::size_t at) {
+            return std::binary_search(starts.begin(), starts.end(), at);
+        };
+        for (std::size_t at = 0; at + shortest_digits <= digits.size(); ++at) {
+            const std::string_view rest = std::string_view{digits}.substr(at);
+            if (!digit_heads.test(head_of(rest))) continue;
+            for (const DigitNeedle& needle : needles.digits) {
+                if (!rest.starts_with(needle.digits)) continue;
+                if (!needle.whole || (is_start(at) && is_start(at + needle.digits.size())))
                     seen[needle.source] = true;
             }
         }
     }
 
-    void search_numbers(const Numbers& numbers, std::vector<bool>& seen) const {
-        if (!needles.digits.empty()) {
-            const DigitStream stream = stream_of(numbers);
-            for (const DigitNeedle& needle : needles.digits) {
-                if (!seen[needle.source] && stands_in(stream, needle)) seen[needle.source] = true;
-            }
+    /// Numbers with nothing but separators between them are taken together.
+    void search_digit_runs(const Numbers& numbers, std::vector<bool>& seen) const {
+        if (needles.digits.empty()) return;
+        for (std::size_t first = 0, last = 0; first < numbers.numbers.size(); first = last) {
+            std::size_t size = 0;
+            do {
+                size += numbers.digits(last++).size();
+            } while (last < numbers.numbers.size() && joins_numbers(numbers.before(last)));
+            if (size >= shortest_digits) search_digits(numbers, first, last, seen);
         }
-        for (std::size_t i = 0; i < numbers.numbers.size(); ++i) {
-            for (const DateNeedle& date : needles.dates) {
-                if (is_date(numbers, i, date)) seen[date.source] = true;
+    }
+
+    void search_numbers(const Numbers& numbers, std::vector<bool>& seen) const {
+        search_digit_runs(numbers, seen);
+        const auto among = [](const std::bitset<10000>& values, int value) {
+            return value >= 0 && values.test(static_cast<std::size_t>(value));
+        };
+        const std::span<const Number> all = numbers.numbers;
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            const bool is_long = all[i].value < 0;
+            if (is_long || (i + 2 < all.size() && among(date_ends, all[i + 2].value))) {
+                for (const DateNeedle& date : needles.dates) {
+                    if (is_date(numbers, i, date)) seen[date.source] = true;
+                }
             }
-            for (const AddressNeedle& address : needles.addresses) {
-                if (is_address(numbers, i, address)) seen[address.source] = true;
+            if (is_long || among(address_heads, all[i].value)) {
+                for (const AddressNeedle& address : needles.addresses) {
+                    if (is_address(numbers, i, address)) seen[address.source] = true;
+                }
             }
         }
     }
@@ -332,13 +423,7 @@ LeakScanner::~LeakScanner() = default;
 
 LeakScanner LeakScanner::of_packet(json::Value packet) {
     LeakScanner scanner;
-    Parts& parts = *scanner.parts_;
-    parts.needles = needles_of(packet);
-    for (std::size_t i = 0; i < parts.needles.letters.size(); ++i) {
-        const char32_t first = parts.needles.letters[i].text.front();
-        parts.by_first[first].push_back(i);
-        parts.firsts.set(first % parts.firsts.size());
-    }
+    scanner.parts_ = std::make_unique<Parts>(needles_of(packet));
     return scanner;
 }
 

@@ -326,10 +326,11 @@ private:
                 fold_letters(std::string_view{found.text}.substr(0, found.numbers[i].begin)).text;
             needle.town = before.substr(before.size() - std::min<std::size_t>(before.size(), 3));
             add_town(before);
-            needle.numbers.push_back(found.numbers[i].digits);
+            needle.numbers.emplace_back(found.digits(i));
+            needle.first = found.numbers[i].value;
             for (std::size_t k = i + 1; k < found.numbers.size() && is_address_gap(found.before(k));
                  ++k)
-                needle.numbers.push_back(found.numbers[k].digits);
+                needle.numbers.emplace_back(found.digits(k));
             if (needle.town.size() >= 2) made_.addresses.push_back(std::move(needle));
             return;
         }

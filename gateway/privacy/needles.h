@@ -62,6 +62,7 @@ struct DateNeedle {
 struct AddressNeedle {
     std::u32string town;  ///< up to three letters, folded
     std::vector<std::string> numbers;
+    int first = -1;  ///< value of the first number; -1 for more than four digits
     std::size_t source = 0;
 };
 

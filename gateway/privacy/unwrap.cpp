@@ -1,9 +1,13 @@
 #include "privacy/unwrap.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
+#include <unordered_map>
 #include <utility>
+
+#include "json/reader.h"
 
 namespace tsunagi::privacy {
 namespace {
@@ -71,7 +75,8 @@ std::size_t sequence_at(std::string_view text, std::size_t at) {
 }
 
 /// Bytes that are no UTF-8 become spaces: they end a word.
-std::string well_formed(std::string_view text) {
+std::string well_formed(std::string text) {
+    if (text.find('\0') == std::string::npos && json::is_utf8(text)) return text;
     std::string out;
     out.reserve(text.size());
     for (std::size_t i = 0; i < text.size();) {
@@ -80,7 +85,7 @@ std::string well_formed(std::string_view text) {
             out += ' ';
             ++i;
         } else {
-            out += text.substr(i, length);
+            out.append(text, i, length);
             i += length;
         }
     }
@@ -92,9 +97,12 @@ std::string without_backslashes(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '\\' || i + 1 == text.size()) {
-            out += text[i];
-            continue;
+        const std::size_t escape = std::min(text.find('\\', i), text.size());
+        out += text.substr(i, escape - i);
+        i = escape;
+        if (i + 1 >= text.size()) {
+            out += text.substr(i);
+            break;
         }
         const char next = text[++i];
         const auto unit = next == 'u' ? hex_at(text, i + 1) : std::nullopt;
@@ -120,7 +128,14 @@ std::string without_backslashes(std::string_view text) {
 std::string without_references(std::string_view text) {
     std::string out;
     out.reserve(text.size());
+    std::size_t percent = text.find('%'), ampersand = text.find('&');
     for (std::size_t i = 0; i < text.size(); ++i) {
+        if (percent < i) percent = text.find('%', i);
+        if (ampersand < i) ampersand = text.find('&', i);
+        const std::size_t next = std::min({percent, ampersand, text.size()});
+        out += text.substr(i, next - i);
+        i = next;
+        if (i == text.size()) break;
         if (text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
             hex_value(text[i + 2]) >= 0) {
             out += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
@@ -148,59 +163,101 @@ std::string without_references(std::string_view text) {
     return out;
 }
 
-int base64_value(char c) {
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-    if (c >= '0' && c <= '9') return c - '0' + 52;
-    if (c == '+' || c == '-') return 62;
-    if (c == '/' || c == '_') return 63;
-    return -1;
+/// The value of a letter of either base64 alphabet, 0xFF for any other byte.
+constexpr auto kBase64 = [] {
+    std::array<std::uint8_t, 256> values{};
+    values.fill(0xFF);
+    for (std::uint8_t i = 0; i < 26; ++i) {
+        values['A' + i] = i;
+        values['a' + i] = 26 + i;
+    }
+    for (std::uint8_t i = 0; i < 10; ++i) values['0' + i] = 52 + i;
+    values['+'] = values['-'] = 62;
+    values['/'] = values['_'] = 63;
+    return values;
+}();
+std::uint8_t base64_value(char c) { return kBase64[static_cast<unsigned char>(c)]; }
+bool is_base64(char c) { return base64_value(c) != 0xFF; }
+
+/// Letters of base64 as bytes; bits that fill no byte are left out.
+void decode(std::string_view letters, std::string& bytes) {
+    bytes.resize(letters.size() * 3 / 4);
+    std::uint32_t bits = 0;
+    std::size_t k = 0;
+    const auto put = [&](std::uint32_t byte) { bytes[k++] = static_cast<char>(byte & 0xFF); };
+    for (; letters.size() >= 4; letters.remove_prefix(4)) {
+        bits = 0;
+        for (std::size_t i = 0; i < 4; ++i) bits = bits << 6 | base64_value(letters[i]);
+        put(bits >> 16);
+        put(bits >> 8);
+        put(bits);
+    }
+    bits = 0;
+    for (const char letter : letters) bits = bits << 6 | base64_value(letter);
+    if (letters.size() == 2) put(bits >> 4);
+    if (letters.size() == 3) {
+        put(bits >> 10);
+        put(bits >> 2);
+    }
 }
 
 /// The text inside a decoded run: stretches of UTF-8 that hold something, each ended by a space.
 void append_stretches(std::string& out, std::string_view bytes) {
-    std::string stretch;
-    std::size_t beyond_ascii = 0;
-    const auto flush = [&] {
-        if (beyond_ascii >= 2 || stretch.size() >= 2 * kShortestFind) out += stretch + ' ';
-        stretch.clear();
+    std::size_t begin = 0, beyond_ascii = 0;
+    const auto end_at = [&](std::size_t end) {
+        if (beyond_ascii >= 2 || end - begin >= 2 * kShortestFind) {
+            out += bytes.substr(begin, end - begin);
+            out += ' ';
+        }
+        begin = end + 1;
         beyond_ascii = 0;
     };
+    const char* const data = bytes.data();
     for (std::size_t i = 0; i < bytes.size();) {
-        const std::size_t length = sequence_at(bytes, i);
-        const auto lead = static_cast<unsigned char>(bytes[i]);
-        if (length == 0 || (length == 1 && (lead < 0x20 || lead == 0x7F))) {
-            flush();
+        const auto lead = static_cast<unsigned char>(data[i]);
+        if (lead >= 0x20 && lead < 0x7F) {
             ++i;
             continue;
         }
+        const std::size_t length = lead < 0xC2 ? 0 : sequence_at(bytes, i);
+        if (length == 0) end_at(i);
         if (length > 1) ++beyond_ascii;
-        stretch += bytes.substr(i, length);
-        i += length;
+        i += std::max<std::size_t>(length, 1);
     }
-    flush();
+    end_at(bytes.size());
 }
 
 /// What runs of base64 (either alphabet) hold, at each of the four offsets a name may start at.
 std::string decoded_runs(std::string_view text) {
+    struct Piece {
+        std::size_t begin = 0, size = 0;
+    };
+    std::unordered_map<std::string_view, Piece> known;  // in `out`: ids and addresses come often
     std::string out, bytes;
-    for (std::size_t i = 0; i < text.size();) {
-        std::size_t end = i;
-        while (end < text.size() && base64_value(text[end]) >= 0) ++end;
-        for (std::size_t offset = 0; end - i >= kShortestRun && offset < 4; ++offset) {
-            bytes.clear();
-            std::uint32_t bits = 0;
-            int held = 0;
-            for (std::size_t k = i + offset; k < end; ++k) {
-                bits = (bits << 6) | static_cast<std::uint32_t>(base64_value(text[k]));
-                held += 6;
-                if (held < 8) continue;
-                held -= 8;
-                bytes += static_cast<char>((bits >> held) & 0xFF);
-            }
+    for (std::size_t from = 0; from + kShortestRun <= text.size();) {
+        // Behind the last other byte within reach: no run of this length holds that one.
+        std::size_t first = from + kShortestRun;
+        while (first > from && is_base64(text[first - 1])) --first;
+        if (first > from) {
+            from = first;
+            continue;
+        }
+        std::size_t end = from + kShortestRun;
+        while (end < text.size() && is_base64(text[end])) ++end;
+        const std::string_view run = text.substr(from, end - from);
+        from = end + 1;
+        const auto [at, is_new] = known.try_emplace(run);
+        Piece& piece = at->second;
+        if (!is_new) {
+            out.append(out, piece.begin, piece.size);
+            continue;
+        }
+        piece.begin = out.size();
+        for (std::size_t offset = 0; offset < 4; ++offset) {
+            decode(run.substr(offset), bytes);
             append_stretches(out, bytes);
         }
-        i = end + 1;
+        piece.size = out.size() - piece.begin;
     }
     return out;
 }
@@ -212,10 +269,9 @@ void open(std::string text, int depth, std::vector<std::string>& texts) {
         if (plain == text) break;
         text = std::move(plain);
     }
-    texts.push_back(well_formed(text));
-    if (depth == 0) return;
-    if (std::string hidden = decoded_runs(text); !hidden.empty())
-        open(std::move(hidden), depth - 1, texts);
+    std::string hidden = depth > 0 ? decoded_runs(text) : std::string{};
+    texts.push_back(well_formed(std::move(text)));
+    if (!hidden.empty()) open(std::move(hidden), depth - 1, texts);
 }
 
 }  // namespace

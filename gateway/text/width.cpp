@@ -3,6 +3,7 @@
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
+#include <unicode/utf8.h>
 
 #include <array>
 #include <cstdint>
@@ -74,7 +75,8 @@ constexpr char32_t key_of(char32_t c) {
     if (c >= 0x3041 && c <= 0x3096) return c + 0x60;  // hiragana as katakana
     if (c >= 0x30A1 && c <= 0x30FA) return c;         // katakana
     if (c == 0x30FB || c == 0x30FC || c == 0x3000) return kNothing;
-    if (c == 0x3001 || c == 0x3002 || (c >= 0x300C && c <= 0x3011)) return c;
+    if (c == 0x3001 || c == 0x3002 || (c >= 0x3005 && c <= 0x3007)) return c;
+    if (c >= 0x300C && c <= 0x3011) return c;
     if (c >= 0xFF01 && c <= 0xFF5E) return key_of(c - 0xFEE0);  // full-width ASCII
     return kUnusual;
 }
@@ -92,6 +94,7 @@ std::size_t put_utf8(char* to, char32_t c) {
 }
 
 char32_t narrow_form(char32_t c) {
+    if (c >= 0x3001 && c <= 0x9FFF) return c;
     if (is_dash(c)) return U'-';
     if (c >= 0xFF01 && c <= 0xFF5E) return c - 0xFEE0;
     return c == 0x3000 ? U' ' : c;
@@ -130,18 +133,26 @@ std::string icu_match_key(std::string_view text) {
 std::string to_narrow(std::string_view text) {
     std::string out;
     out.reserve(text.size());
-    for (std::size_t at = 0; at < text.size();) {
-        if (const char32_t c = usual_character(text, at); c != 0) {
-            char bytes[3];
-            out.append(bytes, put_utf8(bytes, narrow_form(c)));
-            at += c < 0x80 ? 1 : 3;
+    const auto* const bytes = reinterpret_cast<const std::uint8_t*>(text.data());
+    const std::size_t size = text.size();
+    std::size_t same_from = 0;  // characters from here on stay as they are
+    for (std::size_t at = 0; at < size;) {
+        if (bytes[at] < 0x80) {
+            ++at;
             continue;
         }
-        std::size_t end = at + 1;
-        while (end < text.size() && usual_character(text, end) == 0) ++end;
-        out += icu_to_narrow(text.substr(at, end - at));
-        at = end;
+        const std::size_t from = at;
+        UChar32 decoded = 0;
+        U8_NEXT(bytes, at, size, decoded);
+        if (decoded < 0) return icu_to_narrow(text);  // ill-formed: ICU puts U+FFFD in
+        const auto c = static_cast<char32_t>(decoded);
+        const char32_t narrow = narrow_form(c);
+        if (narrow == c) continue;
+        out += text.substr(same_from, from - same_from);
+        out += static_cast<char>(narrow);  // every other form is ASCII
+        same_from = at;
     }
+    out += text.substr(same_from);
     return out;
 }
 
@@ -230,6 +241,16 @@ std::string match_key(std::string_view text) {
     }
     out.resize(size);
     return out;
+}
+
+std::optional<char32_t> match_key_of(char32_t c) {
+    if (const char32_t key = key_of(c); key != kUnusual) return key;
+    if (!nfkc().hasBoundaryBefore(static_cast<UChar32>(c))) return {};
+    const std::string key = icu_match_key(encode(UnicodeString(static_cast<UChar32>(c))));
+    const UnicodeString letters = decode(key);
+    if (letters.isEmpty()) return kNothing;
+    if (letters.countChar32() > 1) return {};
+    return static_cast<char32_t>(letters.char32At(0));
 }
 
 std::string trim(std::string_view text) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,10 @@ std::string to_katakana(std::string_view text);
 /// katakana, every kind of space, hyphen, middle dot and long-vowel mark removed. For comparing
 /// only, never stored: NFKC destroys compatibility ideographs.
 std::string match_key(std::string_view text);
+
+/// What `c` contributes to a match key whatever stands around it: one character, or 0 for nothing.
+/// Empty when that depends on the characters before it or is more than one character.
+std::optional<char32_t> match_key_of(char32_t c);
 
 /// Spaces (U+3000 included) removed from both ends.
 std::string trim(std::string_view text);

@@ -11,6 +11,8 @@
 #include "bench/ratios.h"
 #include "json/reader.h"
 #include "json/writer.h"
+#include "privacy/leak_scan.h"
+#include "privacy/rendition.h"
 #include "support/test_gateway.h"
 #include "translate/reading.h"
 #include "translate/translator.h"
@@ -19,6 +21,8 @@ namespace tsunagi {
 namespace {
 
 using std::chrono::minutes;
+
+constexpr std::string_view kAlias = "7d9f0c52-4a0e-4f7c-9a35-0d9f7a1b2c3d";
 
 const std::string& packet() {
     static const std::string text = [] {
@@ -86,6 +90,25 @@ void BM_Validate_Bundle(benchmark::State& state) {
     for (auto _ : state) benchmark::DoNotOptimize(validator.validate(document->root()));
 }
 BENCHMARK(BM_Validate_Bundle);
+
+/// Looking for the packet's identifiers in the offer, the list of what to look for made anew.
+void BM_LeakScan_Offer(benchmark::State& state) {
+    const auto input = json::read(packet());
+    const auto document = json::read(bundle());
+    const auto offer =
+        privacy::Offer::build(document->root(), kAlias, *support::artifacts().offer_rules, {});
+    const json::Document transaction = offer->transaction();
+    const std::string bytes = json::write(transaction.root());
+    if (!privacy::LeakScanner::of_packet(input->root()).scan(bytes).empty())
+        state.SkipWithError("the offer holds an identifier");
+    if (privacy::LeakScanner::of_packet(input->root()).scan(packet()).empty())
+        state.SkipWithError("the packet holds no identifier");
+    for (auto _ : state)
+        benchmark::DoNotOptimize(privacy::LeakScanner::of_packet(input->root()).scan(bytes));
+    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) *
+                            static_cast<std::int64_t>(bytes.size()));
+}
+BENCHMARK(BM_LeakScan_Offer);
 
 void BM_Json_ReadBundle(benchmark::State& state) {
     for (auto _ : state) benchmark::DoNotOptimize(json::read(bundle()));
