@@ -9,6 +9,7 @@
 #include "fhir/issue.h"
 #include "json/reader.h"
 #include "json/writer.h"
+#include "translate/structure_map.h"
 #include "translate/translator.h"
 
 namespace tsunagi::app {
@@ -36,8 +37,39 @@ Result<std::vector<translate::MapText>> texts_of(const std::string& map,
     return texts;
 }
 
+/// `--print`: the map itself, as text or as StructureMap.
+int print_map(const std::string& map, const std::string& notation, Io& io) {
+    if (notation != "text" && notation != "json") {
+        return could_not_run(io, {"--print は text か json です。", "--print takes text or json"},
+                             Error{Code::Invalid, "unknown notation", "--print"});
+    }
+    const auto text = read_operand(map, io.in);
+    if (!text)
+        return could_not_run(io, {"マップを読めません。", "cannot read the map"}, text.error());
+    const std::string name = std::filesystem::path{map}.filename().string();
+    const auto parsed = text->starts_with('{') ? translate::syntax::read_structure_map(name, *text)
+                                               : translate::syntax::parse(name, *text);
+    if (!parsed) {
+        could_not_run(io, {"マップに誤りがあります。", "the map is wrong"}, parsed.error());
+        return kDoesNotHold;
+    }
+    if (notation == "text") {
+        io.out << translate::syntax::print(*parsed);
+    } else {
+        const json::Document resource = translate::syntax::to_structure_map(*parsed);
+        io.out << json::write_pretty(resource.root());
+    }
+    return kDone;
+}
+
 int run(const Arguments& arguments, Io& io) {
     const std::string& map = arguments.operands()[0];
+    if (arguments.has("print")) return print_map(map, arguments.value("print"), io);
+    if (arguments.operands().size() < 2) {
+        return could_not_run(io,
+                             {"変換する JSON を指定してください。", "name the JSON to transform"},
+                             Error{Code::Invalid, "SOURCE.json is missing", {}});
+    }
     const auto home = home_of(arguments);
     if (!home) return could_not_run(io, {"定義が見つかりません。", "no definitions"}, home.error());
     const auto loaded = load_definitions(*home, arguments.values("package"));
@@ -83,12 +115,14 @@ int run(const Arguments& arguments, Io& io) {
 
 Command transform_command() {
     return {"transform",
-            "MAP SOURCE.json",
-            2,
+            "MAP [SOURCE.json]",
+            1,
             2,
             "FHIR Mapping Language のマップ（ファイルかURL）で変換する。",
             "Transforms with a FHIR Mapping Language map (a file or a URL).",
             {kPackageOption,
+             {"print", "text|json", "変換せず、マップを本文かStructureMapで表示",
+              "instead of transforming, show the map as text or StructureMap"},
              {"maps", "FOLDER", "ほかのマップのフォルダー", "folder with further maps",
               OptionSpec::Count::Many},
              kHomeOption},

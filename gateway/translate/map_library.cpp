@@ -7,6 +7,7 @@
 
 #include "translate/map_syntax.h"
 #include "translate/program.h"
+#include "translate/structure_map.h"
 
 namespace tsunagi::translate {
 
@@ -14,7 +15,8 @@ Result<MapLibrary> MapLibrary::load(std::span<const MapText> maps,
                                     const fhir::Definitions& definitions) {
     std::vector<std::pair<std::string, syntax::Map>> parsed;
     for (const MapText& each : maps) {
-        auto map = syntax::parse(each.name, each.text);
+        auto map = each.text.starts_with('{') ? syntax::read_structure_map(each.name, each.text)
+                                              : syntax::parse(each.name, each.text);
         if (!map) return map.error();
         parsed.emplace_back(each.name, std::move(*map));
     }

@@ -10,7 +10,8 @@
 
 namespace tsunagi::translate {
 
-/// The text of one map. `name` is what errors call it: the file name.
+/// One map, in the mapping language or as StructureMap JSON. `name` is what errors call it: the
+/// file name.
 struct MapText {
     std::string name;
     std::string text;
