@@ -103,9 +103,10 @@ inline constexpr std::uint32_t kLimits = 64;
 
 struct TypeRefRow {
     Text code, member;
-    Range targets, profiles;    ///< Texts
-    std::uint32_t aggregation;  ///< bits of Aggregation
+    Range targets, profiles;  ///< Texts
+    std::uint32_t flags;      ///< kContained, kReferenced, kBundled of element.h, kSystemType
 };
+inline constexpr std::uint32_t kSystemType = 8;
 
 struct ConstraintRow {
     Text key, expression, human, source;

@@ -355,6 +355,7 @@ Status PackWriter::Impl::add_types(json::Value element, ElementRow& row, std::st
         }
         if (code.empty()) return Error{Code::Invalid, "type without code", std::string{path}};
         TypeRefRow ref{};
+        if (type["code"].text().starts_with(kSystemTypes)) ref.flags |= kSystemType;
         ref.code = text(code);
         std::string member = name;
         if (choice) {
@@ -367,9 +368,9 @@ Status PackWriter::Impl::add_types(json::Value element, ElementRow& row, std::st
         ref.targets = canonical_list(type["targetProfile"]);
         ref.profiles = canonical_list(type["profile"]);
         for (const json::Value each : type["aggregation"]) {
-            if (each.text() == "contained") ref.aggregation |= kContained;
-            if (each.text() == "referenced") ref.aggregation |= kReferenced;
-            if (each.text() == "bundled") ref.aggregation |= kBundled;
+            if (each.text() == "contained") ref.flags |= kContained;
+            if (each.text() == "referenced") ref.flags |= kReferenced;
+            if (each.text() == "bundled") ref.flags |= kBundled;
         }
         type_refs.push_back(ref);
         ++row.types.count;
