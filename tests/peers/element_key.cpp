@@ -15,6 +15,7 @@ bool is_index(std::string_view inside) {
 
 /// The element that a "minimum required" of HAPI names: the last step before the colon.
 std::string_view missing_name(std::string_view message) {
+    if (message.starts_with("Extension.url is required")) return "url";
     const auto words = message.find(": minimum required = ");
     if (words == std::string_view::npos) return {};
     const std::string_view path = message.substr(0, words);
@@ -56,6 +57,8 @@ std::string element_key(std::string_view expression, std::string_view message) {
         }
     }
     if (const auto name = missing_name(message); !name.empty()) key.append(".").append(name);
+    // A wrong target is the fault of the reference as a whole.
+    if (key.ends_with(".reference")) key.resize(key.size() - std::string_view{".reference"}.size());
     return key;
 }
 

@@ -22,6 +22,11 @@ TEST(ElementKey, IsTheSameForBothWaysOfWritingAnElement) {
               element_key("Patient.identifier.system"));
 }
 
+TEST(ElementKey, TakesAReferenceForItsText) {
+    EXPECT_EQ(element_key("Task.owner.reference"), "Task.owner");
+    EXPECT_NE(element_key("Task.owner.reference.extension"), "Task.owner");
+}
+
 TEST(ElementKey, KeepsDifferentElementsApart) {
     EXPECT_NE(element_key("Patient.name[1]"), element_key("Patient.name[2]"));
     EXPECT_NE(element_key("Patient.name[1]"), element_key("Patient.name"));
