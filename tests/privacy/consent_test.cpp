@@ -1,14 +1,12 @@
-// May this go to that hospital? Friendly records, their hostile twins, and the laws that hold for
-// every record.
+// May this go to that hospital? Friendly records and their hostile twins. The laws that hold for
+// every record are in properties/consent.
 #include "privacy/consent.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <functional>
 
-#include "base/random.h"
 #include "json/builder.h"
 #include "json/writer.h"
 #include "privacy/case.h"
@@ -500,142 +498,6 @@ TEST(Consent, NamesTheVersionThatDecided) {
     EXPECT_TRUE(together.permit);
     EXPECT_EQ(together.consent_version, 2);
     EXPECT_THAT(together.withheld, ElementsAre("stay"));
-}
-
-// ---- laws, over generated records ---------------------------------------------------------------
-
-class Generator {
-public:
-    explicit Generator(std::uint64_t seed) : random_(seed) {}
-
-    std::size_t below(std::size_t n) { return static_cast<std::size_t>(random_.below(n)); }
-    bool one_in(std::size_t n) { return below(n) == 0; }
-
-    std::string provision(int depth) {
-        std::string text = one_in(2) ? R"({"type":"permit")" : R"({"type":"deny")";
-        if (one_in(3))
-            text +=
-                R"(,"period":{"end":")" + std::string{one_in(2) ? "2026-11-01" : "2027"} + "\"}";
-        if (one_in(2)) {
-            constexpr std::string_view kHospitals[] = {"hp-tanashi", "hp-sassa"};
-            text += ",\"actor\":[" +
-                    (one_in(2) ? actor("programme-hospitals")
-                               : actor("hospital", kHospitals[below(2)])) +
-                    "]";
-        }
-        if (one_in(2)) {
-            std::vector<std::string> codes;
-            for (const char* code :
-                 {"identity", "bed-request", "referral-letter", "patient-sheet", "stay"}) {
-                if (one_in(2)) codes.emplace_back(code);
-            }
-            if (!codes.empty()) text += "," + classes(codes);
-        }
-        if (depth < 3 && one_in(2)) {
-            text += ",\"provision\":[" + provision(depth + 1);
-            if (one_in(2)) text += "," + provision(depth + 1);
-            text += "]";
-        }
-        return text + "}";
-    }
-
-    std::string record() {
-        const std::string inside = one_in(2) ? provision(1) : "";
-        const std::string who = one_in(3) ? actor("hospital", one_in(2) ? "hp-tanashi" : "hp-sassa")
-                                          : actor("programme-hospitals");
-        return consent(
-            who, one_in(3) ? classes({"identity", "bed-request", "referral-letter"}) : kAll, inside,
-            one_in(4) ? R"("period":{"end":"2026-11-01"},)" : "", one_in(5) ? "OPTOUT" : "OPTIN");
-    }
-
-    std::vector<std::string> records() {
-        std::vector<std::string> all;
-        for (std::size_t i = 1 + below(3); i > 0; --i) all.push_back(record());
-        return all;
-    }
-
-private:
-    SeededRandom random_;
-};
-
-constexpr int kCases = 3000;
-constexpr std::uint64_t kSeed = 20261120;
-
-TEST(ConsentLaws, TheOrderOfRecordsNeverMatters) {
-    Generator generator(kSeed);
-    for (int i = 0; i < kCases; ++i) {
-        std::vector<std::string> records = generator.records();
-        const Decision before = ask(records);
-        std::reverse(records.begin(), records.end());
-        const Decision after = ask(records);
-        ASSERT_EQ(before.permit, after.permit) << i;
-        ASSERT_EQ(before.code, after.code) << i;
-        ASSERT_EQ(before.withheld, after.withheld) << i;
-    }
-}
-
-TEST(ConsentLaws, AddingADenyNeverPermits) {
-    Generator generator(kSeed + 1);
-    int denied = 0;
-    for (int i = 0; i < kCases; ++i) {
-        std::vector<std::string> records = generator.records();
-        const Decision before = ask(records);
-        std::string deny = R"({"type":"deny")";
-        if (generator.one_in(2)) deny += ",\"actor\":[" + actor("programme-hospitals") + "]";
-        if (generator.one_in(2)) deny += "," + classes({"bed-request"});
-        deny += "}";
-        std::string& target = records[generator.below(records.size())];
-        target = changed(target, [&](Builder& b, Node* root) {
-            Node* permit = b.edit(Value{root}["provision"]["provision"].at(0));
-            Node* list = Builder::find(permit, "provision");
-            const json::Document made = test::read_json(deny);
-            b.add(list ? list : b.set_array(permit, "provision"), made.root());
-        });
-        const Decision after = ask(records);
-        ASSERT_TRUE(before.permit || !after.permit) << i;
-        if (before.permit && !after.permit) ++denied;
-    }
-    EXPECT_GT(denied, 100) << "the generated records must be able to show a difference";
-}
-
-TEST(ConsentLaws, WithdrawingNeverPermits) {
-    Generator generator(kSeed + 2);
-    int denied = 0;
-    for (int i = 0; i < kCases; ++i) {
-        std::vector<std::string> records = generator.records();
-        const Decision before = ask(records);
-        std::string& target = records[generator.below(records.size())];
-        target = changed(target, [](Builder& b, Node* root) { b.set(root, "status", "inactive"); });
-        const Decision after = ask(records);
-        ASSERT_TRUE(before.permit || !after.permit) << i;
-        if (before.permit && !after.permit) ++denied;
-    }
-    EXPECT_GT(denied, 100);
-}
-
-TEST(ConsentLaws, EndingTheRecordNeverPermits) {
-    Generator generator(kSeed + 3);
-    for (int i = 0; i < kCases; ++i) {
-        std::vector<std::string> records = generator.records();
-        const Decision before = ask(records);
-        std::string& target = records[generator.below(records.size())];
-        target = changed(target, [](Builder& b, Node* root) {
-            b.set(b.set_object(b.edit(Value{root}["provision"]), "period"), "end", "2026-11-19");
-        });
-        const Decision after = ask(records);
-        ASSERT_TRUE(before.permit || !after.permit) << i;
-    }
-}
-
-TEST(ConsentLaws, APermitToOneHospitalSaysNothingAboutAnother) {
-    Generator generator(kSeed + 4);
-    for (int i = 0; i < kCases; ++i) {
-        std::vector<std::string> records = generator.records();
-        const Decision before = ask(records, {.hospital = "hp-sassa"});
-        records.push_back(consent(actor("hospital", "hp-tanashi"), kAll));
-        const Decision after = ask(records, {.hospital = "hp-sassa"});
-        ASSERT_EQ(before.permit, after.permit) << i;
-    }
 }
 
 }  // namespace
