@@ -276,12 +276,38 @@ Response search_tasks(inquire::Inquire& inquire, const Call& call) {
     return shown(inquire.search_tasks(call.who, statuses, count), kFhirJson);
 }
 
+std::string own_definition(std::string_view kind_and_id) {
+    return "https://tsunagi.example/fhir/" + std::string{kind_and_id};
+}
+
+/// The profiles of profiles/resources that what we show of a type follows.
+struct Supported {
+    std::string_view type, profile;
+};
+constexpr std::array kSupported{
+    Supported{"CarePlan", "shared-plan"},        Supported{"Communication", "notice"},
+    Supported{"Composition", "referral-letter"}, Supported{"Consent", "sharing-consent"},
+    Supported{"Encounter", "backup-bed-stay"},   Supported{"Patient", "masked-patient"},
+    Supported{"Patient", "identified-patient"},  Supported{"ServiceRequest", "backup-bed-request"},
+    Supported{"Task", "backup-bed-task"}};
+
+void add_supported(json::Builder& builder, json::Node* resource, std::string_view type) {
+    json::Node* list = nullptr;
+    for (const Supported& each : kSupported) {
+        if (each.type != type) continue;
+        if (!list) list = builder.set_array(resource, "supportedProfile");
+        builder.add(list, own_definition("StructureDefinition/" + std::string{each.profile}));
+    }
+}
+
+/// Kept alike with profiles/api/CapabilityStatement-gateway.json by a test.
 std::string capability_statement() {
     json::Document document;
     json::Builder builder(document);
     json::Node* root = builder.object();
     builder.set(root, "resourceType", "CapabilityStatement");
-    builder.set(root, "url", "https://tsunagi.example/fhir/CapabilityStatement/gateway");
+    builder.set(root, "id", "gateway");
+    builder.set(root, "url", own_definition("CapabilityStatement/gateway"));
     builder.set(root, "name", "TsunagiGateway");
     builder.set(root, "status", "active");
     builder.set(root, "date", "2026-11-20");
@@ -329,6 +355,7 @@ std::string capability_statement() {
     for (const auto type : kTypes) {
         json::Node* resource = builder.add_object(resources);
         builder.set(resource, "type", type);
+        add_supported(builder, resource, type);
         json::Node* interactions = builder.set_array(resource, "interaction");
         builder.set(builder.add_object(interactions), "code", "read");
         builder.set(resource, "versioning", "versioned-update");
@@ -341,6 +368,8 @@ std::string capability_statement() {
              {std::pair{"owner", "reference"}, std::pair{"status", "token"}}) {
             json::Node* parameter = builder.add_object(parameters);
             builder.set(parameter, "name", name);
+            builder.set(parameter, "definition",
+                        own_definition("SearchParameter/task-" + std::string{name}));
             builder.set(parameter, "type", kind);
         }
     }
