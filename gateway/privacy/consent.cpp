@@ -113,6 +113,7 @@ constexpr Classes kAllClasses = (1U << kDataClasses.size()) - 1;
 /// What a provision says about the question: the classes it permits and those it denies.
 struct Says {
     Classes permit = 0, deny = 0;
+    bool objects = false;  ///< denies something to somebody, here or inside
 };
 
 /// What limits a provision, as far as a question about a hospital needs it.
@@ -122,6 +123,7 @@ struct Limits {
     bool purpose = true;      ///< the purposes named, if any, include the one asked for
     bool data_limit = false;  ///< dataPeriod: only a part of the records
     Classes classes = kAllClasses;
+    std::optional<std::size_t> untold;  ///< an actor that may be this hospital or another
     bool reached() const { return recipient && discloses && purpose; }
 };
 
@@ -184,11 +186,16 @@ private:
             if (!read_period(span)) return fail("dataPeriod");
             limits.data_limit = true;
         }
-        if (!actors(value, denies, limits) || !actions(value["action"], denies, limits) ||
+        if (!actors(value["actor"], limits) || !actions(value["action"], denies, limits) ||
             !classes(value["class"], limits) || !purposes(value["purpose"], limits))
             return false;
         Says inside;
         if (!nested(value["provision"], depth, inside)) return false;
+        result.objects = denies || inside.objects;
+        // An actor that cannot be told apart may be this hospital: that matters where something is
+        // denied and no other actor of the list says that this provision holds.
+        if (limits.untold && !limits.recipient && result.objects)
+            return fail("actor[" + std::to_string(*limits.untold) + "].reference");
         if (!in_time || !limits.reached()) return true;
         // What is inside are exceptions; among siblings deny wins. A permit for the records of some
         // years is not one for all of them; an objection to some years holds back all, since a
@@ -221,19 +228,16 @@ private:
             }
             inside.permit |= says_child.permit;
             inside.deny |= says_child.deny;
+            inside.objects = inside.objects || says_child.objects;
             ++place;
         }
         return true;
     }
 
-    /// An actor that cannot be told apart may be this hospital: that matters where something is
-    /// denied to it, here or inside, and no other actor of the list says that this provision holds.
-    bool actors(Value provision, bool denies, Limits& limits) {
-        const Value list = provision["actor"];
+    bool actors(Value list, Limits& limits) {
         if (!list) return true;
         if (!list.is_array() || list.empty()) return fail("actor");
         limits.recipient = false;
-        std::optional<std::size_t> unreadable;
         std::size_t place = 0;
         for (const Value actor : list) {
             constexpr std::array<std::string_view, 4> kMembers{"id", "extension", "role",
@@ -242,12 +246,10 @@ private:
             if (role.empty() || !unknown_member(actor, kMembers).empty())
                 return fail("actor[" + std::to_string(place) + "]");
             const Match match = is_recipient(role, actor["reference"]);
-            if (match == Match::Unreadable && !unreadable) unreadable = place;
+            if (match == Match::Unreadable && !limits.untold) limits.untold = place;
             if (match == Match::Yes) limits.recipient = true;
             ++place;
         }
-        if (unreadable && !limits.recipient && (denies || provision["provision"]))
-            return fail("actor[" + std::to_string(*unreadable) + "].reference");
         return true;
     }
 

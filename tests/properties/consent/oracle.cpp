@@ -95,15 +95,17 @@ Word word_of(const Record& record, const Question& question, int data_class) {
     return word;
 }
 
-/// The programme does not tell which hospital: where that decides over an objection, nobody knows.
+bool objects(const Provision& provision) {
+    return (provision.permit && !*provision.permit) ||
+           std::any_of(provision.inside.begin(), provision.inside.end(), objects);
+}
+
+/// The record does not tell which hospital: where that decides over an objection, nobody knows.
 bool leaves_open_whom_it_means(const Provision& provision, const Question& question) {
     const bool untold =
         std::any_of(provision.actors.begin(), provision.actors.end(),
                     [](const Actor& each) { return each.kind == Actor::Kind::UntoldHospital; });
-    const bool objection = provision.permit && !*provision.permit;
-    if (untold && !means_any(provision.actors, question) &&
-        (objection || !provision.inside.empty()))
-        return true;
+    if (untold && !means_any(provision.actors, question) && objects(provision)) return true;
     return std::any_of(
         provision.inside.begin(), provision.inside.end(),
         [&](const Provision& each) { return leaves_open_whom_it_means(each, question); });
