@@ -59,26 +59,44 @@ constexpr std::array<std::string_view, 21> kConsentMembers{
     "category",       "patient",    "dateTime",     "performer", "organization",
     "policy",         "policyRule", "verification", "provision", "sourceAttachment",
     "sourceReference"};
+/// Places in kProvisionMembers.
+enum class At : std::uint8_t { Type, Period, Actor, Action, Purpose, Class, DataPeriod, Inside };
 constexpr std::array<std::string_view, 10> kProvisionMembers{
-    "id",     "extension", "type",    "period",     "actor",
-    "action", "class",     "purpose", "dataPeriod", "provision"};
+    "type",  "period",     "actor",     "action", "purpose",
+    "class", "dataPeriod", "provision", "id",     "extension"};
 
 bool is_one_of(std::string_view text, std::span<const std::string_view> list) {
     return std::find(list.begin(), list.end(), text) != list.end();
 }
 
-/// Every member is one that this file understands: a modifier we do not know changes the meaning
-/// (R4 consent.html: isModifier; extensibility.html#modifierExtension). What stands beside a
-/// primitive says no more than the primitive; in its place it says why there is none. The first
-/// member that is not understood, or empty.
-std::string_view unknown_member(Value object, std::span<const std::string_view> known) {
-    for (const Value member : object) {
-        const std::string_view key = member.key();
-        const bool beside = key.starts_with('_') && object[key.substr(1)];
-        if (!is_one_of(beside ? key.substr(1) : key, known)) return key;
+/// The members of an object by their place in `names`, and the first that is not among them: a
+/// modifier we do not know changes the meaning (R4 consent.html: isModifier;
+/// extensibility.html#modifierExtension). What stands beside a primitive says no more than the
+/// primitive; in its place it says why there is none.
+template <std::size_t N>
+struct Members {
+    std::array<Value, N> values;
+    std::string_view unknown;
+
+    Members(Value object, const std::array<std::string_view, N>& names) {
+        std::size_t place = 0;  // members mostly come in the order of `names`
+        for (const Value member : object) {
+            std::string_view key = member.key();
+            const bool beside = key.starts_with('_') && object[key.substr(1)];
+            if (beside) key.remove_prefix(1);
+            std::size_t tried = 0;
+            while (tried < N && names[place] != key) {
+                place = (place + 1) % N;
+                ++tried;
+            }
+            if (tried == N) {
+                unknown = member.key();
+                return;
+            }
+            if (!beside) values[place] = member;
+        }
     }
-    return {};
-}
+};
 
 struct Span {
     std::optional<Instant> from, until;  ///< until: the first instant outside
@@ -86,15 +104,16 @@ struct Span {
 };
 
 std::optional<Span> read_period(Value period) {
-    constexpr std::array<std::string_view, 4> kMembers{"id", "extension", "start", "end"};
-    if (!period.is_object() || !unknown_member(period, kMembers).empty()) return {};
+    constexpr std::array<std::string_view, 4> kMembers{"start", "end", "id", "extension"};
+    const Members members(period, kMembers);
+    if (!period.is_object() || !members.unknown.empty()) return {};
     Span span;
-    if (const Value start = period["start"]) {
+    if (const Value start = members.values[0]) {
         const auto read = fhir::parse_date_time(start.text());
         if (!read) return {};
         span.from = read->earliest(kJapan);
     }
-    if (const Value end = period["end"]) {
+    if (const Value end = members.values[1]) {
         const auto read = fhir::parse_date_time(end.text());
         if (!read) return {};
         span.until = read->end(kJapan);
@@ -167,13 +186,13 @@ private:
 
     bool read(Value value, int depth, bool permits, bool denies, Says& result) {
         if (depth > kMaxDepth) return fail("provision");
-        if (const auto unknown = unknown_member(value, kProvisionMembers); !unknown.empty())
-            return fail(unknown);
-        if (const Value type = value["type"];
-            type && type.text() != "permit" && type.text() != "deny")
+        const Members members(value, kProvisionMembers);
+        if (!members.unknown.empty()) return fail(members.unknown);
+        const auto at = [&](At place) { return members.values[static_cast<std::size_t>(place)]; };
+        if (at(At::Type) && at(At::Type).text() != "permit" && at(At::Type).text() != "deny")
             return fail("type");
         bool in_time = true;
-        if (const Value given = value["period"]) {
+        if (const Value given = at(At::Period)) {
             const auto span = read_period(given);
             if (!span) return fail("period");
             if (depth == 0)
@@ -182,15 +201,15 @@ private:
                 in_time = span->holds(request_.now);
         }
         Limits limits;
-        if (const Value span = value["dataPeriod"]) {
+        if (const Value span = at(At::DataPeriod)) {
             if (!read_period(span)) return fail("dataPeriod");
             limits.data_limit = true;
         }
-        if (!actors(value["actor"], limits) || !actions(value["action"], denies, limits) ||
-            !classes(value["class"], limits) || !purposes(value["purpose"], limits))
+        if (!actors(at(At::Actor), limits) || !actions(at(At::Action), denies, limits) ||
+            !classes(at(At::Class), limits) || !purposes(at(At::Purpose), limits))
             return false;
         Says inside;
-        if (!nested(value["provision"], depth, inside)) return false;
+        if (!nested(at(At::Inside), depth, inside)) return false;
         result.objects = denies || inside.objects;
         // An actor that cannot be told apart may be this hospital: that matters where something is
         // denied and no other actor of the list says that this provision holds.
@@ -240,12 +259,13 @@ private:
         limits.recipient = false;
         std::size_t place = 0;
         for (const Value actor : list) {
-            constexpr std::array<std::string_view, 4> kMembers{"id", "extension", "role",
-                                                               "reference"};
-            const std::string_view role = role_of(actor);
-            if (role.empty() || !unknown_member(actor, kMembers).empty())
+            constexpr std::array<std::string_view, 4> kMembers{"role", "reference", "id",
+                                                               "extension"};
+            const Members members(actor, kMembers);
+            const std::string_view role = role_of(members.values[0]);
+            if (role.empty() || !members.unknown.empty())
                 return fail("actor[" + std::to_string(place) + "]");
-            const Match match = is_recipient(role, actor["reference"]);
+            const Match match = is_recipient(role, members.values[1]);
             if (match == Match::Unreadable && !limits.untold) limits.untold = place;
             if (match == Match::Yes) limits.recipient = true;
             ++place;
@@ -255,9 +275,9 @@ private:
 
     /// The recipient kind, "named" when the role only says that this is a recipient; empty: not
     /// understood, or two kinds.
-    static std::string_view role_of(Value actor) {
+    static std::string_view role_of(Value concept_value) {
         std::string_view kind, role;
-        for (const Value coding : actor["role"]["coding"]) {
+        for (const Value coding : concept_value["coding"]) {
             const std::string_view system = coding["system"].text(), code = coding["code"].text();
             if (system == kRecipientKind) {
                 if (!is_one_of(code, kRecipientKinds) || (!kind.empty() && kind != code)) return {};
@@ -278,6 +298,8 @@ private:
                 return Match::Unreadable;
             kind = named;
         }
+        if (identifier && !of_class && is_same(identifier) == Match::Unreadable)
+            return Match::Unreadable;
         if (kind == "programme-hospitals") {
             // The class and one organisation at once: which of the two is meant?
             if ((identifier && !of_class) || reference["reference"]) return Match::Unreadable;
@@ -309,9 +331,11 @@ private:
     }
 
     Match is_same(Value identifier) const {
-        const std::string_view value = identifier["value"].text();
-        if (identifier["system"].text() != kOrganization || value.empty()) return Match::Unreadable;
-        return value == request_.recipient ? Match::Yes : Match::No;
+        const Value value = identifier["value"];
+        if (identifier["system"].text() != kOrganization || !value.is_string() ||
+            value.text().empty())
+            return Match::Unreadable;
+        return value.text() == request_.recipient ? Match::Yes : Match::No;
     }
 
     bool actions(Value list, bool denies, Limits& limits) {
@@ -414,6 +438,12 @@ std::string_view policy_of(Value consent) {
     return policy;
 }
 
+bool names_somebody(Value reference) {
+    const Value text = reference["reference"], value = reference["identifier"]["value"];
+    return (text.is_string() && !text.text().empty()) ||
+           (value.is_string() && !value.text().empty());
+}
+
 enum class Scope : std::uint8_t { Unknown, Sharing, Other };
 Scope scope_of(Value consent) {
     Scope scope = Scope::Unknown;
@@ -434,8 +464,8 @@ Judged judge(const ConsentRecord& record, const ConsentRequest& request) {
         return judged;
     };
     if (consent["resourceType"].text() != "Consent") return unreadable("resourceType");
-    if (const auto unknown = unknown_member(consent, kConsentMembers); !unknown.empty())
-        return unreadable(unknown);
+    if (const Members members(consent, kConsentMembers); !members.unknown.empty())
+        return unreadable(members.unknown);
     const std::string_view status = consent["status"].text();
     if (!is_one_of(status, kStatuses)) return unreadable("status");
     const Scope scope = scope_of(consent);
@@ -446,7 +476,7 @@ Judged judge(const ConsentRecord& record, const ConsentRequest& request) {
     if (scope != Scope::Sharing) return unreadable("scope");
     const std::string_view policy = policy_of(consent);
     if (policy.empty()) return unreadable("policyRule");
-    if (!consent["patient"].is_object()) return unreadable("patient");
+    if (!names_somebody(consent["patient"])) return unreadable("patient");
     std::optional<Instant> given;
     if (const Value at = consent["dateTime"]) {
         const auto read = fhir::parse_date_time(at.text());
