@@ -81,13 +81,19 @@ bool is_family(std::string_view word) {
 }  // namespace
 
 const std::vector<Command>& commands() {
-    static const std::vector<Command> kCommands{
-        init_command(),           serve_command(),
-        translate_command(),      validate_command(),
-        fhirpath_command(),       transform_command(),
-        audit_verify_command(),   audit_export_command(),
-        audit_show_command(),     simulate_hospital_command(),
-        simulate_story_command(), simulate_world_command()};
+    static const std::vector<Command> kCommands{init_command(),
+                                                serve_command(),
+                                                translate_command(),
+                                                validate_command(),
+                                                fhirpath_command(),
+                                                transform_command(),
+                                                snapshot_command(),
+                                                audit_verify_command(),
+                                                audit_export_command(),
+                                                audit_show_command(),
+                                                simulate_hospital_command(),
+                                                simulate_story_command(),
+                                                simulate_world_command()};
     return kCommands;
 }
 

@@ -40,6 +40,7 @@ Command translate_command();
 Command validate_command();
 Command fhirpath_command();
 Command transform_command();
+Command snapshot_command();
 Command audit_verify_command();
 Command audit_export_command();
 Command audit_show_command();

@@ -1,4 +1,5 @@
 #pragma once
+#include <iosfwd>
 #include <memory>
 #include <span>
 #include <string>
@@ -6,17 +7,25 @@
 #include "app/home.h"
 #include "fhir/definitions.h"
 #include "packages/mapped_file.h"
+#include "packages/package_set.h"
 
 namespace tsunagi::app {
 
-/// The R4 definitions, our own profiles, and the packages that a command line names. Move-only.
+/// The R4 definitions, our own profiles, the packages that lie in profiles/packages/ and those that
+/// a command line names. Move-only.
 struct LoadedDefinitions {
     packages::MappedFile pack;
-    std::unique_ptr<fhir::Definitions> definitions;  ///< views the pack
+    packages::PackageSet own, added;
+    std::unique_ptr<fhir::Definitions> definitions;  ///< views the packs
 };
 
-/// `packages` are FHIR packages (.tgz), folders of conformance resources, or single ones. An Error
-/// names the file.
+/// `packages` are FHIR packages (.tgz), folders of conformance resources, or single ones. What is
+/// compiled from them is kept in the folder that TSUNAGI_CACHE names, else in
+/// ~/.cache/tsunagi/packs, and mapped the next time. An Error names the file.
 Result<LoadedDefinitions> load_definitions(const Home& home, std::span<const std::string> packages);
+
+/// Says what the packages refer to and nobody supplies, and what of them could not be used: each
+/// once, Japanese and English. Nothing when all is there.
+void report_gaps(const fhir::Definitions& definitions, std::ostream& err);
 
 }  // namespace tsunagi::app

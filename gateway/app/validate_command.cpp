@@ -70,6 +70,7 @@ int run(const Arguments& arguments, Io& io) {
         return could_not_run(io, {"定義を読めません。", "cannot read the definitions"},
                              loaded.error());
     }
+    report_gaps(*loaded->definitions, io.err);
     const auto profiles = arguments.values("profile");
     for (const auto& profile : profiles) {
         if (loaded->definitions->type(profile)) continue;

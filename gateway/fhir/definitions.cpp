@@ -1,10 +1,13 @@
 #include "fhir/definitions.h"
 
+#include <cstring>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
+#include "fhir/hash.h"
 #include "fhir/layer.h"
+#include "fhir/pack_format.h"
 #include "fhir/pack_writer.h"
 
 namespace tsunagi::fhir {
@@ -31,12 +34,19 @@ struct Definitions::Impl {
     std::unordered_map<std::string_view, const CodeSystem*> code_systems;
     std::unordered_map<std::string_view, const ConceptMap*> concept_maps;
 
+    std::uint64_t fingerprint = 0;
+    std::vector<Note> notes;
+
     Status load(BytesView bytes, Bytes owned) {
         const Layer::Below below{[this](std::string_view name) { return find_in(by_name, name); },
                                  [this](std::string_view url) { return find_in(value_sets, url); }};
         auto layer = Layer::load(bytes, std::move(owned), below);
         if (!layer) return layer.error();
         take(std::move(*layer));
+        pack::Header header{};
+        std::memcpy(&header, bytes.data(), sizeof header);
+        fingerprint =
+            hash_text({reinterpret_cast<const char*>(&header.content_hash), 8}, fingerprint);
         return {};
     }
 
@@ -46,6 +56,7 @@ struct Definitions::Impl {
             by_name.emplace(type->url, type);
             if (!type->is_profile) by_name.emplace(type->name, type);
         }
+        notes.insert(notes.end(), layer->notes().begin(), layer->notes().end());
         for (const ValueSet& set : layer->value_sets()) value_sets.emplace(set.url(), &set);
         for (const CodeSystem& system : layer->code_systems())
             code_systems.emplace(system.url(), &system);
@@ -82,6 +93,10 @@ Status Definitions::add(std::span<const json::Value> resources) {
     const BytesView bytes{owned};  // the heap block, which moves with its owner
     return impl_->load(bytes, std::move(owned));
 }
+
+Status Definitions::add_pack(BytesView pack) { return impl_->load(pack, {}); }
+std::span<const Note> Definitions::notes() const noexcept { return impl_->notes; }
+std::uint64_t Definitions::fingerprint() const noexcept { return impl_->fingerprint; }
 
 const TypeDef* Definitions::type(std::string_view name_or_url) const noexcept {
     return find_in(impl_->by_name, name_or_url);

@@ -31,6 +31,13 @@ public:
     /// than 256 members; then the object is as before.
     Status add(std::span<const json::Value> resources);
     Status add(json::Value resource) { return add(std::span{&resource, 1}); }
+    /// Adds what another pack holds. The bytes must outlive this, as in open(). On an Error the
+    /// object is as before.
+    Status add_pack(BytesView pack);
+    /// What the writers of the packs had to say (PackWriter::add_note), in their order.
+    std::span<const Note> notes() const noexcept;
+    /// Tells these definitions from others: changes with every byte of the packs below.
+    std::uint64_t fingerprint() const noexcept;
 
     /// "Patient", "HumanName", "BedRequest", or a canonical URL (a "|version" is passed over);
     /// profiles by URL only. Null if unknown.

@@ -89,6 +89,11 @@ struct ElementDef {
     std::string_view facet(std::string_view facet_name) const noexcept;
 };
 
+/// A remark in a pack: "value-set" "http://…/ValueSet/x" "not among the packages".
+struct Note {
+    std::string_view kind, subject, reason;
+};
+
 /// Where an extension may stand (StructureDefinition.context).
 struct ExtensionContext {
     std::string_view type;  ///< "element", "extension", "fhirpath"

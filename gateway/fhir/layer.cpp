@@ -61,6 +61,8 @@ void Layer::make_shared_rows() {
     for (const pack::FacetRow& row : facets) facets_.push_back({text(row.name), text(row.value)});
     for (const auto& row : view_.rows<pack::ContextRow>(SectionId::Contexts))
         contexts_.push_back({text(row.type), text(row.expression)});
+    for (const auto& row : view_.rows<pack::NoteRow>(SectionId::Notes))
+        notes_.push_back({text(row.kind), text(row.subject), text(row.reason)});
 }
 
 void Layer::make_terminology() {

@@ -38,6 +38,7 @@ public:
     const std::deque<ValueSet>& value_sets() const noexcept { return value_sets_; }
     const std::deque<CodeSystem>& code_systems() const noexcept { return code_systems_; }
     const std::deque<ConceptMap>& concept_maps() const noexcept { return concept_maps_; }
+    const std::vector<Note>& notes() const noexcept { return notes_; }
     /// Bindings whose value set no layer so far knows.
     std::vector<Unresolved>& unresolved() noexcept { return unresolved_; }
 
@@ -72,6 +73,7 @@ private:
     std::vector<const Constraint*> constraint_list_;
     std::vector<Facet> facets_;
     std::vector<ExtensionContext> contexts_;
+    std::vector<Note> notes_;
     std::vector<TypeDef*> types_;
     std::vector<Draft> drafts_;
     std::unordered_map<std::string_view, std::size_t> by_name_;

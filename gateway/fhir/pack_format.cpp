@@ -46,6 +46,8 @@ std::size_t row_size(SectionId id) noexcept {
             return sizeof(MappingRow);
         case SectionId::Contexts:
             return sizeof(ContextRow);
+        case SectionId::Notes:
+            return sizeof(NoteRow);
     }
     return 0;
 }
@@ -79,6 +81,9 @@ public:
                each<ContextRow>(
                    SectionId::Contexts,
                    [&](const ContextRow& r) { return in(r.type) && in(r.expression); }) &&
+               each<NoteRow>(
+                   SectionId::Notes,
+                   [&](const NoteRow& r) { return in(r.kind) && in(r.subject) && in(r.reason); }) &&
                terminology();
     }
 

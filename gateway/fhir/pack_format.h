@@ -43,8 +43,9 @@ enum class SectionId : std::uint32_t {
     ConceptMaps = 13,
     Mappings = 14,
     Contexts = 15,
+    Notes = 16,
 };
-inline constexpr std::size_t kSectionIds = 16;
+inline constexpr std::size_t kSectionIds = 17;
 
 struct Section {
     SectionId id;
@@ -150,6 +151,11 @@ struct ConceptRow {
 struct ConceptMapRow {
     Text url;
     Range mappings;  ///< Mappings, in the order of the map
+};
+
+/// What whoever wrote the pack had to say about it.
+struct NoteRow {
+    Text kind, subject, reason;
 };
 
 /// A row with an empty source code is its group's rule for unmapped codes: fixed with a target

@@ -99,6 +99,7 @@ struct PackWriter::Impl {
     std::vector<std::uint32_t> constraint_ids;
     std::vector<FacetRow> facets;
     std::vector<ContextRow> contexts;
+    std::vector<NoteRow> notes;
     std::vector<ValueSetRow> value_sets;
     std::vector<CodeRow> codes;
     std::vector<CodeSystemRow> code_systems;
@@ -511,6 +512,11 @@ void PackWriter::Impl::write_value_set(const std::string& url, const CodeList& l
     value_sets.push_back(row);
 }
 
+void PackWriter::add_note(std::string_view kind, std::string_view subject,
+                          std::string_view reason) {
+    impl_->notes.push_back({impl_->text(kind), impl_->text(subject), impl_->text(reason)});
+}
+
 Result<Bytes> PackWriter::finish() {
     Impl& impl = *impl_;
     Expander expander(impl.pending_sets, impl.known_systems, impl.below);
@@ -541,6 +547,7 @@ Result<Bytes> PackWriter::finish() {
     write(SectionId::ConceptMaps, impl.concept_maps);
     write(SectionId::Mappings, impl.mappings);
     write(SectionId::Contexts, impl.contexts);
+    write(SectionId::Notes, impl.notes);
 
     std::memcpy(out.data() + sizeof(Header), directory.data(), kSections * sizeof(Section));
     Header header{};

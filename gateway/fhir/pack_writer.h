@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <string_view>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -24,6 +25,9 @@ public:
     /// with an expansion is taken). A ValueSet must live until finish(). Error Invalid names
     /// resource and element.
     Status add(json::Value resource);
+
+    /// Puts a remark into the pack, for whoever opens it (Definitions::notes).
+    void add_note(std::string_view kind, std::string_view subject, std::string_view reason);
 
     /// The pack. Use the writer no more.
     Result<Bytes> finish();

@@ -1,35 +1,16 @@
 #include "packages/pack_compiler.h"
 
-#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "fhir/pack_writer.h"
 #include "packages/package_reader.h"
+#include "packages/replace_file.h"
 
 namespace tsunagi::packages {
-namespace {
 
 namespace fs = std::filesystem;
-
-Status replace_file(const fs::path& target, BytesView bytes) {
-    fs::path draft = target;
-    draft += ".new";
-    {
-        std::ofstream out(draft, std::ios::binary | std::ios::trunc);
-        out.write(reinterpret_cast<const char*>(bytes.data()),
-                  static_cast<std::streamsize>(bytes.size()));
-        out.close();
-        if (!out) return Error{Code::Unavailable, "the pack could not be written", draft.string()};
-    }
-    std::error_code fault;
-    fs::rename(draft, target, fault);
-    if (fault) return Error{Code::Unavailable, fault.message(), target.string()};
-    return {};
-}
-
-}  // namespace
 
 Result<PackSummary> compile_pack(std::span<const fs::path> packages, const fs::path& target) {
     fhir::PackWriter writer;

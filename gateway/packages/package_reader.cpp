@@ -64,6 +64,7 @@ Status read_archive(const fs::path& path, const FileVisitor& visit, const Packag
 
     Budget budget(limits);
     std::map<std::string, std::string> files;
+    std::vector<char> block(std::size_t{1} << 16);
     for (;;) {
         archive_entry* entry = nullptr;
         const int state = archive_read_next_header(handle.get(), &entry);
@@ -76,18 +77,20 @@ Status read_archive(const fs::path& path, const FileVisitor& visit, const Packag
             return Error{Code::Unsupported, "package holds a link or an unsafe path",
                          path.string()};
         if (!budget.take_file()) return invalid("too many files in a package", path);
+        const bool wanted = !limits.wanted || limits.wanted(name);
         std::string text;
-        std::vector<char> block(std::size_t{1} << 16);
+        std::size_t unpacked = 0;
         for (;;) {
             const la_ssize_t got = archive_read_data(handle.get(), block.data(), block.size());
             if (got < 0) return invalid("damaged package", path);
             if (got == 0) break;
             const auto size = static_cast<std::size_t>(got);
-            if (!budget.take_bytes(text.size() + size, size))
+            unpacked += size;
+            if (!budget.take_bytes(unpacked, size))
                 return invalid("package is larger than the limit", path);
-            text.append(block.data(), size);
+            if (wanted) text.append(block.data(), size);
         }
-        if (!files.emplace(name, std::move(text)).second)
+        if (wanted && !files.emplace(name, std::move(text)).second)
             return invalid("package holds a file twice", path);
     }
     for (auto& [name, text] : files) {
@@ -127,6 +130,7 @@ Status read_folder(const fs::path& path, const FileVisitor& visit, const Package
     Budget budget(limits);
     for (const fs::path& file : found) {
         const std::string name = file.lexically_relative(path).generic_string();
+        if (limits.wanted && !limits.wanted(name)) continue;
         if (Status read = read_file(file, name, budget, visit); !read) return read;
     }
     return {};

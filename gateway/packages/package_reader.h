@@ -10,11 +10,13 @@
 
 namespace tsunagi::packages {
 
-/// What reading one package may cost: operators drop packages of others into a folder.
+/// What reading one package may cost, unpacked: operators drop packages of others into a folder.
 struct PackageLimits {
     std::size_t max_file_bytes = std::size_t{64} << 20;
-    std::size_t max_total_bytes = std::size_t{1} << 30;  ///< unpacked
+    std::size_t max_total_bytes = std::size_t{1} << 30;
     std::size_t max_files = 100'000;
+    /// What of an archive or folder is worth keeping, by its path inside; absent: everything.
+    std::function<bool(std::string_view name)> wanted = {};
 };
 
 /// `name` is the path inside the package, for messages.
