@@ -100,30 +100,29 @@ Result<Content> read_package(const fs::path& package, const PackageLimits& limit
         if (!error.where.empty()) where.append(" ").append(error.where);
         return Error{error.code, error.message, std::move(where)};
     };
-};
-const JsonLimits json_limits{.max_bytes = limits.max_file_bytes};
-std::size_t resources = 0;
-const Status read = for_each_file(
-    package,
-    [&](std::string_view name, std::string_view text) -> Status {
-        if (file_name(name) == "package.json") {
-            auto manifest = read_manifest(text);
-            if (!manifest) return fail(manifest.error(), name);
-            content.manifest = std::move(*manifest);
+    const JsonLimits json_limits{.max_bytes = limits.max_file_bytes};
+    std::size_t resources = 0;
+    const Status read = for_each_file(
+        package,
+        [&](std::string_view name, std::string_view text) -> Status {
+            if (file_name(name) == "package.json") {
+                auto manifest = read_manifest(text);
+                if (!manifest) return fail(manifest.error(), name);
+                content.manifest = std::move(*manifest);
+                return {};
+            }
+            auto document = json::read(text, json_limits);
+            if (!document) return fail(document.error(), name);
+            if (!document->root()["resourceType"].is_string()) return {};
+            ++resources;
+            content.resources.push_back(std::move(*document));
             return {};
-        }
-        auto document = json::read(text, json_limits);
-        if (!document) return fail(document.error(), name);
-        if (!document->root()["resourceType"].is_string()) return {};
-        ++resources;
-        content.resources.push_back(std::move(*document));
-        return {};
-    },
-    limits);
-if (!read) return read.error();
-if (resources == 0)
-    return Error{Code::Invalid, "no FHIR resource in the package", package.string()};
-return content;
+        },
+        limits);
+    if (!read) return read.error();
+    if (resources == 0)
+        return Error{Code::Invalid, "no FHIR resource in the package", package.string()};
+    return content;
 }
 
 /// Dependencies that nobody supplies, each once.
