@@ -274,19 +274,16 @@ constexpr auto kNumberCells = std::to_array<std::string_view>({"code",
                                                                "yj",
                                                                "clinicPatientNumber"});
 
-void walk(json::Value at, const std::string& path, std::vector<std::string>& cells) {
+void walk(json::Value packet, json::Value at, std::vector<std::string>& cells) {
     if (at.is_string()) {
-        if (text::has_my_number(at.text())) cells.push_back(path);
+        if (text::has_my_number(at.text())) cells.push_back(json::path_of(packet, at, "Packet"));
         return;
     }
-    std::size_t index = 0;
     for (const json::Value child : at) {
-        if (at.is_array()) {
-            walk(child, path + "[" + std::to_string(index++) + "]", cells);
-        } else if (std::find(kNumberCells.begin(), kNumberCells.end(), child.key()) ==
-                   kNumberCells.end()) {
-            walk(child, path + "." + std::string{child.key()}, cells);
-        }
+        const bool is_number_cell =
+            at.is_object() && std::find(kNumberCells.begin(), kNumberCells.end(), child.key()) !=
+                                  kNumberCells.end();
+        if (!is_number_cell) walk(packet, child, cells);
     }
 }
 
@@ -448,7 +445,7 @@ std::vector<Finding> LeakScanner::scan(std::string_view bytes) const {
 
 std::vector<std::string> cells_with_my_number(json::Value packet) {
     std::vector<std::string> cells;
-    walk(packet, "Packet", cells);
+    walk(packet, packet, cells);
     return cells;
 }
 

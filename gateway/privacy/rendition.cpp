@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <span>
 #include <utility>
 
@@ -99,12 +98,11 @@ public:
             rules_of_[i] = rule;
             leaves_[i] = true;
         }
-        std::vector<Rendition::Entry> rendered;
         // Each round but the last takes at least one resource out.
         for (std::size_t round = 0; round <= entries.size(); ++round) {
             const std::vector<bool> before = leaves_;
-            rendered = render_once();
-            if (leaves_ == before) return Rendition(std::move(rendered));
+            Rendition rendered = render_once();
+            if (leaves_ == before) return rendered;
         }
         return Error{Code::Internal, "the rendition does not settle", {}};
     }
@@ -130,9 +128,12 @@ private:
         return tagged || rule.shared;
     }
 
-    std::vector<Rendition::Entry> render_once() {
+    Rendition render_once() {
         const auto& entries = index_.entries();
-        std::vector<std::optional<json::Document>> made(entries.size());
+        json::Document document;
+        Builder builder(document);
+        builder_ = &builder;
+        std::vector<const Node*> made(entries.size(), nullptr);
         referred_.assign(entries.size(), false);
         std::vector<std::size_t> waiting;
         for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -152,27 +153,23 @@ private:
         }
         std::vector<Rendition::Entry> rendered;
         for (std::size_t i = 0; i < entries.size(); ++i) {
-            leaves_[i] = made[i].has_value();
+            leaves_[i] = made[i] != nullptr;
             if (!made[i]) continue;
             rendered.push_back({std::string{entries[i].resource["resourceType"].text()}, id_of(i),
-                                std::move(*made[i])});
+                                Value{made[i]}});
         }
-        return rendered;
+        return {std::move(document), std::move(rendered)};
     }
 
-    /// The resource as it leaves, or nothing: a required element of it stays behind.
-    std::optional<json::Document> resource(std::size_t i) {
+    /// The resource as it leaves; nullptr: a required element of it stays behind.
+    const Node* resource(std::size_t i) {
         current_ = i;
         const Value source = index_.entries()[i].resource;
-        json::Document document;
-        Builder builder(document);
-        builder_ = &builder;
-        Node* root = builder.object();
-        builder.set(root, "resourceType", source["resourceType"].text());
-        builder.set(root, "id", id_of(i));
+        Node* root = builder_->detached(Kind::Object);
+        builder_->set(root, "resourceType", source["resourceType"].text());
+        builder_->set(root, "id", id_of(i));
         write_tags(root, source["meta"]["tag"]);
-        if (!fill(root, source, rules_of_[i]->shape)) return {};
-        return document;
+        return fill(root, source, rules_of_[i]->shape) ? root : nullptr;
     }
 
     /// Writes into `out` what the shape lists of `source`; false: nothing, or not all it must have.
@@ -394,7 +391,7 @@ private:
     std::vector<const ResourceRule*> rules_of_;
     std::vector<bool> leaves_, referred_;
     std::size_t current_ = 0;
-    Builder* builder_ = nullptr;
+    Builder* builder_ = nullptr;  ///< of the round
 };
 
 namespace {
@@ -460,7 +457,7 @@ json::Document Rendition::transaction(std::span<const std::string_view> types) c
         const std::string url = entry.type + "/" + entry.id;
         Node* written = builder.add_object(entries);
         builder.set(written, "fullUrl", std::string{kBase} + url);
-        builder.set(written, "resource", entry.resource.root());
+        builder.set(written, "resource", entry.resource);
         Node* request = builder.set_object(written, "request");
         builder.set(request, "method", "PUT");
         builder.set(request, "url", url);
@@ -470,7 +467,7 @@ json::Document Rendition::transaction(std::span<const std::string_view> types) c
 
 Result<json::Document> Rendition::resource(std::string_view type, std::string_view id) const {
     for (const Entry& entry : entries_) {
-        if (entry.type == type && entry.id == id) return json::clone(entry.resource.root());
+        if (entry.type == type && entry.id == id) return json::clone(entry.resource);
     }
     return Error{Code::NotFound, "not part of this rendition", std::string{type}};
 }

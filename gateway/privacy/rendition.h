@@ -58,10 +58,12 @@ public:
 protected:
     struct Entry {
         std::string type, id;
-        json::Document resource;
+        json::Value resource;  ///< in `resources_`
     };
-    explicit Rendition(std::vector<Entry> entries) : entries_(std::move(entries)) {}
+    Rendition(json::Document resources, std::vector<Entry> entries)
+        : resources_(std::move(resources)), entries_(std::move(entries)) {}
     friend class Renderer;
+    json::Document resources_;
     std::vector<Entry> entries_;
 };
 

@@ -31,6 +31,19 @@ int small_number(std::string_view text) {
     return 0;
 }
 
+/// Of ASCII, and wide ones: U+FF10 to U+FF19 are EF BC 90 to EF BC 99.
+std::size_t count_digits(std::string_view text) {
+    std::size_t count = 0;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const char c = text[at];
+        if (c >= '0' && c <= '9') ++count;
+        if (c == '\xEF' && text.substr(at).starts_with("\xEF\xBC") && at + 2 < text.size() &&
+            text[at + 2] >= '\x90' && text[at + 2] <= '\x99')
+            ++count;
+    }
+    return count;
+}
+
 }  // namespace
 
 Result<std::string> read_care_level(std::string_view text) {
@@ -97,8 +110,7 @@ Result<std::string> read_dementia_grade(std::string_view text) {
 }
 
 bool has_my_number(std::string_view text) {
-    // Twelve digits, narrow (one byte) or wide (three), fill at least twelve bytes.
-    if (text.size() < 12) return false;
+    if (count_digits(text) < 12) return false;
     const std::string narrow = to_narrow(text);
     std::vector<int> run;
     const auto valid_window = [&run](std::size_t from) {
