@@ -299,6 +299,7 @@ Numbers find_numbers(std::string_view utf8) {
     Numbers found;
     found.text = text::to_narrow(utf8);
     const std::string_view text = found.text;
+    const char* const data = text.data();  // no check of every index
     const auto add = [&](std::size_t begin, std::size_t end, std::string_view digits,
                          std::size_t reading = Number::kAsWritten) {
         found.numbers.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end),
@@ -311,13 +312,13 @@ Numbers find_numbers(std::string_view utf8) {
     std::u32string kanji;
     found.numbers.reserve(text.size() / 16);
     for (std::size_t i = 0; i < text.size();) {
-        if (!kBeginsNumber[static_cast<unsigned char>(text[i])]) {
+        if (!kBeginsNumber[static_cast<unsigned char>(data[i])]) {
             ++i;
             continue;
         }
         const std::size_t from = i;
-        if (is_digit(text[i])) {
-            while (i < text.size() && is_digit(text[i])) ++i;
+        if (is_digit(data[i])) {
+            while (i < text.size() && is_digit(data[i])) ++i;
             add(from, i, text.substr(from, i - from));
             continue;
         }

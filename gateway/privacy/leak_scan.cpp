@@ -105,7 +105,7 @@ bool is_separator(char c) {
 
 /// Whether a number may go on behind `gap`: nothing stands in it but separators, and few.
 bool joins_numbers(std::string_view gap) {
-    constexpr auto kLonger = std::to_array<std::string_view>({"ー", "・", "\u00A0", "〜"});
+    static constexpr auto kLonger = std::to_array<std::string_view>({"ー", "・", "\u00A0", "〜"});
     constexpr std::size_t kWidest = 6;
     if (gap.size() > kWidest) return false;
     while (!gap.empty()) {
@@ -177,7 +177,8 @@ bool is_year(const Numbers& numbers, std::size_t i, bool named, int wanted) {
 
 /// 1938-04-02, 昭和13年4月2日; 04/02/1938 and 2.4.1938.
 bool is_date_in_three(const Numbers& numbers, std::size_t i, const DateNeedle& date) {
-    constexpr auto kBetween = std::to_array<std::string_view>({"/", ".", "-", "・", ",", "ー"});
+    static constexpr auto kBetween =
+        std::to_array<std::string_view>({"/", ".", "-", "・", ",", "ー"});
     if (i + 2 >= numbers.numbers.size()) return false;
     const Number* const at = &numbers.numbers[i];
     const int first = at[0].value, second = at[1].value, third = at[2].value;
@@ -281,8 +282,8 @@ void walk(json::Value packet, json::Value at, std::vector<std::string>& cells) {
     }
     for (const json::Value child : at) {
         const bool is_number_cell =
-            at.is_object() && std::find(kNumberCells.begin(), kNumberCells.end(), child.key()) !=
-                                  kNumberCells.end();
+            at.is_object() &&
+            std::find(kNumberCells.begin(), kNumberCells.end(), child.key()) != kNumberCells.end();
         if (!is_number_cell) walk(packet, child, cells);
     }
 }
@@ -329,8 +330,9 @@ struct LeakScanner::Parts {
         if (needles.letters.empty()) return;
         const Letters letters = fold_letters(text);
         const std::u32string_view all = letters.text;
+        const char32_t* const data = all.data();  // no check of every index
         for (std::size_t i = 0; i < all.size(); ++i) {
-            std::uint8_t may_begin = begins[all[i] % kSlots];
+            std::uint8_t may_begin = begins[data[i] % kSlots];
             if (may_begin == 0) continue;
             const bool within_word =
                 is_latin(all[i]) && !(letters.marks[i] & Letters::Apart) && is_latin(all[i - 1]);

@@ -176,26 +176,30 @@ constexpr auto kBase64 = [] {
     values['/'] = values['_'] = 63;
     return values;
 }();
-std::uint8_t base64_value(char c) { return kBase64[static_cast<unsigned char>(c)]; }
+std::uint8_t base64_value(char c) { return kBase64.data()[static_cast<unsigned char>(c)]; }
 bool is_base64(char c) { return base64_value(c) != 0xFF; }
 
 /// Letters of base64 as bytes; bits that fill no byte are left out.
 void decode(std::string_view letters, std::string& bytes) {
     bytes.resize(letters.size() * 3 / 4);
-    std::uint32_t bits = 0;
-    std::size_t k = 0;
-    const auto put = [&](std::uint32_t byte) { bytes[k++] = static_cast<char>(byte & 0xFF); };
-    for (; letters.size() >= 4; letters.remove_prefix(4)) {
-        bits = 0;
-        for (std::size_t i = 0; i < 4; ++i) bits = bits << 6 | base64_value(letters[i]);
+    char* to = bytes.data();
+    const auto bits_of = [&](std::size_t count) {
+        std::uint32_t bits = 0;
+        for (const char letter : letters.substr(0, count)) bits = bits << 6 | base64_value(letter);
+        letters.remove_prefix(count);
+        return bits;
+    };
+    const auto put = [&](std::uint32_t byte) { *to++ = static_cast<char>(byte & 0xFF); };
+    while (letters.size() >= 4) {
+        const std::uint32_t bits = bits_of(4);
         put(bits >> 16);
         put(bits >> 8);
         put(bits);
     }
-    bits = 0;
-    for (const char letter : letters) bits = bits << 6 | base64_value(letter);
-    if (letters.size() == 2) put(bits >> 4);
-    if (letters.size() == 3) {
+    const std::size_t rest = letters.size();
+    const std::uint32_t bits = bits_of(rest);
+    if (rest == 2) put(bits >> 4);
+    if (rest == 3) {
         put(bits >> 10);
         put(bits >> 2);
     }

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace tsunagi::text {
 namespace {
@@ -93,6 +94,18 @@ std::size_t put_utf8(char* to, char32_t c) {
     return 3;
 }
 
+/// Where the next byte beyond ASCII stands, from `at` on.
+std::size_t ascii_end(std::string_view text, std::size_t at) {
+    constexpr std::uint64_t kHighBits = 0x8080808080808080;
+    std::uint64_t eight = 0;
+    for (; at + sizeof eight <= text.size(); at += sizeof eight) {
+        std::memcpy(&eight, text.data() + at, sizeof eight);
+        if ((eight & kHighBits) != 0) break;
+    }
+    while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
+    return at;
+}
+
 char32_t narrow_form(char32_t c) {
     if (c >= 0x3001 && c <= 0x9FFF) return c;
     if (is_dash(c)) return U'-';
@@ -137,10 +150,8 @@ std::string to_narrow(std::string_view text) {
     const std::size_t size = text.size();
     std::size_t same_from = 0;  // characters from here on stay as they are
     for (std::size_t at = 0; at < size;) {
-        if (bytes[at] < 0x80) {
-            ++at;
-            continue;
-        }
+        at = ascii_end(text, at);
+        if (at == size) break;
         const std::size_t from = at;
         UChar32 decoded = 0;
         U8_NEXT(bytes, at, size, decoded);
