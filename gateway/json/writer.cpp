@@ -10,8 +10,8 @@ namespace {
 /// Bytes that pass a JSON string as they are: all but control characters, quote and backslash.
 bool is_plain(unsigned char c) { return c >= 0x20 && c != '"' && c != '\\'; }
 
-/// Whether eight bytes are all plain. Each term sets the high bit of a byte that is below 0x20, or
-/// zero after the XOR.
+/// Whether all bytes of a word are plain. Each term sets the high bit of a byte that is below 0x20,
+/// or zero after the XOR.
 bool are_plain(std::uint64_t eight) {
     constexpr std::uint64_t kOnes = 0x0101010101010101;
     constexpr std::uint64_t kHigh = 0x8080808080808080;
@@ -28,68 +28,84 @@ std::uint64_t load(const char* from) {
     std::memcpy(&word, from, sizeof word);
     return word;
 }
+template <class Word>
+void copy(char* to, const char* from) {
+    std::memcpy(to, from, sizeof(Word));
+}
 
-/// Whether no byte of `text` needs an escape. The tail is looked at in words that overlap.
-bool is_plain(std::string_view text) {
-    const char* const data = text.data();
+/// Copies `text` and tells whether no byte of it needs an escape. Words overlap at the end; most
+/// texts are short, and a call of memcpy would cost more than the copy.
+bool copy_plain(char* to, std::string_view text) {
+    const char* const from = text.data();
     const std::size_t size = text.size();
     if (size >= 8) {
         for (std::size_t at = 0; at + 8 < size; at += 8) {
-            if (!are_plain(load<std::uint64_t>(data + at))) return false;
+            if (!are_plain(load<std::uint64_t>(from + at))) return false;
+            copy<std::uint64_t>(to + at, from + at);
         }
-        return are_plain(load<std::uint64_t>(data + size - 8));
+        copy<std::uint64_t>(to + size - 8, from + size - 8);
+        return are_plain(load<std::uint64_t>(from + size - 8));
     }
     if (size >= 4) {
-        return are_plain(load<std::uint32_t>(data) | load<std::uint32_t>(data + size - 4) << 32);
+        copy<std::uint32_t>(to, from);
+        copy<std::uint32_t>(to + size - 4, from + size - 4);
+        return are_plain(load<std::uint32_t>(from) | load<std::uint32_t>(from + size - 4) << 32);
     }
-    return std::all_of(text.begin(), text.end(),
+    std::copy_n(from, size, to);
+    return std::all_of(from, from + size,
                        [](char c) { return is_plain(static_cast<unsigned char>(c)); });
 }
 
 /// Text that grows at its end; cheaper than std::string for many short pieces.
 class Output {
 public:
-    explicit Output(std::size_t expected) : text_(expected, '\0') {}
+    explicit Output(std::size_t expected) : text_(expected, '\0') { take_room(0); }
     void add(char c) {
-        *room(1) = c;
-        ++size_;
+        need(1);
+        *at_++ = c;
     }
     void add(std::string_view piece) {
-        if (piece.empty()) return;
-        std::memcpy(room(piece.size()), piece.data(), piece.size());
-        size_ += piece.size();
+        need(piece.size());
+        at_ = std::copy_n(piece.data(), piece.size(), at_);
     }
     void add(std::size_t count, char c) {
-        std::fill_n(room(count), count, c);
-        size_ += count;
+        need(count);
+        at_ = std::fill_n(at_, count, c);
     }
-    void quote(std::string_view text);
+    void quote(std::string_view text) {
+        need(text.size() + 2);
+        if (!copy_plain(at_ + 1, text)) return escaped(text);
+        at_[0] = '"';
+        at_[text.size() + 1] = '"';
+        at_ += text.size() + 2;
+    }
     std::string take() {
-        text_.resize(size_);
+        text_.resize(size());
         return std::move(text_);
     }
 
 private:
-    char* room(std::size_t count) {
-        if (text_.size() - size_ < count) grow(count);
-        return text_.data() + size_;
+    std::size_t size() const { return static_cast<std::size_t>(at_ - text_.data()); }
+    void need(std::size_t count) {
+        if (static_cast<std::size_t>(end_ - at_) < count) grow(count);
     }
-    void grow(std::size_t count) { text_.resize(std::max(text_.size() * 2, size_ + count)); }
+    void grow(std::size_t count) {
+        const std::size_t written = size();
+        text_.resize(std::max(text_.size() * 2, written + count));
+        take_room(written);
+    }
+    void take_room(std::size_t written) {
+        at_ = text_.data() + written;
+        end_ = text_.data() + text_.size();
+    }
+    void escaped(std::string_view text);
     void escape(unsigned char c);
 
-    std::string text_;  ///< `size_` bytes are written, the rest is room
-    std::size_t size_ = 0;
+    std::string text_;  ///< written up to `at_`, the rest is room
+    char *at_ = nullptr, *end_ = nullptr;
 };
 
-void Output::quote(std::string_view text) {
-    if (is_plain(text)) {
-        char* const place = room(text.size() + 2);
-        place[0] = '"';
-        if (!text.empty()) std::memcpy(place + 1, text.data(), text.size());
-        place[text.size() + 1] = '"';
-        size_ += text.size() + 2;
-        return;
-    }
+void Output::escaped(std::string_view text) {
     add('"');
     std::size_t plain_from = 0;
     for (std::size_t at = 0; at < text.size(); ++at) {
@@ -132,36 +148,49 @@ void newline(Output& out, int depth) {
     out.add(static_cast<std::size_t>(depth) * 2, ' ');
 }
 
-/// `depth` < 0 writes compact text.
-void append(Output& out, Value value, int depth) {
-    const bool pretty = depth >= 0;
-    switch (value.kind()) {
-        case Kind::Null:
-            return out.add("null");
-        case Kind::Bool:
-        case Kind::Number:
-            return out.add(value.text());
+inline void append_scalar(Output& out, const Node& node) {
+    switch (node.kind) {
         case Kind::String:
-            return out.quote(value.text());
-        case Kind::Array:
-        case Kind::Object:
-            break;
+            return out.quote({node.text, node.size});
+        case Kind::Number:
+            return out.add({node.text, node.size});
+        case Kind::Bool:
+            return out.add(node.truth ? "true" : "false");
+        default:
+            return out.add("null");
     }
-    const bool object = value.is_object();
+}
+
+/// `depth` < 0 writes compact text.
+void append(Output& out, const Node& node, int depth) {
+    const bool object = node.kind == Kind::Object;
+    if (!object && node.kind != Kind::Array) return append_scalar(out, node);
+    const bool pretty = depth >= 0;
     out.add(object ? '{' : '[');
-    bool first = true;
-    for (const Value child : value) {
-        if (!first) out.add(',');
-        first = false;
+    for (const Node* child = node.first; child; child = child->next) {
+        if (child != node.first) out.add(',');
         if (pretty) newline(out, depth + 1);
         if (object) {
-            out.quote(child.key());
-            out.add(pretty ? ": " : ":");
+            out.quote({child->key, child->key_size});
+            out.add(':');
+            if (pretty) out.add(' ');
         }
-        append(out, child, pretty ? depth + 1 : depth);
+        // Most children are scalars: no call for them.
+        if (child->kind == Kind::Object || child->kind == Kind::Array)
+            append(out, *child, pretty ? depth + 1 : depth);
+        else
+            append_scalar(out, *child);
     }
-    if (pretty && !first) newline(out, depth);
+    if (pretty && node.first) newline(out, depth);
     out.add(object ? '}' : ']');
+}
+
+/// Nothing is null.
+std::string written(Value value, int depth, std::string_view end) {
+    Output out(4096);
+    append(out, value ? *value.node() : Node{}, depth);
+    out.add(end);
+    return out.take();
 }
 
 }  // namespace
@@ -172,17 +201,8 @@ void append_quoted(std::string& out, std::string_view text) {
     out += quoted.take();
 }
 
-std::string write(Value value) {
-    Output out(4096);
-    append(out, value, -1);
-    return out.take();
-}
+std::string write(Value value) { return written(value, -1, {}); }
 
-std::string write_pretty(Value value) {
-    Output out(4096);
-    append(out, value, 0);
-    out.add('\n');
-    return out.take();
-}
+std::string write_pretty(Value value) { return written(value, 0, "\n"); }
 
 }  // namespace tsunagi::json
