@@ -185,9 +185,18 @@ void append(Output& out, const Node& node, int depth) {
     out.add(object ? '}' : ']');
 }
 
+/// About how long the compact text is: exact but for escapes.
+std::size_t expected_size(const Node& node) {
+    constexpr std::size_t kAround = 4;  // quotes or brackets, colon, comma
+    std::size_t size = node.key_size + kAround;
+    if (node.kind != Kind::Object && node.kind != Kind::Array) return size + kAround + node.size;
+    for (const Node* child = node.first; child; child = child->next) size += expected_size(*child);
+    return size;
+}
+
 /// Nothing is null.
 std::string written(Value value, int depth, std::string_view end) {
-    Output out(4096);
+    Output out(value ? expected_size(*value.node()) : 8);
     append(out, value ? *value.node() : Node{}, depth);
     out.add(end);
     return out.take();

@@ -16,6 +16,24 @@ namespace {
 
 constexpr std::string_view kIdentifierTypes = "http://terminology.hl7.org/CodeSystem/v2-0203";
 
+/// Empty: the character stays.
+std::string_view xml_escape(char c) {
+    switch (c) {
+        case '&':
+            return "&amp;";
+        case '<':
+            return "&lt;";
+        case '>':
+            return "&gt;";
+        case '"':
+            return "&quot;";
+        case '\'':
+            return "&#39;";
+        default:
+            return {};
+    }
+}
+
 /// `form` is "json", else xml and html are meant: the escapes of both are the same.
 std::string escaped(std::string_view text, std::string_view form) {
     std::string out;
@@ -24,28 +42,15 @@ std::string escaped(std::string_view text, std::string_view form) {
         json::append_quoted(out, text);
         return out.substr(1, out.size() - 2);
     }
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t end = std::min(text.find_first_of("&<>\"'", at), text.size());
-        out.append(text, at, end - at);
-        if (end == text.size()) break;
-        switch (text[end]) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            default:
-                out += "&#39;";
-        }
-        at = end + 1;
+    std::size_t plain_from = 0;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const std::string_view escape = xml_escape(text[at]);
+        if (escape.empty()) continue;
+        out += text.substr(plain_from, at - plain_from);
+        out += escape;
+        plain_from = at + 1;
     }
+    out += text.substr(plain_from);
     return out;
 }
 
