@@ -26,8 +26,10 @@ TEST(Terminology, SaysEveryCodeInJapaneseAndEnglish) {
             EXPECT_FALSE(root["concept"]) << each.file;
             continue;
         }
-        EXPECT_EQ(static_cast<std::size_t>(root["count"].integer()), root["concept"].size())
-            << each.file;
+        if (root["content"].text() == "complete") {
+            EXPECT_EQ(static_cast<std::size_t>(root["count"].integer()), root["concept"].size())
+                << each.file;
+        }
         for (const json::Value code : root["concept"]) {
             ++codes;
             EXPECT_FALSE(code["display"].text().empty()) << each.file << " " << code["code"].text();
