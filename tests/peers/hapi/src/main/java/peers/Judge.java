@@ -3,6 +3,7 @@ package peers;
 import ca.uhn.fhir.validation.FhirValidator;
 import ca.uhn.fhir.validation.ResultSeverityEnum;
 import ca.uhn.fhir.validation.SingleValidationMessage;
+import ca.uhn.fhir.validation.ValidationOptions;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
@@ -24,9 +25,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads "WORLD tab FILE" lines from standard input and writes one JSON line for each, in order: file
- * and verdict (valid, issues: severity, code, expression, message). World "own" knows R4 and the
- * folders given, world "jp" the packages too. A verdict once given is kept under the hash of the
+ * Reads "WORLD tab PROFILE tab FILE" lines from standard input and writes one JSON line for each, in
+ * order: file and verdict (valid, issues: severity, code, expression, message). World "own" knows R4
+ * and the folders given, world "jp" the packages too. PROFILE "-" is none but those that the file
+ * claims. A verdict once given is kept under the hash of the
  * file's bytes and of the world, so that a run can be cut short and taken up again.
  *
  * <pre>Judge CACHE WORLD_KEY [--package NAME]... [--folder DIR]... [--time ROUNDS]</pre>
@@ -77,11 +79,10 @@ public final class Judge {
         long told = start;
         int done = 0;
         for (String task : files) {
-            String world = task.substring(0, task.indexOf('\t'));
-            String file = task.substring(world.length() + 1);
+            String[] parts = task.split("\t");
             JsonObject line = new JsonObject();
-            line.addProperty("file", file);
-            line.add("verdict", verdict(world, Path.of(file)));
+            line.addProperty("file", parts[2]);
+            line.add("verdict", verdict(parts[0], parts[1], Path.of(parts[2])));
             out.println(GSON.toJson(line));
             ++done;
             long now = System.nanoTime();
@@ -93,26 +94,31 @@ public final class Judge {
         }
     }
 
-    private JsonObject verdict(String world, Path file) throws IOException {
+    private JsonObject verdict(String world, String profile, Path file) throws IOException {
         byte[] bytes = Files.readAllBytes(file);
-        Path kept = cache.resolve(world + "." + digest(bytes) + ".json");
+        String about = profile.substring(profile.lastIndexOf('/') + 1);
+        Path kept = cache.resolve(world + "." + about + "." + digest(bytes) + ".json");
         if (Files.exists(kept)) {
             return GSON.fromJson(Files.readString(kept), JsonObject.class);
         }
         ++fresh;
-        JsonObject verdict = judge(world, new String(bytes, StandardCharsets.UTF_8));
+        JsonObject verdict = judge(world, profile, new String(bytes, StandardCharsets.UTF_8));
         Path part = cache.resolve(kept.getFileName() + ".part");
         Files.writeString(part, GSON.toJson(verdict));
         Files.move(part, kept, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         return verdict;
     }
 
-    private JsonObject judge(String world, String text) throws IOException {
+    private JsonObject judge(String world, String profile, String text) throws IOException {
         FhirValidator official = opened(world);
+        ValidationOptions options = new ValidationOptions();
+        if (!profile.equals("-")) {
+            options.addProfile(profile);
+        }
         JsonArray issues = new JsonArray();
         boolean valid = true;
         try {
-            for (SingleValidationMessage message : official.validateWithResult(text).getMessages()) {
+            for (SingleValidationMessage message : official.validateWithResult(text, options).getMessages()) {
                 if (message.getMessage().contains("Unable to resolve package id")) {
                     continue; // HAPI wants a package from the network: nothing of this file was judged
                 }
@@ -142,9 +148,9 @@ public final class Judge {
 
     private void time(List<String> files, int rounds, PrintStream out) throws IOException {
         for (String task : files) {
-            String world = task.substring(0, task.indexOf('\t'));
-            String file = task.substring(world.length() + 1);
-            FhirValidator official = opened(world);
+            String[] parts = task.split("\t");
+            String file = parts[2];
+            FhirValidator official = opened(parts[0]);
             String text = Files.readString(Path.of(file));
             for (int i = 0; i < rounds; ++i) {
                 official.validateWithResult(text);
