@@ -188,7 +188,7 @@ Status PackWriter::add(json::Value resource) {
         const auto [at, fresh] = impl.pending_index.try_emplace(url, impl.pending_sets.size());
         if (fresh) {
             impl.pending_sets.emplace_back(url, resource);
-        } else if (!impl.pending_sets[at->second].second["expansion"]) {
+        } else if (resource["expansion"] && !impl.pending_sets[at->second].second["expansion"]) {
             impl.pending_sets[at->second].second = resource;
         }
         return {};

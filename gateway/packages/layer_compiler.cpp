@@ -99,6 +99,7 @@ private:
     }
 
     void refuse_circles() {
+        std::vector<std::string> circular;
         for (const std::string& url : order_) {
             std::string at = url;
             std::size_t bases = 0;
@@ -107,8 +108,10 @@ private:
                 at = without_version(found->second["baseDefinition"].text());
                 found = structures_.find(at);
             }
-            if (bases > kMaxBases) refuse(url, "base definitions form a circle or are too many");
+            if (bases > kMaxBases) circular.push_back(url);
         }
+        for (const std::string& url : circular)
+            refuse(url, "base definitions form a circle or are too many");
     }
 
     bool is_known_type(const std::string& code) const {

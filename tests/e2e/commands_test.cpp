@@ -61,6 +61,75 @@ TEST_F(Commands, ValidateKnowsTheForms) {
     EXPECT_EQ(run({"validate", "--profile", model, packet("unknown_property")}).code, 1);
 }
 
+TEST_F(Commands, ValidateReadsLinesOfJson) {
+    const std::string lines = write("two.ndjson",
+                                    "{\"resourceType\": \"Patient\"}\n\n"
+                                    "{\"resourceType\": \"Patient\", \"actve\": true}\n");
+    const Ran ran = run({"validate", lines});
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_THAT(ran.out, AllOf(HasSubstr("two.ndjson:1: "), HasSubstr("two.ndjson:3:38: error: "),
+                               HasSubstr("[unknown-element]\n")));
+    const Ran outcomes = run({"validate", "--format", "json", lines});
+    EXPECT_EQ(std::count(outcomes.out.begin(), outcomes.out.end(), '\n'), 2);
+}
+
+TEST_F(Commands, ValidatePrintsManyFilesInTheirOrder) {
+    std::vector<std::string> words{"validate"};
+    std::string expected;
+    for (int i = 0; i < 200; ++i) {
+        words.push_back(write("p" + std::to_string(i) + ".json", R"({"resourceType": "Patient"})"));
+        expected += words.back() + ": ";
+    }
+    const Ran ran = run(words);
+    EXPECT_EQ(ran.code, 0);
+    std::string order;
+    for (std::size_t at = 0; at < ran.out.size();) {
+        const std::size_t end = ran.out.find('\n', at);
+        order += ran.out.substr(at, ran.out.find(": ", at) + 2 - at);
+        at = end + 1;
+    }
+    EXPECT_EQ(order, expected);
+}
+
+TEST_F(Commands, ValidateKnowsTheProfilesOfAPackage) {
+    const std::string profile = write("profile.json", R"({"resourceType": "StructureDefinition",
+        "url": "http://example.org/p", "name": "P", "status": "draft", "kind": "resource",
+        "abstract": false, "type": "Patient", "derivation": "constraint",
+        "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Patient", "differential":
+        {"element": [{"id": "Patient.gender", "path": "Patient.gender", "min": 1,
+          "binding": {"strength": "required", "valueSet": "http://example.org/vs"}}]}})");
+    const std::string bare = write("bare.json", R"({"resourceType": "Patient"})");
+    const Ran ran =
+        run({"validate", "--package", profile, "--profile", "http://example.org/p", bare});
+    EXPECT_EQ(ran.code, 1);
+    EXPECT_THAT(ran.out, HasSubstr("Patient.gender"));
+    EXPECT_THAT(ran.err, AllOf(HasSubstr("[not checked] value sets that are not supplied (1)"),
+                               HasSubstr("http://example.org/vs")));
+    const std::string broken = write("broken.json", "{\"resourceType\": ");
+    const Ran wrong = run({"validate", "--package", broken, bare});
+    EXPECT_EQ(wrong.code, 2);
+    EXPECT_THAT(wrong.err, HasSubstr("broken.json"));
+}
+
+TEST_F(Commands, SnapshotPrintsTheDefinitionWithItsSnapshot) {
+    const std::string good = write("good.json", R"({"resourceType": "StructureDefinition",
+        "url": "http://example.org/p", "type": "Patient", "kind": "resource", "derivation": "constraint",
+        "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Patient", "differential":
+        {"element": [{"path": "Patient.gender", "min": 1}]}})");
+    const Ran ran = run({"snapshot", good});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    const auto document = json::read(ran.out);
+    ASSERT_OK(document);
+    EXPECT_GT(document->root()["snapshot"]["element"].size(), 20U);
+    std::string text = support::read_text(good);
+    text.replace(text.find("gender"), 6, "gendre");
+    const Ran wrong = run({"snapshot", write("wrong.json", text)});
+    EXPECT_EQ(wrong.code, 1);
+    EXPECT_THAT(wrong.err, HasSubstr("Patient.gendre"));
+    EXPECT_EQ(run({"snapshot", write("no.json", "[]")}).code, 2);
+    EXPECT_EQ(run({"snapshot"}).code, 2);
+}
+
 TEST_F(Commands, FhirpathPrintsTypeAndValue) {
     const std::string file = write("p.json", R"({"resourceType": "Patient", "active": true,
         "birthDate": "1938-04-02", "name": [{"given": ["芳江", "a\tb"]}]})");

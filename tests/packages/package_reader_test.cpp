@@ -1,10 +1,9 @@
 #include "packages/package_reader.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "packages/archive.h"
 #include "packages/pack_compiler.h"
 #include "packages/scratch_folder.h"
 
@@ -12,36 +11,6 @@ namespace tsunagi::packages {
 namespace {
 
 using testing::ElementsAre;
-
-struct Item {
-    std::string name;
-    std::string text;
-    mode_t kind = AE_IFREG;
-};
-
-/// Writes a .tgz as npm does.
-void write_package(const std::filesystem::path& path, const std::vector<Item>& items) {
-    archive* out = archive_write_new();
-    archive_write_add_filter_gzip(out);
-    archive_write_set_format_pax_restricted(out);
-    ASSERT_EQ(archive_write_open_filename(out, path.c_str()), ARCHIVE_OK);
-    for (const Item& item : items) {
-        archive_entry* entry = archive_entry_new();
-        archive_entry_set_pathname(entry, item.name.c_str());
-        archive_entry_set_filetype(entry, item.kind);
-        archive_entry_set_perm(entry, 0644);
-        if (item.kind == AE_IFLNK) {
-            archive_entry_set_symlink(entry, item.text.c_str());
-        } else {
-            archive_entry_set_size(entry, static_cast<la_int64_t>(item.text.size()));
-        }
-        ASSERT_EQ(archive_write_header(out, entry), ARCHIVE_OK);
-        if (item.kind == AE_IFREG) archive_write_data(out, item.text.data(), item.text.size());
-        archive_entry_free(entry);
-    }
-    archive_write_close(out);
-    archive_write_free(out);
-}
 
 std::vector<std::string> resources_of(const std::filesystem::path& package,
                                       const PackageLimits& limits = {}) {
