@@ -26,7 +26,7 @@ import org.hl7.fhir.utilities.settings.FhirSettings;
  */
 final class World {
     /** Part of every cache key: raise it when a setting below changes. */
-    static final String SETTINGS = "1";
+    static final String SETTINGS = "2";
 
     private World() {}
 
@@ -70,6 +70,7 @@ final class World {
         module.setNoExtensibleWarnings(false);
         module.setNoTerminologyChecks(false);
         module.setAllowExamples(true);
+        module.setAssumeValidRestReferences(true);
 
         FhirValidator validator = context.newValidator();
         validator.setValidateAgainstStandardSchema(false);
