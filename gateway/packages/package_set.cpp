@@ -133,8 +133,10 @@ std::vector<fhir::Note> missing_packages(const std::vector<PackageManifest>& man
     std::map<std::string, std::string> missing;
     for (const PackageManifest& each : manifests) {
         for (const auto& [name, version] : each.dependencies) {
-            if (!given.contains(name) && !is_built_in(name))
-                missing.try_emplace(name + "#" + version, each.name);
+            if (given.contains(name) || is_built_in(name)) continue;
+            std::string missed = name;
+            missed.append("#").append(version);
+            missing.try_emplace(std::move(missed), each.name);
         }
     }
     texts.reserve(missing.size() * 2);
