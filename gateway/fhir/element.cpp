@@ -1,6 +1,7 @@
 #include "fhir/element.h"
 
 #include "fhir/hash.h"
+#include "json/same_bytes.h"
 
 namespace tsunagi::fhir {
 
@@ -17,7 +18,9 @@ const Member* TypeDef::find(std::string_view member_name) const noexcept {
     for (std::size_t at = hash_member(member_name) & mask; slots[at] != kFreeSlot;
          at = (at + 1) & mask) {
         const Member& member = members[slots[at]];
-        if (member.name == member_name) return &member;
+        if (member.name.size() == member_name.size() &&
+            json::same_bytes(member.name.data(), member_name.data(), member_name.size()))
+            return &member;
     }
     return nullptr;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fhirpath/units.h"
+#include "json/same_bytes.h"
 
 namespace tsunagi::fhirpath {
 namespace {
@@ -45,6 +46,12 @@ bool is_condition(Op op) {
         default:
             return false;
     }
+}
+
+/// Whether `key` is `_name`.
+bool is_companion(std::string_view key, std::string_view name) {
+    return key.size() == name.size() + 1 && key[0] == '_' &&
+           json::same_bytes(key.data() + 1, name.data(), name.size());
 }
 
 }  // namespace
@@ -280,10 +287,11 @@ Flow Evaluator::members(const Syntax& node, const Item& item, std::string_view n
         const bool alone = type != nullptr && type->primitive == fhir::Primitive::None;
         for (const json::Value member : object) {
             const std::string_view key = member.key();
-            if (key == name) {
+            if (key.size() == name.size()) {
+                if (!json::same_bytes(key.data(), name.data(), name.size())) continue;
                 value = member;
                 if (alone) break;  // only primitives have a companion
-            } else if (key.size() == name.size() + 1 && key[0] == '_' && key.substr(1) == name) {
+            } else if (is_companion(key, name)) {
                 companion = member;
             }
         }
@@ -296,6 +304,9 @@ Flow Evaluator::children(const Item& item, Visitor visitor) {
     if (!item.is_node()) return Flow::Continue;
     const json::Value object = item.node().is_object() ? item.node() : item.companion();
     if (!object.is_object()) return Flow::Continue;
+    const bool has_companions = std::any_of(object.begin(), object.end(), [](json::Value member) {
+        return member.key().starts_with('_');
+    });
     for (const json::Value member : object) {
         std::string_view key = member.key();
         json::Value value = member;
@@ -309,11 +320,9 @@ Flow Evaluator::children(const Item& item, Visitor visitor) {
             if (key == "resourceType") continue;
             const bool maybe_primitive =
                 !value.is_object() && !(value.is_array() && value.at(0).is_object());
-            if (maybe_primitive) {
+            if (has_companions && maybe_primitive) {
                 for (const json::Value other : object) {
-                    const auto name = other.key();
-                    if (name.size() == key.size() + 1 && name[0] == '_' && name.substr(1) == key)
-                        companion = other;
+                    if (is_companion(other.key(), key)) companion = other;
                 }
             }
         }
