@@ -35,6 +35,13 @@ struct Submitted {
     bool repeated = false;  ///< the stored answer of an earlier request with the same key
 };
 
+/// A version of the case's consent record and what it changed.
+struct ConsentChange {
+    store::CaseId case_id;
+    std::int64_t version = 0;
+    std::string answer;  ///< JSON (README.md): consent, decision, what it affects, state, log
+};
+
 /// A resource that a hospital updated, as it may read it now.
 struct Updated {
     privacy::Outbound resource;
@@ -73,9 +80,13 @@ public:
     /// Identity that comes after the packet (contracts.md section 1). Gives the new version.
     Act<std::int64_t> identify(const access::Principal& clinic, const store::CaseId& id,
                                std::string_view body);
-    /// The person, a representative or the doctor withdraws consent: queued sends are cancelled,
-    /// the case is withdrawn unless the stay has begun.
-    Act<std::int64_t> withdraw_consent(const access::Principal& clinic, const store::CaseId& id);
+    /// Consent captured by itself, `{"referral": case, "consent": the form}`: the next version of
+    /// the case's record, in force at once. What it no longer permits is not sent.
+    Act<ConsentChange> record_consent(const access::Principal& clinic, std::string_view body);
+    /// Consent is withdrawn: queued sends are cancelled, the case is withdrawn unless the stay has
+    /// begun. Refused when the programme does not let `who` withdraw.
+    Act<ConsentChange> withdraw_consent(const access::Principal& clinic, const store::CaseId& id,
+                                        std::string_view who = "patient");
 
     /// A hospital updates its Task: received, dates, accepted, rejected (contracts.md section 4).
     /// `if_match` is the version it read.

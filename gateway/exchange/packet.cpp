@@ -147,10 +147,17 @@ Act<PreparedPacket> prepare_packet(const Parts& parts, std::string_view body, Re
     if (fhir::has_error(issues)) return content(std::move(issues));
 
     programme::Verdict verdict;
-    if (recheck == Recheck::Everything) {
-        auto checked = rules->check(packet, facts_of(packet, artifacts, *rules), parts.clock.now());
+    if (recheck != Recheck::Identity) {
+        programme::Facts facts = facts_of(packet, artifacts, *rules);
+        facts.amendment = recheck == Recheck::Consent;
+        auto checked = rules->check(packet, facts, parts.clock.now());
         if (!checked) return refuse(checked.error());
         verdict = std::move(*checked);
+    }
+    if (recheck == Recheck::Consent) {
+        std::erase_if(verdict.issues, [](const Issue& each) {
+            return !each.expression.starts_with("Packet.consent");
+        });
     }
     const std::size_t before = issues.size();
     const json::Document readable =

@@ -19,9 +19,9 @@ struct PreparedPacket {
     std::optional<Instant> needed_by;
 };
 
-/// Identity: the packet was taken before and only its identity part is new, so the programme's
-/// rules (which speak of the day of application) are not asked again.
-enum class Recheck { Everything, Identity };
+/// Identity, Consent: the packet was taken before and only that part is new. The programme's rules
+/// speak of the day of application and are not asked again, but for those about the consent.
+enum class Recheck { Everything, Identity, Consent };
 
 /// Everything before the store: read strictly, check against the model, the documents against each
 /// other, the programme's rules; read the cells, translate, validate the Bundle. Touches no disk.

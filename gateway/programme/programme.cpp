@@ -101,6 +101,7 @@ struct Programme::Parts {
     std::vector<Hop> chain;
     std::vector<Hospital> hospitals;
     std::vector<std::string> decline_reasons;
+    std::vector<std::string> withdrawers;
     std::vector<std::string> non_member_documents;
     bool needs_discharge_record = false;
     std::vector<Rule> rules;
@@ -127,6 +128,8 @@ Result<Programme> Programme::load(json::Value file, const fhir::Definitions& def
     parts->needs_discharge_record = !file["dischargeGate"]["anyOf"].empty();
     for (const json::Value code : file["declineReasons"]["codes"])
         parts->decline_reasons.emplace_back(code.text());
+    for (const json::Value who : file["consentWithdrawal"]["by"])
+        parts->withdrawers.emplace_back(who.text());
     for (const json::Value document : file["registration"]["documents"]["nonMember"]) {
         parts->non_member_documents.emplace_back(document.text());
     }
@@ -184,6 +187,12 @@ bool Programme::is_decline_reason(std::string_view code) const noexcept {
            parts_->decline_reasons.end();
 }
 
+bool Programme::may_withdraw_consent(std::string_view who) const noexcept {
+    // The patient may at any time (domain.md 2.4), whatever the file says.
+    return who == "patient" || std::find(parts_->withdrawers.begin(), parts_->withdrawers.end(),
+                                         who) != parts_->withdrawers.end();
+}
+
 const Hospital* Programme::hospital(std::string_view id) const noexcept {
     const auto at = std::find_if(parts_->hospitals.begin(), parts_->hospitals.end(),
                                  [&](const auto& each) { return each.id == id; });
@@ -201,6 +210,7 @@ Result<Verdict> Programme::check(json::Value packet, const Facts& facts, Instant
         fhirpath::Variable{"registered", {Item::boolean(facts.registration.registered)}},
         fhirpath::Variable{"registrationComplete", {Item::boolean(facts.registration.complete)}},
         fhirpath::Variable{"admissionInDays", optional_integer(facts.admission_in_days)},
+        fhirpath::Variable{"amendment", {Item::boolean(facts.amendment)}},
         fhirpath::Variable{"plannedDays", optional_integer(facts.planned_days)},
     };
     fhirpath::Context context;

@@ -21,13 +21,14 @@
 namespace tsunagi::programme {
 
 /// What the rules ask that is not a cell: given to them as %applicationDate, %age, %registered,
-/// %admissionInDays, %plannedDays. Unknown stays empty.
+/// %admissionInDays, %plannedDays, %amendment. Unknown stays empty.
 struct Facts {
     std::string application_date;
     std::optional<int> age;  ///< by law, on the application date
     Registrations::Standing registration;
     std::optional<int> admission_in_days;
     std::optional<int> planned_days;
+    bool amendment = false;  ///< only the consent is new
 };
 
 struct Hospital {
@@ -60,6 +61,8 @@ public:
     const std::vector<Hop>& chain() const noexcept;
     bool needs_discharge_record() const noexcept;  ///< R24, R25
     bool is_decline_reason(std::string_view code) const noexcept;
+    /// `who`: "patient", "representative" or "doctor".
+    bool may_withdraw_consent(std::string_view who) const noexcept;
     const Hospital* hospital(std::string_view id) const noexcept;
     const std::vector<Hospital>& hospitals() const noexcept;
     /// What a doctor who is no member of the medical association must have handed in (R3).

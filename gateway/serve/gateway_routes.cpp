@@ -143,6 +143,29 @@ Response bad_inputs() {
                      "decidedBy, reason, hop, hospital, note.");
 }
 
+/// A version of a consent record, back to the clinic that keeps it.
+Response changed(const Call& call, Act<exchange::ConsentChange> act, int status) {
+    if (!exchange::done(act)) return refused(std::get<Refusal>(act));
+    auto& change = std::get<exchange::ConsentChange>(act);
+    const std::string& clinic = call.who.organisation.text();
+    Response response =
+        shown(privacy::EgressDoor::own_record(clinic, clinic, std::move(change.answer)), kJson);
+    if (response.status != 200) return response;
+    response.status = status;
+    response.fields.push_back({"ETag", etag(change.version)});
+    return response;
+}
+
+/// Who withdraws; the patient when the body does not say.
+std::optional<std::string> withdrawer(std::string_view body) {
+    if (body.empty()) return "patient";
+    const auto document = json::read(body);
+    if (!document || !document->root().is_object()) return {};
+    const json::Value by = document->root()["by"];
+    if (document->root().size() != (by ? 1U : 0U) || (by && !by.is_string())) return {};
+    return by ? std::string{by.text()} : "patient";
+}
+
 void add_clinic_routes(std::vector<Route>& routes, const Services& services) {
     exchange::Exchange& exchange = services.exchange;
     inquire::Inquire& inquire = services.inquire;
@@ -201,11 +224,25 @@ void add_clinic_routes(std::vector<Route>& routes, const Services& services) {
                           [&] { return shown(inquire.referral(call.who, id), kJson); });
          }});
     routes.push_back(
+        {"POST", "/clinic/v1/consents", clinic, kSmallBytes, "consent.record",
+         "Record consent that was given or changed after the packet: the next version of the "
+         "case's record, and what it affects.",
+         [&](const Call& call) {
+             return changed(call, exchange.record_consent(call.who, call.request.body), 201);
+         }});
+    routes.push_back(
         {"POST", "/clinic/v1/consents/{id}/withdraw", clinic, kSmallBytes, "consent.withdraw",
-         "Withdraw the consent of a case: nothing more is disclosed.", [&](const Call& call) {
-             const store::CaseId id{call.values[0]};
-             return moved(exchange.withdraw_consent(call.who, id),
-                          [&] { return shown(inquire.referral(call.who, id), kJson); });
+         "Withdraw the consent of a case: nothing more is disclosed. Body: by "
+         "(patient, representative or doctor).",
+         [&](const Call& call) {
+             const auto by = withdrawer(call.request.body);
+             if (!by) {
+                 return malformed("bad-inputs", "入力は by の文字列だけです。",
+                                  "A withdrawal takes only the string by.");
+             }
+             return changed(call,
+                            exchange.withdraw_consent(call.who, store::CaseId{call.values[0]}, *by),
+                            200);
          }});
     routes.push_back(
         {"GET", "/clinic/v1/referrals/{id}/disclosures", clinic, 0, "referral.disclosures",

@@ -166,6 +166,37 @@ TEST_F(GatewayRoutes, RefusesInBothLanguagesNamingCellAndRule) {
     EXPECT_FALSE(fhir::has_error(support::artifacts().validator->validate(outcome.root())));
 }
 
+TEST_F(GatewayRoutes, TakesConsentAsAnActOfItsOwn) {
+    const std::string id = case_id(submit());
+    const auto packet = json::read(support::packet_text("nishitokyo_full.in.json"));
+    json::Document document;
+    json::Builder builder(document);
+    json::Node* root = builder.object();
+    builder.set(root, "referral", id);
+    builder.set(root, "consent", packet->root()["consent"]);
+    const Response recorded =
+        call(kClinic, "POST", "/clinic/v1/consents", {}, json::write(document.root()));
+    EXPECT_EQ(recorded.status, 201) << recorded.body;
+    const json::Document amended = parsed(recorded);
+    EXPECT_EQ(amended.root()["consentVersion"].integer(), 2);
+    EXPECT_EQ(call(kClinic, "POST", "/clinic/v1/consents", {}, "[]").status, 400);
+    EXPECT_EQ(
+        call(kHospital, "POST", "/clinic/v1/consents", {}, json::write(document.root())).status,
+        403);
+    const std::string path = "/clinic/v1/consents/" + id + "/withdraw";
+    EXPECT_EQ(call(kClinic, "POST", path, {}, R"({"by":1})").status, 400);
+    EXPECT_EQ(call(kClinic, "POST", path, {}, R"({"by":"doctor","to":"x"})").status, 400);
+    EXPECT_EQ(call(kClinic, "POST", path, {}, R"({"by":"neighbour"})").status, 422);
+    const Response withdrawn = call(kClinic, "POST", path, {}, R"({"by":"representative"})");
+    EXPECT_EQ(withdrawn.status, 200);
+    const json::Document answer = parsed(withdrawn);
+    EXPECT_EQ(answer.root()["state"].text(), "withdrawn");
+    EXPECT_EQ(answer.root()["affects"]["cancelled"].at(0)["message"].text(), "offer");
+    EXPECT_EQ(withdrawn.body.find("田邉"), std::string::npos);
+    const Response description = call(kClinic, "GET", "/openapi.json");
+    EXPECT_NE(description.body.find("\"/clinic/v1/consents\""), std::string::npos);
+}
+
 TEST_F(GatewayRoutes, KeepsOneClinicsCaseFromAnother) {
     const std::string id = case_id(submit());
     EXPECT_EQ(call(kClinic, "GET", "/clinic/v1/referrals/" + id).status, 200);

@@ -1,0 +1,81 @@
+#include "exchange/remake.h"
+
+#include <utility>
+
+#include "json/builder.h"
+#include "json/writer.h"
+
+namespace tsunagi::exchange {
+namespace {
+
+/// Every resource of `before` has the type it had, in its place.
+bool keeps_places(json::Value before, json::Value after) {
+    if (after.size() < before.size()) return false;
+    auto fresh = after.begin();
+    for (const json::Value entry : before) {
+        if (entry["resource"]["resourceType"].text() != (*fresh)["resource"]["resourceType"].text())
+            return false;
+        ++fresh;
+    }
+    return true;
+}
+
+}  // namespace
+
+/// A clinic sees its own cases; another clinic's look absent.
+Result<CaseFile> own_case(store::Reader& reader, const Parts& parts,
+                          const access::Principal& clinic, const store::CaseId& id) {
+    auto file = open_case(reader, parts.artifacts, id);
+    if (file && file->row.clinic != clinic.organisation)
+        return Error{Code::NotFound, "no such case", {}};
+    return file;
+}
+
+Act<Remade> remake(const Parts& parts, const access::Principal& clinic, const store::CaseId& id,
+                   std::string_view name, json::Value part, Recheck recheck) {
+    Remade remade;
+    json::Document bundle;
+    const Status looked = parts.store.read([&](store::Reader& reader) -> Status {
+        auto file = own_case(reader, parts, clinic, id);
+        if (!file) return file.error();
+        remade.version = file->row.version;
+        auto held = read_blob(reader, id, blob::kPacket);
+        if (!held) return held.error();
+        remade.packet = std::move(*held);
+        auto translated = read_blob(reader, id, blob::kBundle);
+        if (!translated) return translated.error();
+        bundle = std::move(*translated);
+        return {};
+    });
+    if (!looked) return refuse(looked.error());
+    json::Builder builder(remade.packet);
+    builder.set(builder.root(), name, part);
+    auto prepared = prepare_packet(parts, json::write(remade.packet.root()), recheck);
+    if (!done(prepared)) return std::move(std::get<Refusal>(prepared));
+    remade.fresh = std::move(std::get<PreparedPacket>(prepared));
+    if (!keeps_places(bundle.root()["entry"], remade.fresh.bundle.root()["entry"]))
+        return refuse(Error{Code::Internal, "a new part moved the resources of the case", {}});
+    return remade;
+}
+
+Status keep(store::Transaction& transaction, CaseFile& file, const Remade& remade, Instant now) {
+    if (file.row.version != remade.version) return Error{Code::Conflict, "somebody was faster", {}};
+    const std::pair<std::string_view, std::string> blobs[] = {
+        {blob::kPacket, json::write(remade.packet.root())},
+        {blob::kBundle, json::write(remade.fresh.bundle.root())},
+        {blob::kReceipt, json::write(remade.fresh.receipt.root())}};
+    for (const auto& [name, bytes] : blobs) {
+        if (auto put = transaction.put_blob(file.row.id, name, as_bytes(bytes)); !put)
+            return put.error();
+    }
+    return save(transaction, file, now);
+}
+
+Refusal refuse_write(const Error& error) {
+    if (error.code != Code::Conflict) return refuse(error);
+    return refuse(Refused::Stale, "stale", {},
+                  "ほかの操作が先に行われました。最新の状態を確認してやり直してください。",
+                  "Something else happened first. Look at the newest state and try again.");
+}
+
+}  // namespace tsunagi::exchange

@@ -1,0 +1,31 @@
+#pragma once
+#include <string_view>
+
+#include "exchange/case_file.h"
+#include "exchange/packet.h"
+
+/// A part of a packet that comes after it: the packet is checked and translated again as a whole.
+namespace tsunagi::exchange {
+
+struct Remade {
+    json::Document packet;
+    PreparedPacket fresh;
+    std::int64_t version = 0;  ///< of the case that was read
+};
+
+/// A clinic sees its own cases; another clinic's look absent.
+Result<CaseFile> own_case(store::Reader& reader, const Parts& parts,
+                          const access::Principal& clinic, const store::CaseId& id);
+
+/// The case's packet with `part` in place of its member `name`. Identity never changes ids
+/// (contracts.md section 5): what is there keeps its place, new resources come behind.
+Act<Remade> remake(const Parts& parts, const access::Principal& clinic, const store::CaseId& id,
+                   std::string_view name, json::Value part, Recheck recheck);
+
+/// Writes packet, Bundle and receipt. Conflict when the case moved on since it was read.
+Status keep(store::Transaction& transaction, CaseFile& file, const Remade& remade, Instant now);
+
+/// The refusal of a failed write: Conflict means that somebody was faster.
+Refusal refuse_write(const Error& error);
+
+}  // namespace tsunagi::exchange

@@ -1,0 +1,246 @@
+// Consent as an act of its own: captured after the packet, amended, withdrawn; every version logged
+// and answered with what it affects.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "exchange/case_file.h"
+#include "json/builder.h"
+#include "json/reader.h"
+#include "json/writer.h"
+#include "support/result_matchers.h"
+#include "support/test_gateway.h"
+
+namespace tsunagi::exchange {
+namespace {
+
+using json::Builder;
+using json::Value;
+using support::TestGateway;
+
+constexpr std::string_view kHospital = "hp-tanashi";
+constexpr std::string_view kName = "田邉";
+
+class ConsentActs : public testing::Test {
+protected:
+    ConsentActs() : id_(gateway_.submit("nishitokyo_full.in.json")) {}
+
+    /// The fixture's form with a change, as the body of the act.
+    std::string body(const std::function<void(Builder&, json::Node*)>& change = {}) {
+        const auto packet = json::read(support::packet_text("nishitokyo_full.in.json"));
+        json::Document document;
+        Builder builder(document);
+        json::Node* root = builder.object();
+        builder.set(root, "referral", id_.text());
+        builder.set(root, "consent", packet->root()["consent"]);
+        if (change) change(builder, Builder::find(root, "consent"));
+        return json::write(document.root());
+    }
+    static void only_sassa(Builder& builder, json::Node* consent) {
+        json::Node* one = builder.add_object(builder.set_array(consent, "recipients"));
+        builder.set(one, "kind", "hospital");
+        builder.set(one, "hospital", "hp-sassa");
+    }
+    static void without_sheet(Builder& builder, json::Node* consent) {
+        builder.add(builder.set_array(consent, "excludedItems"), "patient-sheet");
+    }
+
+    json::Document record(const std::string& text) {
+        auto act = gateway_.exchange().record_consent(gateway_.clinic(), text);
+        EXPECT_TRUE(done(act)) << refusal_of(act);
+        if (!done(act)) return {};
+        return std::move(json::read(std::get<ConsentChange>(act).answer)).value();
+    }
+    json::Document withdraw(std::string_view by = "patient") {
+        auto act = gateway_.exchange().withdraw_consent(gateway_.clinic(), id_, by);
+        EXPECT_TRUE(done(act)) << refusal_of(act);
+        if (!done(act)) return {};
+        return std::move(json::read(std::get<ConsentChange>(act).answer)).value();
+    }
+    static std::string refusal_of(const Act<ConsentChange>& act) {
+        if (done(act)) return {};
+        const auto& issues = std::get<Refusal>(act).issues;
+        return issues.empty() ? "refused" : issues.front().code + " " + issues.front().expression;
+    }
+    void accept() {
+        programme::Inputs inputs;
+        inputs.planned_admission = "2026-11-21T10:00:00+09:00";
+        inputs.planned_discharge = "2026-11-28T10:00:00+09:00";
+        inputs.decided_by = "病院医師";
+        const auto act = gateway_.exchange().act_as_hospital(
+            gateway_.hospital(kHospital), store::Alias{gateway_.alias(id_, kHospital)}, "accept",
+            inputs);
+        ASSERT_TRUE(done(act));
+    }
+    bool logged(std::string_view text) {
+        const auto entries = gateway_.log_entries();
+        return std::any_of(entries.begin(), entries.end(), [&](const std::string& entry) {
+            return entry.find(text) != std::string::npos;
+        });
+    }
+
+    TestGateway gateway_;
+    store::CaseId id_;
+};
+
+TEST_F(ConsentActs, AmendingMakesTheNextVersionAndSaysWhatItAffects) {
+    gateway_.deliver_all();
+    const json::Document answer = record(body(without_sheet));
+    const Value root = answer.root();
+    EXPECT_EQ(root["change"].text(), "amended");
+    EXPECT_EQ(root["consentVersion"].integer(), 2);
+    EXPECT_EQ(root["supersedes"].integer(), 1);
+    EXPECT_EQ(root["decision"]["code"].text(), "permit");
+    EXPECT_EQ(root["decision"]["withheld"].at(0).text(), "patient-sheet");
+    EXPECT_TRUE(root["affects"]["cancelled"].empty());
+    ASSERT_EQ(root["affects"]["disclosures"].size(), 1U);
+    EXPECT_EQ(root["affects"]["disclosures"].at(0)["recipient"].text(), kHospital);
+    EXPECT_EQ(root["affects"]["disclosures"].at(0)["consentVersion"].integer(), 1);
+    EXPECT_TRUE(logged("consent-amended"));
+    EXPECT_TRUE(logged("consent-version-2"));
+}
+
+TEST_F(ConsentActs, TheEarlierVersionsStayInTheRecord) {
+    record(body(without_sheet));
+    withdraw();
+    const Status looked = gateway_.store().read([&](store::Reader& reader) -> Status {
+        for (std::int64_t version = 1; version <= 3; ++version) {
+            auto held = reader.blob(id_, blob::kConsent, version);
+            if (!held) return held.error();
+            const auto consent = json::read(as_text(held->bytes));
+            EXPECT_EQ(consent->root()["status"].text(), version == 3 ? "inactive" : "active");
+        }
+        return {};
+    });
+    EXPECT_OK(looked);
+}
+
+TEST_F(ConsentActs, AnAmendmentThatExcludesTheHospitalCancelsWhatIsQueuedForIt) {
+    const json::Document answer = record(body(only_sassa));
+    EXPECT_FALSE(answer.root()["decision"]["permit"].text() == "true");
+    EXPECT_EQ(answer.root()["decision"]["code"].text(), "recipient-not-named");
+    ASSERT_EQ(answer.root()["affects"]["cancelled"].size(), 1U);
+    EXPECT_EQ(answer.root()["affects"]["cancelled"].at(0)["message"].text(), "offer");
+    for (const auto& sent : gateway_.deliver_all())
+        EXPECT_EQ(sent.find("referral-letter"), std::string::npos);
+}
+
+TEST_F(ConsentActs, AnAmendmentAfterAcceptanceKeepsTheReleaseBack) {
+    gateway_.deliver_all();
+    accept();
+    const json::Document answer = record(body(only_sassa));
+    ASSERT_EQ(answer.root()["affects"]["cancelled"].size(), 1U);
+    EXPECT_EQ(answer.root()["affects"]["cancelled"].at(0)["message"].text(), "release");
+    for (const auto& sent : gateway_.deliver_all()) EXPECT_EQ(sent.find(kName), std::string::npos);
+    const auto patient = gateway_.inquire().resource(gateway_.hospital(kHospital), "Patient",
+                                                     gateway_.alias(id_, kHospital) + "-1");
+    EXPECT_TRUE(!patient || patient->body.bytes().find(kName) == std::string::npos);
+}
+
+TEST_F(ConsentActs, AMessageOnTheWireIsListedAsPossiblySent) {
+    std::optional<store::OutboxRow> row;
+    ASSERT_OK(gateway_.store().write([&](store::Transaction& transaction) -> Status {
+        auto leased =
+            transaction.lease_next(gateway_.clock().now(), std::chrono::seconds{30}, "worker");
+        if (!leased) return leased.error();
+        row = std::move(*leased);
+        return {};
+    }));
+    ASSERT_TRUE(row);
+    const json::Document answer = withdraw();
+    EXPECT_TRUE(answer.root()["affects"]["cancelled"].empty());
+    ASSERT_EQ(answer.root()["affects"]["possiblySent"].size(), 1U);
+    EXPECT_EQ(answer.root()["affects"]["possiblySent"].at(0)["message"].text(), "offer");
+}
+
+TEST_F(ConsentActs, WithdrawalSaysWhoAndListsWhatWasDisclosed) {
+    gateway_.deliver_all();
+    accept();
+    gateway_.deliver_all();
+    const json::Document answer = withdraw("doctor");
+    EXPECT_EQ(answer.root()["state"].text(), "withdrawn");
+    EXPECT_EQ(answer.root()["consentStatus"].text(), "inactive");
+    EXPECT_EQ(answer.root()["decision"]["code"].text(), "withdrawn");
+    ASSERT_EQ(answer.root()["affects"]["disclosures"].size(), 2U);
+    EXPECT_EQ(answer.root()["affects"]["disclosures"].at(1)["stage"].text(), "release");
+    const json::Document again = withdraw();
+    EXPECT_EQ(again.root()["consentVersion"].integer(), 2) << "withdrawing twice changes nothing";
+}
+
+TEST_F(ConsentActs, OnlyThosePeopleWithdrawWhomTheProgrammeNames) {
+    for (const std::string_view by : {"neighbour", "", "hospital"}) {
+        const auto act = gateway_.exchange().withdraw_consent(gateway_.clinic(), id_, by);
+        EXPECT_EQ(refusal_of(act), "not-who-may-withdraw by");
+    }
+    EXPECT_FALSE(logged("consent-withdrawn"));
+}
+
+TEST_F(ConsentActs, AWithdrawalIsNotUndoneByAnOlderForm) {
+    gateway_.deliver_all();
+    accept();
+    const auto admitted = [&] {
+        programme::Inputs inputs;
+        inputs.at = "2026-11-21T10:00:00+09:00";
+        return gateway_.exchange().act_as_hospital(gateway_.hospital(kHospital),
+                                                   store::Alias{gateway_.alias(id_, kHospital)},
+                                                   "admit", inputs);
+    }();
+    ASSERT_TRUE(done(admitted));
+    withdraw();
+    const auto old = gateway_.exchange().record_consent(gateway_.clinic(), body());
+    EXPECT_EQ(refusal_of(old), "older-than-withdrawal Packet.consent.consentedOn");
+    const json::Document fresh = record(body([](Builder& builder, json::Node* consent) {
+        builder.set(consent, "consentedOn", "令和8年11月20日");
+    }));
+    EXPECT_EQ(fresh.root()["consentStatus"].text(), "active");
+    EXPECT_EQ(fresh.root()["decision"]["code"].text(), "permit");
+}
+
+TEST_F(ConsentActs, AFormThatIsNotWholeChangesNothing) {
+    const auto refused = [&](const std::string& text) {
+        return refusal_of(gateway_.exchange().record_consent(gateway_.clinic(), text));
+    };
+    EXPECT_EQ(refused("{"), "not-a-consent ");
+    EXPECT_EQ(refused(R"({"referral":"x"})"), "not-a-consent ");
+    EXPECT_NE(refused(body([](Builder& builder, json::Node* consent) {
+                  builder.remove(consent, "purpose");
+              })),
+              "");
+    EXPECT_NE(refused(body([](Builder& builder, json::Node* consent) {
+                  builder.set(consent, "method", "telepathy");
+              })),
+              "");
+    // A programme that asks for explicit consent is given no less by an amendment.
+    EXPECT_EQ(refused(body([](Builder& builder, json::Node* consent) {
+                  builder.set(consent, "method", "implied");
+              })),
+              "consent-not-explicit Packet.consent.method");
+    EXPECT_FALSE(logged("consent-amended"));
+}
+
+TEST_F(ConsentActs, AnotherClinicsCaseLooksAbsent) {
+    const auto recorded =
+        gateway_.exchange().record_consent(gateway_.other_clinic(), body(without_sheet));
+    ASSERT_FALSE(done(recorded));
+    EXPECT_EQ(std::get<Refusal>(recorded).kind, Refused::NotFound);
+    const auto withdrawn = gateway_.exchange().withdraw_consent(gateway_.other_clinic(), id_);
+    ASSERT_FALSE(done(withdrawn));
+    EXPECT_EQ(std::get<Refusal>(withdrawn).kind, Refused::NotFound);
+}
+
+TEST_F(ConsentActs, TheRegisterNamesTheVersionInForceAtEachSend) {
+    gateway_.deliver_all();
+    record(body(without_sheet));
+    accept();
+    gateway_.deliver_all();
+    auto shown = gateway_.inquire().disclosures(gateway_.clinic(), id_);
+    ASSERT_TRUE(shown);
+    const auto list = json::read(shown->bytes());
+    ASSERT_EQ(list->root()["disclosures"].size(), 2U);
+    EXPECT_EQ(list->root()["disclosures"].at(0)["consentVersion"].integer(), 1);
+    EXPECT_EQ(list->root()["disclosures"].at(1)["consentVersion"].integer(), 2);
+}
+
+}  // namespace
+}  // namespace tsunagi::exchange
