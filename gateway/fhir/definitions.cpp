@@ -33,13 +33,15 @@ struct Definitions::Impl {
     std::unordered_map<std::string_view, const ValueSet*> value_sets;
     std::unordered_map<std::string_view, const CodeSystem*> code_systems;
     std::unordered_map<std::string_view, const ConceptMap*> concept_maps;
+    std::uint32_t element_count = 0;
 
     std::uint64_t fingerprint = 0;
     std::vector<Note> notes;
 
     Status load(BytesView bytes, Bytes owned) {
         const Layer::Below below{[this](std::string_view name) { return find_in(by_name, name); },
-                                 [this](std::string_view url) { return find_in(value_sets, url); }};
+                                 [this](std::string_view url) { return find_in(value_sets, url); },
+                                 element_count};
         auto layer = Layer::load(bytes, std::move(owned), below);
         if (!layer) return layer.error();
         take(std::move(*layer));
@@ -52,6 +54,7 @@ struct Definitions::Impl {
 
     void take(std::unique_ptr<Layer> layer) {
         for (const TypeDef* type : layer->types()) {
+            element_count += static_cast<std::uint32_t>(type->all_elements.size());
             types.push_back(type);
             by_name.emplace(type->url, type);
             if (!type->is_profile) by_name.emplace(type->name, type);
@@ -102,6 +105,7 @@ const TypeDef* Definitions::type(std::string_view name_or_url) const noexcept {
     return find_in(impl_->by_name, name_or_url);
 }
 std::span<const TypeDef* const> Definitions::types() const noexcept { return impl_->types; }
+std::uint32_t Definitions::element_count() const noexcept { return impl_->element_count; }
 const ValueSet* Definitions::value_set(std::string_view url) const noexcept {
     return find_in(impl_->value_sets, url);
 }

@@ -45,6 +45,9 @@ public:
     /// All types, models and profiles, in the order they were added.
     std::span<const TypeDef* const> types() const noexcept;
 
+    /// How many elements all types have together; ElementDef::ordinal is below it.
+    std::uint32_t element_count() const noexcept;
+
     const ValueSet* value_set(std::string_view url) const noexcept;
     const CodeSystem* code_system(std::string_view url) const noexcept;
     const ConceptMap* concept_map(std::string_view url) const noexcept;

@@ -12,6 +12,8 @@ constexpr std::string_view kLine =
     "http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-line";
 constexpr std::string_view kColumn =
     "http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-col";
+constexpr std::string_view kAuthority =
+    "http://hl7.org/fhir/StructureDefinition/operationoutcome-authority";
 
 /// Line and column of ascending offsets in one pass; a smaller offset starts over.
 class LineCounter {
@@ -69,11 +71,19 @@ void add_english(json::Builder& build, json::Node* details, std::string_view eng
 
 void add_issue(json::Builder& build, json::Node* list, const Issue& issue, LineCounter* lines) {
     json::Node* node = build.add_object(list);
-    if (lines && issue.offset != 0) {
-        lines->go_to(issue.offset);
+    const bool has_line = lines && issue.offset != 0;
+    if (has_line || !issue.profile.empty()) {
         json::Node* extensions = build.set_array(node, "extension");
-        add_number(build, extensions, kLine, lines->line());
-        add_number(build, extensions, kColumn, lines->column());
+        if (has_line) {
+            lines->go_to(issue.offset);
+            add_number(build, extensions, kLine, lines->line());
+            add_number(build, extensions, kColumn, lines->column());
+        }
+        if (!issue.profile.empty()) {
+            json::Node* extension = build.add_object(extensions);
+            build.set(extension, "url", kAuthority);
+            build.set(extension, "valueUri", std::string_view{issue.profile});
+        }
     }
     build.set(node, "severity", name(issue.severity));
     build.set(node, "code", std::string_view{issue.type});

@@ -23,6 +23,7 @@ struct Issue {
     std::string type = "invalid";  ///< FHIR issue-type: required, structure, value, code-invalid
     std::string code;              ///< ours, kebab-case: "missing-element"
     std::string rule;              ///< R5, L3, ele-1, or empty
+    std::string profile;  ///< canonical URL of the profile that asks for it; empty: R4 itself
     Fault fault = Fault::Sender;
     std::string expression;    ///< Packet.bedRequest.purposes[1]
     std::string ja;            ///< for the person who must act
@@ -36,7 +37,8 @@ bool has_error(std::span<const Issue> issues) noexcept;
 /// OperationOutcome as contracts.md section 2 lays down: `details.coding` = code, rule and fault,
 /// `details.text` Japanese with the translation extension in English, `expression`. With `source`
 /// (the text that the offsets count in) each issue carries its line and column in the extensions
-/// operationoutcome-issue-line and -col. No issue at all yields one "informational" all-ok issue.
+/// operationoutcome-issue-line and -col; the profile stands in operationoutcome-authority. No issue
+/// at all yields one "informational" all-ok issue.
 json::Document operation_outcome(std::span<const Issue> issues, std::string_view source = {});
 
 inline constexpr std::string_view kIssueCodeSystem =

@@ -31,7 +31,8 @@ Result<std::unique_ptr<Layer>> Layer::load(BytesView bytes, Bytes owned, const B
     layer->make_terminology();
     const auto types = layer->view_.rows<pack::TypeRow>(pack::SectionId::Types);
     layer->drafts_.reserve(types.size());
-    for (const pack::TypeRow& row : types) layer->make_type(row);
+    std::uint32_t ordinal = below.elements;
+    for (const pack::TypeRow& row : types) layer->make_type(row, ordinal);
     for (std::size_t i = 0; i < types.size(); ++i) {
         if (const Status linked = layer->link(i, below); !linked) return linked.error();
     }
@@ -77,7 +78,7 @@ void Layer::make_terminology() {
         concept_maps_.emplace_back(view_, row);
 }
 
-void Layer::make_type(const pack::TypeRow& row) {
+void Layer::make_type(const pack::TypeRow& row, std::uint32_t& ordinal) {
     Draft draft;
     draft.row = &row;
     draft.rows = view_.rows<pack::ElementRow>(pack::SectionId::Elements)
@@ -109,6 +110,7 @@ void Layer::make_type(const pack::TypeRow& row) {
     for (std::size_t i = 0; i < draft.elements.size(); ++i) {
         const pack::ElementRow& from = draft.rows[i];
         ElementDef& element = draft.elements[i];
+        element.ordinal = ordinal++;
         element.id = view_.text(from.id);
         element.path = view_.text(from.path);
         element.name = view_.text(from.name);

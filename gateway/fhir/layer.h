@@ -24,6 +24,7 @@ public:
     struct Below {
         std::function<const TypeDef*(std::string_view)> type;
         std::function<const ValueSet*(std::string_view)> value_set;
+        std::uint32_t elements = 0;  ///< how many they have
     };
     /// A place that waits for a value set of a later layer.
     struct Unresolved {
@@ -55,7 +56,7 @@ private:
 
     void make_terminology();
     void make_shared_rows();
-    void make_type(const pack::TypeRow& row);
+    void make_type(const pack::TypeRow& row, std::uint32_t& ordinal);
     Status link(std::size_t index, const Below& below);
     Status link_type_refs(std::size_t index, const Below& below);
     void link_value_set(std::string_view url, const ValueSet*& set, const Below& below);

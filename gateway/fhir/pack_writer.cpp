@@ -1,6 +1,7 @@
 #include "fhir/pack_writer.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <map>
@@ -51,6 +52,18 @@ json::Value extension_value(json::Value element, std::string_view url) {
         if (each["url"].text() == url) return member_with_prefix(each, "value");
     }
     return {};
+}
+
+/// Whether a CodeSystem really lists all its codes. Packages carry handfuls of LOINC or SNOMED CT
+/// codes, and systems without any, that call themselves complete.
+bool lists_all(json::Value resource, std::size_t count) {
+    constexpr std::array kOfOthers = {"http://loinc.org", "http://snomed.info/sct",
+                                      "http://unitsofmeasure.org",
+                                      "http://www.nlm.nih.gov/research/umls/rxnorm"};
+    const std::string_view url = without_version(resource["url"].text());
+    return resource["content"].text() == "complete" && count > 0 &&
+           static_cast<std::int64_t>(count) >= resource["count"].integer() &&
+           std::ranges::find(kOfOthers, url) == kOfOthers.end();
 }
 
 bool is_scalar(json::Value value) {
@@ -433,7 +446,6 @@ void PackWriter::Impl::add_facets(json::Value element, ElementRow& row) {
 
 void PackWriter::Impl::add_code_system(json::Value resource) {
     const std::string_view url = without_version(resource["url"].text());
-    const std::string_view content = resource["content"].text();
     std::vector<ConceptOf> list;
     collect_concepts(resource["concept"], {}, list);
     std::ranges::stable_sort(list, [](const ConceptOf& a, const ConceptOf& b) {
@@ -445,7 +457,7 @@ void PackWriter::Impl::add_code_system(json::Value resource) {
 
     CodeSystemRow row{};
     row.url = text(url);
-    row.is_complete = content == "complete" ? 1 : 0;
+    row.is_complete = lists_all(resource, list.size()) ? 1 : 0;
     row.concepts = {static_cast<std::uint32_t>(concepts.size()),
                     static_cast<std::uint32_t>(list.size())};
     for (const ConceptOf& each : list) {

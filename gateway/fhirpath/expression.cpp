@@ -47,6 +47,14 @@ Result<bool> holds(const Expression& expression, const Context& context) {
     return truth == Truth::True;
 }
 
+Result<std::optional<bool>> verdict(const Expression& expression, const Context& context) {
+    Evaluator evaluator{context};
+    const Truth truth = evaluator.truth(*expression.program().root, evaluator.root_scope());
+    if (truth == Truth::Fail) return *evaluator.fault();
+    if (truth == Truth::Unknown) return std::optional<bool>{};
+    return std::optional<bool>{truth == Truth::True};
+}
+
 Item item_of(json::Value value, const fhir::Definitions* definitions) {
     if (!value) return {};
     const auto resource = value["resourceType"].text();

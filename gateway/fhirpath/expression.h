@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -87,6 +88,9 @@ Result<Collection> evaluate(const Expression& expression, const Context& context
 /// The result as a condition: empty is false, one Boolean is itself, one other item is true, more
 /// than one is an execution error (N1 section 4.5).
 Result<bool> holds(const Expression& expression, const Context& context);
+
+/// The same with an empty result kept apart: then the condition is open.
+Result<std::optional<bool>> verdict(const Expression& expression, const Context& context);
 
 /// An item for a node: with `definitions` a resource gets the type of its resourceType.
 Item item_of(json::Value value, const fhir::Definitions* definitions);

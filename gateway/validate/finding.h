@@ -40,6 +40,44 @@ enum class Finding : std::uint8_t {
     UnknownProfile,
     RuleViolated,
     RuleNotEvaluated,
+    ConditionFailed,
+    BestPractice,
+    UnsafeNarrative,
+    ContainedNotReferenced,
+    ContainedWithMeta,
+    ExtensionShape,
+    CodeShouldBeInValueSet,
+    UnknownCode,
+    ProfileNotKnown,
+    WrongProfileType,
+    NotFixedValue,
+    NotPatternValue,
+    BelowMinimum,
+    AboveMaximum,
+    LongerThanAllowed,
+    TypeNotAllowed,
+    NoSliceMatches,
+    SliceOutOfOrder,
+    SliceTooFew,
+    SliceTooMany,
+    SlicingNotJudged,
+    NotInAnyProfile,
+    TargetNotConformant,
+    ExtensionUnknown,
+    ModifierUnknown,
+    ExtensionVersioned,
+    ExtensionNotHere,
+    ExtensionIsModifier,
+    ExtensionNoModifier,
+    FullUrlNotAbsolute,
+    QuestionnaireUnknown,
+    QuestionUnknown,
+    AnswerType,
+    AnswerMissing,
+    AnswerTooMany,
+    AnswerNotAllowed,
+    AnswerOrder,
+    DefinitionFault,
     MoreFindings,
 };
 
@@ -51,6 +89,8 @@ struct Detail {
 };
 
 fhir::Issue issue_of(Finding finding, const Place& place, std::uint32_t offset, Detail detail = {});
+
+fhir::IssueSeverity severity_of(Finding finding) noexcept;
 
 /// True for a name that may stand in an expression: a letter or "_", then letters, digits or "_",
 /// at most 64. Anything else that a sender calls a member is not repeated.

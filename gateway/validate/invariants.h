@@ -1,6 +1,11 @@
 #pragma once
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -9,23 +14,45 @@
 
 namespace tsunagi::validate {
 
-/// One condition of a form, parsed. Without an expression it could not be: whoever meets it says
-/// so.
+/// One condition, parsed. Without an expression it could not be: whoever meets it says so.
 struct Invariant {
     const fhir::Constraint* constraint = nullptr;
     std::optional<fhirpath::Expression> expression;
 };
 
-/// The FHIRPath conditions of all logical models, parsed once.
-/// Thread rule: immutable after construction; any number of readers.
+/// The conditions that the walk judges without FHIRPath, because every element has them or a text
+/// of any size may ask for them. Each is what its expression says; tests/validate compares the two.
+enum class NativeRule { None, Ele1, Ext1, Dom2, Dom3, Dom4, Dom5, Dom6, Ref1, Txt1, Txt2, Bdl7 };
+
+/// Which of them `constraint` is, by key and expression: a profile may use a key for another rule.
+NativeRule native_rule(const fhir::Constraint& constraint) noexcept;
+
+/// The FHIRPath conditions of all elements, parsed when they are first asked for, once each.
+/// Thread rule: any number of threads.
 class Invariants {
 public:
     explicit Invariants(const fhir::Definitions& definitions);
 
-    std::span<const Invariant> of(const fhir::ElementDef& element) const;
+    /// Those of `element` alone, native ones left out.
+    std::span<const Invariant* const> of(const fhir::ElementDef& element) const {
+        const List* list = slots_[element.ordinal].load(std::memory_order_acquire);
+        return list ? *list : compile(element);
+    }
+
+    /// The parsed form of one constraint.
+    const Invariant& parsed(const fhir::Constraint& constraint) const;
 
 private:
-    std::unordered_map<const fhir::ElementDef*, std::vector<Invariant>> by_element_;
+    using List = std::vector<const Invariant*>;
+
+    std::span<const Invariant* const> compile(const fhir::ElementDef& element) const;
+    const Invariant& parse(const fhir::Constraint& constraint) const;
+
+    /// By ElementDef::ordinal.
+    std::unique_ptr<std::atomic<const List*>[]> slots_;
+    mutable std::mutex mutex_;  ///< guards what follows
+    mutable std::deque<List> lists_;
+    mutable std::unordered_map<const fhir::Constraint*, Invariant> parsed_;
 };
 
 }  // namespace tsunagi::validate

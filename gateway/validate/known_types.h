@@ -7,16 +7,22 @@ namespace tsunagi::validate {
 struct KnownTypes {
     explicit KnownTypes(const fhir::Definitions& definitions)
         : element(definitions.type("Element")),
+          extension(definitions.type("Extension")),
           reference(definitions.type("Reference")),
+          canonical(definitions.type("canonical")),
           coding(definitions.type("Coding")),
           codeable_concept(definitions.type("CodeableConcept")),
-          quantity(definitions.type("Quantity")) {}
+          quantity(definitions.type("Quantity")),
+          domain_resource(definitions.type("DomainResource")) {}
 
     const fhir::TypeDef* element;
+    const fhir::TypeDef* extension;
     const fhir::TypeDef* reference;
+    const fhir::TypeDef* canonical;
     const fhir::TypeDef* coding;
     const fhir::TypeDef* codeable_concept;
     const fhir::TypeDef* quantity;
+    const fhir::TypeDef* domain_resource;
 };
 
 }  // namespace tsunagi::validate

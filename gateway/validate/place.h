@@ -15,8 +15,9 @@ struct Place {
     const Place* up = nullptr;
     std::string_view name = {};  ///< "purposes"; at the root "Packet"
     const fhir::ElementDef* element =
-        nullptr;                   ///< null for resourceType and a resource at the root
-    std::string_view choice = {};  ///< type taken by a choice element: "Quantity"
+        nullptr;                          ///< null for resourceType and a resource at the root
+    std::string_view choice = {};         ///< type taken by a choice element: "Quantity"
+    const fhir::TypeDef* type = nullptr;  ///< of what stands here; null where it is not known
     std::uint32_t index = kNoIndex;
     bool is_cell = false;  ///< the element belongs to a logical model: its label is a cell's name
 };

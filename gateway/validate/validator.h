@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,18 +12,26 @@ namespace tsunagi::validate {
 
 struct Options {
     /// Canonical URL of the model or profile that the root must follow; empty: the type that
-    /// `resourceType` names.
+    /// `resourceType` names, with what `meta.profile` says.
     std::string profile = {};
+    /// Further profiles for the root.
+    std::vector<std::string> profiles = {};
     /// First step of every expression, "Packet"; empty: the resourceType.
     std::string root_name = {};
+    /// Best practice as Information. Off where nobody reads it.
+    bool hints = true;
+    /// Where resources that an instance names by canonical URL are found (the Questionnaire of a
+    /// response); absent or an absent Value: only inside the instance.
+    std::function<json::Value(std::string_view canonical)> find = {};
 };
 
-/// Checks data against its definitions: unknown members, JSON shape, cardinality, choice types,
-/// form and range of primitives, required bindings, references inside a resource or Bundle, and the
-/// invariants of our logical models (hl7.org/fhir/R4/validation.html). Everything wrong is
-/// reported, in document order, each with the expression and offset of its node; texts name the
+/// Checks data against its definitions (hl7.org/fhir/R4/validation.html): members, JSON shape,
+/// cardinality, choice types, form and range of primitives, bindings, references, invariants,
+/// narratives, extensions and their context, contained resources, Bundles, and the profiles that
+/// are given or that `meta.profile` names, with slicing. Everything wrong is reported, in document
+/// order, each with the expression and offset of its node, the rule and the profile; texts name the
 /// cell by its label and never hold a value from the data.
-/// Thread rule: immutable after construction; any number of threads.
+/// Thread rule: any number of threads; what is compiled on first use is guarded.
 class Validator {
 public:
     /// `definitions` must outlive it and must not change any more.
@@ -31,14 +40,12 @@ public:
     Validator& operator=(Validator&&) noexcept;
     ~Validator();
 
-    /// No Error or Fatal among the issues: the data is valid. Information says what could not be
-    /// checked (a code list that the gateway does not hold).
+    /// No Error or Fatal among the issues: the data is valid. Warning or Information says, once
+    /// each, what could not be checked (a code list, profile or extension that is not held here).
     std::vector<fhir::Issue> validate(json::Value resource, const Options& options = {}) const;
 
 private:
-    struct Rules;
-    const fhir::Definitions* definitions_;
-    std::unique_ptr<const Rules> rules_;
+    std::unique_ptr<const struct Rulebook> rules_;
 };
 
 }  // namespace tsunagi::validate

@@ -4,6 +4,8 @@
 #include <bit>
 #include <string>
 
+#include "fhirpath/html.h"
+
 namespace tsunagi::validate {
 namespace {
 
@@ -25,6 +27,7 @@ Place step(const Place& parent, const Member& member, bool is_cell) {
     place.up = &parent;
     place.element = member.element;
     place.name = member.element->name;
+    place.type = member.type->type;
     if (member.element->is_choice) place.choice = member.type->code;
     place.is_cell = is_cell;
     return place;
@@ -56,18 +59,39 @@ bool has_cells(const TypeDef& type, const Place& place) noexcept {
 }  // namespace
 
 void Walk::report(Finding finding, const Place& place, std::uint32_t offset, Detail detail) {
-    if (!has_room(place, offset)) return;
-    add(issue_of(finding, place, offset, detail));
+    report_rule(finding, {}, place, offset, detail);
+}
+
+void Walk::report_rule(Finding finding, std::string_view rule, const Place& place,
+                       std::uint32_t offset, Detail detail) {
+    if (silent_ > 0) {
+        failed_ |= severity_of(finding) <= fhir::IssueSeverity::Error;
+        return;
+    }
+    if (!has_room(severity_of(finding), place, offset)) return;
+    fhir::Issue issue = issue_of(finding, place, offset, detail);
+    issue.rule = rule;
+    add(std::move(issue));
 }
 
 void Walk::add(fhir::Issue issue) {
     if (issue.severity <= fhir::IssueSeverity::Error) ++errors_;
+    issue.profile = profile_;
     issues_.push_back(std::move(issue));
 }
 
-bool Walk::has_room(const Place& place, std::uint32_t offset) {
-    if (stopped_) return false;
-    if (issues_.size() < kMaxFindings) return true;
+/// True the first time that `what` could not be checked. Nobody listens while silent.
+bool Walk::tell_once(std::string_view what) {
+    if (silent_ > 0) return false;
+    if (std::ranges::find(told_, what) != told_.end() || told_.size() >= kMaxFindings) return false;
+    told_.push_back(what);
+    return true;
+}
+
+bool Walk::has_room(fhir::IssueSeverity severity, const Place& place, std::uint32_t offset) {
+    if (stopped_ || silent_ > 0) return false;
+    if (severity > fhir::IssueSeverity::Error) return issues_.size() - errors_ < kMaxFindings;
+    if (errors_ < kMaxFindings) return true;
     stopped_ = true;
     const Place* top = &place;
     while (top->up) top = top->up;
@@ -77,7 +101,24 @@ bool Walk::has_room(const Place& place, std::uint32_t offset) {
 }
 
 std::vector<fhir::Issue> Walk::take_issues() {
-    if (issues_.size() > 1) std::ranges::stable_sort(issues_, {}, &fhir::Issue::offset);
+    if (issues_.size() > 1) {
+        std::ranges::stable_sort(issues_, {}, &fhir::Issue::offset);
+        // Profiles repeat what their parents and their slices say.
+        std::vector<fhir::Issue> kept;
+        std::size_t same_place = 0;
+        for (fhir::Issue& each : issues_) {
+            if (kept.empty() || kept.back().offset != each.offset) same_place = kept.size();
+            const bool known = std::any_of(kept.begin() + static_cast<std::ptrdiff_t>(same_place),
+                                           kept.end(), [&](const fhir::Issue& earlier) {
+                                               return earlier.code == each.code &&
+                                                      earlier.rule == each.rule &&
+                                                      earlier.expression == each.expression &&
+                                                      earlier.en == each.en;
+                                           });
+            if (!known) kept.push_back(std::move(each));
+        }
+        issues_ = std::move(kept);
+    }
     return std::move(issues_);
 }
 
@@ -92,14 +133,17 @@ void Walk::root(Value value, const TypeDef* model, std::string_view root_name) {
                                                               : "Resource";
     if (model && model->kind != TypeKind::Resource) {
         place.element = model->root;
+        place.type = model;
         place.is_cell = model->kind == TypeKind::Logical;
         around_.container = value;
+        around_.resource = value;
         if (const Value type = value["resourceType"]; type && type.text() != model->name) {
             Place here{&place, "resourceType"};
             report(Finding::WrongResourceType, here, type.offset(), {model->name});
         }
         object(value, *model, place, true);
-        if (errors_ == 0) invariants(value, *model->root, *model, place);
+        if (errors_ == 0)
+            invariants({value, {}, model}, rules_.invariants.of(*model->root), place, true);
         return;
     }
     resource(value, model, place);
@@ -143,6 +187,8 @@ void Walk::object(Value value, const TypeDef& type, const Place& place, bool is_
     }
     for (std::size_t word = 0; word < values.size(); ++word) values[word] |= companions[word];
     missing(value, type, values, place);
+    if (value.size() == 1 && !is_resource && value["id"])
+        report_rule(Finding::EmptyValue, "ele-1", place, value.offset());
     --depth_;
 }
 
@@ -165,7 +211,7 @@ void Walk::missing(Value value, const TypeDef& type, const TypeDef::Mask& seen,
 void Walk::unknown(Value value, const Place& parent) {
     const std::string_view name = value.key();
     if (!is_plain_name(name)) return report(Finding::UnreadableName, parent, value.offset());
-    if (!has_room(parent, value.offset())) return;
+    if (!has_room(fhir::IssueSeverity::Error, parent, value.offset())) return;
     // The expression names the member, the text speaks of the form that does not have it.
     const Place here{&parent, name};
     fhir::Issue issue = issue_of(Finding::UnknownElement, parent, value.offset(), {name});
@@ -178,11 +224,11 @@ void Walk::member(Value value, const Member& member, Value parent, Place& place)
     if (!element.is_array) {
         if (value.is_array()) return report(Finding::SingleExpected, place, value.offset());
         if (element.max == 0) return report(Finding::TooMany, place, value.offset(), {"0"});
-        return one(value, member, place);
+        return one(value, member, parent, place);
     }
     if (!value.is_array()) {
         report(Finding::ListExpected, place, value.offset());
-        return one(value, member, place);
+        return one(value, member, parent, place);
     }
     const std::size_t count = value.size();
     if (count == 0) return report(Finding::EmptyValue, place, value.offset());
@@ -200,7 +246,7 @@ void Walk::member(Value value, const Member& member, Value parent, Place& place)
         if (item.is_null()) {
             holds_null = true;
         } else {
-            one(item, member, place);
+            one(item, member, parent, place);
         }
         ++place.index;
     }
@@ -226,7 +272,9 @@ void Walk::companion(Value value, const Member& member, Value partner, Place& pl
     if (!member.element->is_array) {
         if (value.is_array()) return report(Finding::SingleExpected, place, value.offset());
         if (value.is_null()) return report(Finding::NullValue, place, value.offset());
-        return object(value, *known_.element, place, false);
+        object(value, *known_.element, place, false);
+        if (!partner) meaning({}, member, value, place);
+        return;
     }
     if (!value.is_array()) return report(Finding::ListExpected, place, value.offset());
     if (partner.is_array() && partner.size() != value.size())
@@ -248,7 +296,7 @@ void Walk::companion(Value value, const Member& member, Value partner, Place& pl
     if (!any) report(Finding::EmptyValue, place, value.offset());
 }
 
-void Walk::one(Value value, const Member& member, const Place& place) {
+void Walk::one(Value value, const Member& member, Value parent, Place& place) {
     const TypeDef& type = *member.type->type;
     if (value.is_null()) return report(Finding::NullValue, place, value.offset());
     const std::size_t before = errors_;
@@ -265,20 +313,59 @@ void Walk::one(Value value, const Member& member, const Place& place) {
             break;
     }
     // What is not even well-formed is not asked for its meaning.
+    if (errors_ == before) meaning(value, member, parent, place);
+}
+
+/// Bindings, conditions and profiles of a sound value; absent: of the companion that `parent` then
+/// is.
+void Walk::meaning(Value value, const Member& member, Value parent, Place& place) {
+    const ElementDef& element = *member.element;
+    const TypeDef& type = *member.type->type;
+    const std::size_t before = errors_;
+    if (value && element.binding && element.binding->strength <= fhir::BindingStrength::Extensible)
+        binding({value, {}, &type}, *element.binding, place);
+    if (value && element.binding && !element.binding->max_value_set.empty())
+        max_value_set({value, {}, &type}, *element.binding, place);
+    if (&type == known_.coding) known_code(value, place);
+    if (&type == known_.extension) extension(value, place);
+    if (!member.type->profiles.empty()) value_profiles({value, {}, &type}, element.types, place);
     if (errors_ != before) return;
-    const fhir::Binding* bound = member.element->binding;
-    if (bound && bound->strength == fhir::BindingStrength::Required)
-        binding(value, *bound, type, place);
-    if (!place.is_cell || errors_ != before) return;
-    invariants(value, *member.element, type, place);
-    if (type.kind == TypeKind::Logical) invariants(value, *type.root, type, place);
+    const auto own = rules_.invariants.of(element);
+    const bool has_rules_of_type =
+        type.kind == TypeKind::Logical || (type.kind == TypeKind::Complex && !type.is_group);
+    const auto of_type =
+        has_rules_of_type ? rules_.invariants.of(*type.root) : std::span<const Invariant* const>{};
+    if (own.empty() && of_type.empty()) return;
+    Spot spot{value, {}, &type};
+    if (type.kind == TypeKind::Primitive) {
+        spot.companion = value ? companion_of(parent, member.name) : parent;
+        if (spot.companion.is_array()) spot.companion = spot.companion.at(place.index);
+        if (spot.companion.is_null()) spot.companion = {};
+    }
+    invariants(spot, of_type, place, true);
+    if (own.empty()) return;
+    // Snapshots repeat on the element what the type asks for.
+    std::vector<const Invariant*> rest;
+    for (const Invariant* each : own) {
+        if (std::ranges::none_of(of_type, [&](const Invariant* other) {
+                return other == each || other->constraint->key == each->constraint->key;
+            })) {
+            rest.push_back(each);
+        }
+    }
+    invariants(spot, rest, place, true);
 }
 
 void Walk::primitive(Value value, const TypeDef& type, const Place& place) {
     using fhir::PrimitiveFault;
     const PrimitiveFault fault = fhir::check_primitive(type.primitive, value);
-    if (fault == PrimitiveFault::None) [[likely]]
+    if (fault == PrimitiveFault::None) [[likely]] {
+        if (type.primitive == fhir::Primitive::Xhtml &&
+            !fhirpath::is_safe_narrative(value.text())) {
+            report_rule(Finding::UnsafeNarrative, "txt-1", place, value.offset());
+        }
         return;
+    }
     Finding finding = Finding::BadFormat;
     switch (fault) {
         case PrimitiveFault::WrongKind:

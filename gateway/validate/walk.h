@@ -1,5 +1,7 @@
 #pragma once
 #include <cstdint>
+#include <map>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -7,29 +9,49 @@
 #include "fhir/bundle.h"
 #include "fhir/definitions.h"
 #include "fhir/issue.h"
+#include "fhirpath/host.h"
 #include "json/document.h"
 #include "validate/finding.h"
-#include "validate/invariants.h"
-#include "validate/known_types.h"
 #include "validate/place.h"
+#include "validate/rulebook.h"
+#include "validate/validator.h"
 
 namespace tsunagi::validate {
 
+/// One value of an element: its JSON, and what stands beside a primitive ("_name").
+struct Spot {
+    json::Value value;  ///< absent: a primitive with a companion only
+    json::Value companion;
+    const fhir::TypeDef* type = nullptr;
+
+    json::Value members() const noexcept {
+        return type && type->kind == fhir::TypeKind::Primitive ? companion : value;
+    }
+    std::uint32_t offset() const noexcept { return value ? value.offset() : companion.offset(); }
+};
+
+/// Whether something holds; Unknown where definitions or code lists are missing.
+enum class Fit : std::uint8_t { No, Yes, Unknown };
+
 /// One validation: goes down a tree together with its definitions and collects what is wrong. Where
-/// nothing is, it allocates nothing but the index of a Bundle. Internal to the module.
-class Walk {
+/// nothing is, it allocates little. Internal to the module. The files walk*.cpp each hold one
+/// subject; README.md says which.
+class Walk final : private fhirpath::Host {
 public:
     static constexpr std::uint32_t kMaxDepth = 64;
-    /// A hostile text must not grow into a larger answer; after so many findings the walk ends.
+    /// A hostile text must not grow into a larger answer; after so many errors the walk ends, after
+    /// so many other findings it tells no more of them.
     static constexpr std::size_t kMaxFindings = 1000;
 
-    Walk(const fhir::Definitions& definitions, const KnownTypes& known,
-         const Invariants& invariants)
-        : definitions_(definitions), known_(known), invariants_(invariants) {}
+    Walk(const Rulebook& rules, const Options& options)
+        : rules_(rules), definitions_(rules.definitions), known_(rules.known), options_(options) {}
 
     /// `model` null: by resourceType. `root_name` empty: the resourceType.
     void root(json::Value value, const fhir::TypeDef* model, std::string_view root_name);
     void report(Finding finding, const Place& place, std::uint32_t offset, Detail detail = {});
+    /// With the key of the rule that is broken.
+    void report_rule(Finding finding, std::string_view rule, const Place& place,
+                     std::uint32_t offset, Detail detail = {});
 
     std::vector<fhir::Issue> take_issues();
 
@@ -37,59 +59,123 @@ private:
     /// What references and contained resources are looked up in.
     struct Surroundings {
         json::Value container;  ///< the resource that holds the contained ones
+        json::Value resource;   ///< the innermost one
         const fhir::BundleIndex* bundle = nullptr;
         const fhir::Entry* entry = nullptr;  ///< of `bundle`, around the container
         bool is_contained = false;
     };
+    /// What a reference means.
+    struct Target {
+        std::string_view type_name;  ///< empty: not known
+        json::Value resource;        ///< absent: not here
+        const fhir::Entry* entry = nullptr;
+        bool is_broken = false;  ///< it had to be here
+    };
+    /// Items of a sliced element, by index in spots_.
+    using Group = std::vector<std::size_t>;
 
-    bool has_room(const Place& place, std::uint32_t offset);
+    // walk.cpp: members, shape, cardinality, primitives
+    bool has_room(fhir::IssueSeverity severity, const Place& place, std::uint32_t offset);
     void add(fhir::Issue issue);
-
+    bool tell_once(std::string_view what);
     void object(json::Value value, const fhir::TypeDef& type, const Place& place, bool is_resource);
     void member(json::Value value, const fhir::Member& member, json::Value parent, Place& place);
     void companion(json::Value value, const fhir::Member& member, json::Value partner,
                    Place& place);
-    void one(json::Value value, const fhir::Member& member, const Place& place);
+    void one(json::Value value, const fhir::Member& member, json::Value parent, Place& place);
+    void meaning(json::Value value, const fhir::Member& member, json::Value parent, Place& place);
     void primitive(json::Value value, const fhir::TypeDef& type, const Place& place);
     void missing(json::Value value, const fhir::TypeDef& type, const fhir::TypeDef::Mask& seen,
                  const Place& place);
     void unknown(json::Value value, const Place& parent);
 
+    // walk_resource.cpp: resources, contained ones, Bundles
     void resource(json::Value value, const fhir::TypeDef* declared, const Place& place);
-    void bundle(json::Value value, const fhir::TypeDef& type, const Place& place);
+    void resource_content(json::Value value, const fhir::TypeDef& type, Place& place);
+    void contained_rules(json::Value value, const Place& place);
+    void bundle(json::Value value, const fhir::TypeDef& type, Place& place);
     void full_urls(const Place& place);
     void same_full_urls(const Place& place);
 
+    // walk_reference.cpp
+    Target follow(std::string_view reference);
     void reference(json::Value value, const fhir::TypeRef& declared, const Place& place);
-    void target(std::string_view type_name, const fhir::TypeRef& declared, const Place& place,
-                std::uint32_t offset);
+    void target_type(std::string_view type_name, std::span<const std::string_view> targets,
+                     const Place& place, std::uint32_t offset);
+    void narrowed_targets(json::Value value, const fhir::ElementDef& element, const Place& place);
     json::Value contained(std::string_view id);
 
-    void binding(json::Value value, const fhir::Binding& binding, const fhir::TypeDef& type,
-                 const Place& place);
-    void code(std::string_view system, json::Value code, const fhir::Binding& binding,
-              const Place& place);
-    void codeable_concept(json::Value value, const fhir::Binding& binding, const Place& place);
-    void unknown_list(const fhir::Binding& binding, const Place& place, std::uint32_t offset);
+    // walk_code.cpp: bindings, codes of known systems
+    void binding(const Spot& spot, const fhir::Binding& binding, const Place& place);
+    Fit in_value_set(const Spot& spot, const fhir::ValueSet* set, bool& has_code) const;
+    void max_value_set(const Spot& spot, const fhir::Binding& bound, const Place& place);
+    void known_code(json::Value coding, const Place& place);
+    void unknown_list(std::string_view value_set, const Place& place, std::uint32_t offset);
     void report_code(Finding finding, const fhir::Binding& binding, const Place& place,
                      std::uint32_t offset);
 
-    void invariants(json::Value value, const fhir::ElementDef& element, const fhir::TypeDef& type,
-                    const Place& place);
-    Result<bool> evaluate(const Invariant& invariant, json::Value value,
-                          const fhir::TypeDef& type) const;
+    // walk_invariants.cpp, walk_host.cpp
+    void invariants(const Spot& spot, std::span<const Invariant* const> list, const Place& place,
+                    bool is_sound);
+    Result<std::optional<bool>> evaluate(const Invariant& invariant, const Spot& spot);
+    Result<fhirpath::Item> resolve(std::string_view reference, json::Value from) override;
+    Result<std::optional<bool>> member_of(const fhirpath::Item& item,
+                                          std::string_view value_set) override;
+    Result<std::optional<bool>> conforms_to(const fhirpath::Item& item,
+                                            std::string_view profile) override;
 
+    // walk_extension.cpp
+    void extension(json::Value value, Place& place);
+    bool is_in_context(const fhir::ExtensionContext& context, const Place& place) const;
+
+    // walk_profile.cpp: what profiles ask for beyond the types
+    void profiles_of_resource(json::Value value, const fhir::TypeDef& type, Place& place);
+    void profile(const Spot& spot, const Profile& profile, Place& place);
+    void profile_members(json::Value object, const ProfileNode& node, const Place& place);
+    void profile_element(json::Value object, const ProfileNode& node, const Place& place);
+    void apply(const Spot& spot, const ProfileNode& node, Place& place);
+    void value_profiles(const Spot& spot, std::span<const fhir::TypeRef> refs, Place& place);
+    void limits(const Spot& spot, const ProfileNode& node, const Place& place);
+    void count(std::size_t found, const ProfileNode& node, const Place& place,
+               std::uint32_t offset);
+    /// Whether a value conforms, without a word. Remembered, and safe where profiles and
+    /// references go round in circles.
+    Fit conforms(const Spot& spot, std::string_view profile_url);
+    /// Appends the values of a member to spots_.
+    void gather(json::Value object, const fhir::ElementDef& element, std::string_view member);
+    Place step_to(const Spot& spot, const fhir::ElementDef& element, std::uint32_t index,
+                  const Place& parent) const;
+
+    // walk_slicing.cpp
+    void slice(const ProfileNode& node, const Group& group, std::size_t first, const Place& place,
+               std::uint32_t offset);
+    Fit is_slice(const Spot& spot, const ProfileNode& node, const ProfileNode& slice);
+    Fit discriminate(const Spot& spot, const Discriminator& by, const ProfileNode& slice);
+    Fit fits(const Spot& spot, const ProfileNode& node, std::uint32_t depth);
+    Fit type_fits(const Spot& spot, const ProfileNode& node, bool is_target);
+    Fit profile_fits(const Spot& spot, const ProfileNode& node, bool is_target);
+    const ProfileNode* node_at(const ProfileNode& slice, const Discriminator& by);
+    void spots_at(const Spot& spot, std::span<const PathStep> steps);
+
+    const Rulebook& rules_;
     const fhir::Definitions& definitions_;
     const KnownTypes& known_;
-    const Invariants& invariants_;
+    const Options& options_;
     std::vector<fhir::Issue> issues_;
     std::size_t errors_ = 0;
     Surroundings around_;
     std::uint32_t depth_ = 0;
     bool stopped_ = false;
-    std::vector<std::string_view> unknown_lists_;  ///< value sets told about already
-    const json::Node* contained_of_ = nullptr;     ///< whose contained resources are in the index
+    std::string_view profile_;  ///< URL of the profile that is being applied; empty: R4 itself
+    std::vector<std::string_view> told_;        ///< what was said to be not checked
+    const json::Node* contained_of_ = nullptr;  ///< whose contained resources are in the index
     std::vector<std::pair<std::string_view, json::Value>> contained_;  ///< by id
+    std::vector<Spot> spots_;  ///< a stack: whoever pushes pops
+
+    std::uint32_t silent_ = 0;  ///< > 0: findings are not reported, an error sets failed_
+    bool failed_ = false;
+    std::map<std::pair<const json::Node*, const Profile*>, Fit> judged_;
+    std::vector<std::pair<const json::Node*, const Profile*>> under_way_;
 };
 
 }  // namespace tsunagi::validate

@@ -1,9 +1,8 @@
-#include <algorithm>
 #include <string>
 
 #include "validate/walk.h"
 
-/// Required bindings (hl7.org/fhir/R4/terminologies.html#required).
+/// Bindings (hl7.org/fhir/R4/terminologies.html#strength) and codes of the systems that we hold.
 namespace tsunagi::validate {
 namespace {
 
@@ -13,11 +12,6 @@ using json::Value;
 
 /// A list up to this length is spelled out in the message.
 constexpr std::size_t kMaxListed = 16;
-
-Membership look_up(const Binding& binding, std::string_view system,
-                   std::string_view code) noexcept {
-    return binding.set ? binding.set->contains(system, code) : Membership::Unknown;
-}
 
 std::string display_of(const fhir::Definitions& definitions, const fhir::ValueSet::Code& code,
                        bool english) {
@@ -49,60 +43,99 @@ std::string choices(const fhir::Definitions& definitions, const Binding& binding
 
 }  // namespace
 
-void Walk::binding(Value value, const Binding& binding, const fhir::TypeDef& type,
-                   const Place& place) {
-    if (type.kind == fhir::TypeKind::Primitive) {
-        code({}, value, binding, place);
-    } else if (&type == known_.codeable_concept) {
-        codeable_concept(value, binding, place);
-    } else if (&type == known_.coding || &type == known_.quantity) {
-        const Value given = value["code"];
-        const Place here{&place, "code"};
-        if (given) {
-            code(value["system"].text(), given, binding, here);
-        } else if (&type == known_.coding) {
-            report_code(Finding::CodeMissing, binding, place, value.offset());
+/// Whether one of its codes is in the list. Unknown when none is, but one might be.
+Fit Walk::in_value_set(const Spot& spot, const fhir::ValueSet* set, bool& has_code) const {
+    const auto ask = [&](std::string_view system, std::string_view code) {
+        if (code.empty()) return Fit::No;
+        has_code = true;
+        if (!set) return Fit::Unknown;
+        switch (set->contains(system, code)) {
+            case Membership::Yes:
+                return Fit::Yes;
+            case Membership::No:
+                return Fit::No;
+            case Membership::Unknown:
+                break;
         }
+        return Fit::Unknown;
+    };
+    if (!spot.value || !spot.type) return Fit::No;
+    if (spot.type->kind == fhir::TypeKind::Primitive) return ask({}, spot.value.text());
+    if (spot.type != known_.codeable_concept)
+        return ask(spot.value["system"].text(), spot.value["code"].text());
+    Fit best = Fit::No;
+    for (const Value coding : spot.value["coding"]) {
+        const Fit one = ask(coding["system"].text(), coding["code"].text());
+        if (one == Fit::Yes) return one;
+        if (one == Fit::Unknown) best = one;
     }
+    return best;
 }
 
-void Walk::code(std::string_view system, Value code, const Binding& binding, const Place& place) {
-    switch (look_up(binding, system, code.text())) {
-        case Membership::Yes:
-            return;
-        case Membership::No:
-            return report_code(Finding::CodeNotInValueSet, binding, place, code.offset());
-        case Membership::Unknown:
-            return unknown_list(binding, place, code.offset());
+/// One of the codings must be from the list. Under a required binding text alone does not do; under
+/// an extensible one it may stand where no code fits.
+void Walk::binding(const Spot& spot, const Binding& binding, const Place& place) {
+    const bool is_required = binding.strength == fhir::BindingStrength::Required;
+    const fhir::TypeDef* type = spot.type;
+    const bool is_primitive = type->kind == fhir::TypeKind::Primitive;
+    const bool has_coding = type == known_.codeable_concept || type == known_.coding;
+    // The URIs under an extensible binding are free.
+    if (!is_primitive && !has_coding && type != known_.quantity) return;
+    bool has_code = false;
+    const Fit found = in_value_set(spot, binding.set, has_code);
+    if (found == Fit::Yes) return;
+    if (found == Fit::Unknown) return unknown_list(binding.value_set, place, spot.offset());
+    if (!has_code) {
+        if (is_required && has_coding)
+            report_code(Finding::CodeMissing, binding, place, spot.offset());
+        return;
     }
+    Place code{&place, "code"};
+    const bool is_flat = is_primitive || type == known_.codeable_concept;
+    const std::uint32_t at = is_flat ? spot.offset() : spot.value["code"].offset();
+    report_code(is_required ? Finding::CodeNotInValueSet : Finding::CodeShouldBeInValueSet, binding,
+                is_flat ? place : code, at);
 }
 
-/// One of the codings must be from the list; text alone does not do.
-void Walk::codeable_concept(Value value, const Binding& binding, const Place& place) {
-    bool any = false;
-    bool open = false;
-    for (const Value coding : value["coding"]) {
-        const std::string_view given = coding["code"].text();
-        if (given.empty()) continue;
-        any = true;
-        const Membership found = look_up(binding, coding["system"].text(), given);
-        if (found == Membership::Yes) return;
-        open |= found == Membership::Unknown;
-    }
-    if (open) return unknown_list(binding, place, value.offset());
-    report_code(any ? Finding::CodeNotInValueSet : Finding::CodeMissing, binding, place,
-                value.offset());
+void Walk::max_value_set(const Spot& spot, const fhir::Binding& bound, const Place& place) {
+    if (!spot.value) return;
+    fhir::Binding most;
+    most.strength = fhir::BindingStrength::Required;
+    most.value_set = bound.max_value_set;
+    most.set = bound.max_set;
+    bool has_code = false;
+    const Fit found = in_value_set(spot, most.set, has_code);
+    if (found == Fit::Unknown) return unknown_list(most.value_set, place, spot.offset());
+    if (found == Fit::No)
+        report_code(has_code ? Finding::CodeNotInValueSet : Finding::CodeMissing, most, place,
+                    spot.offset());
 }
 
-void Walk::unknown_list(const Binding& binding, const Place& place, std::uint32_t offset) {
-    if (std::ranges::find(unknown_lists_, binding.value_set) != unknown_lists_.end()) return;
-    unknown_lists_.push_back(binding.value_set);
-    report(Finding::CodeListUnknown, place, offset, {binding.value_set});
+/// A code means nothing unless its system defines it. Systems that are not all here say nothing.
+void Walk::known_code(Value coding, const Place& place) {
+    const Value code = coding["code"];
+    const std::string_view url = coding["system"].text();
+    if (url.empty() || !code.is_string()) return;
+    // A required binding says more: which codes do.
+    const auto is_bound = [](const Place* at) {
+        return at && at->element && at->element->binding &&
+               at->element->binding->strength == fhir::BindingStrength::Required;
+    };
+    if (is_bound(&place) || is_bound(place.up)) return;
+    const fhir::CodeSystem* system = definitions_.code_system(url);
+    if (!system || !system->is_complete() || system->find(code.text())) return;
+    const Place here{&place, "code"};
+    report(Finding::UnknownCode, here, code.offset(), {system->url()});
+}
+
+void Walk::unknown_list(std::string_view value_set, const Place& place, std::uint32_t offset) {
+    if (tell_once(value_set)) report(Finding::CodeListUnknown, place, offset, {value_set});
 }
 
 void Walk::report_code(Finding finding, const Binding& binding, const Place& place,
                        std::uint32_t offset) {
     if (stopped_) return;
+    if (silent_ > 0) return report(finding, place, offset);
     const std::string ja = choices(definitions_, binding, false);
     const std::string en = choices(definitions_, binding, true);
     report(finding, place, offset, {ja, en});

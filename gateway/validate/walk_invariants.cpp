@@ -3,7 +3,7 @@
 #include "fhirpath/expression.h"
 #include "validate/walk.h"
 
-/// The conditions that our models lay on their own cells.
+/// Conditions in FHIRPath, and what their expressions may ask of the instance.
 namespace tsunagi::validate {
 namespace {
 
@@ -17,31 +17,87 @@ Detail human_of(const fhir::Constraint& constraint) noexcept {
 
 }  // namespace
 
-void Walk::invariants(json::Value value, const fhir::ElementDef& element, const fhir::TypeDef& type,
-                      const Place& place) {
-    for (const Invariant& each : invariants_.of(element)) {
-        const Result<bool> holds = evaluate(each, value, type);
-        if (holds && *holds) continue;
-        if (!has_room(place, value.offset())) return;
-        fhir::Issue issue = issue_of(holds ? Finding::RuleViolated : Finding::RuleNotEvaluated,
-                                     place, value.offset(), human_of(*each.constraint));
-        issue.rule = each.constraint->key;
-        if (holds && !each.constraint->is_error) issue.severity = fhir::IssueSeverity::Warning;
+/// `is_sound` false: the value has faults already, and a condition that cannot be asked is no
+/// further one.
+void Walk::invariants(const Spot& spot, std::span<const Invariant* const> list, const Place& place,
+                      bool is_sound) {
+    using fhir::IssueSeverity;
+    for (const Invariant* each : list) {
+        const fhir::Constraint& constraint = *each->constraint;
+        if (constraint.is_best_practice && (!options_.hints || silent_ > 0)) continue;
+        // A condition has to be true: empty does not do (elementdefinition.html#constraint), unless
+        // it is empty because of a fault that is told already.
+        const Result<std::optional<bool>> holds = evaluate(*each, spot);
+        if (holds ? holds->value_or(!is_sound) : !is_sound) continue;
+        // A condition of our own models is ours to get right; one of a package may use what is not
+        // in FHIRPath N1.
+        const bool may_pass = !holds && !place.is_cell;
+        if (silent_ > 0) {
+            failed_ |= !may_pass && constraint.is_error;
+            continue;
+        }
+        const Finding finding = !holds                        ? Finding::RuleNotEvaluated
+                                : constraint.is_best_practice ? Finding::BestPractice
+                                : place.is_cell               ? Finding::RuleViolated
+                                                              : Finding::ConditionFailed;
+        const bool is_warning =
+            may_pass || (holds && !constraint.is_error && !constraint.is_best_practice);
+        const IssueSeverity severity = is_warning ? IssueSeverity::Warning : severity_of(finding);
+        if (!has_room(severity, place, spot.offset())) continue;
+        fhir::Issue issue = issue_of(finding, place, spot.offset(), human_of(constraint));
+        issue.rule = constraint.key;
+        issue.severity = severity;
         add(std::move(issue));
     }
 }
 
-Result<bool> Walk::evaluate(const Invariant& invariant, json::Value value,
-                            const fhir::TypeDef& type) const {
+Result<std::optional<bool>> Walk::evaluate(const Invariant& invariant, const Spot& spot) {
     if (!invariant.expression)
         return Error{Code::Unsupported, "condition is no FHIRPath",
                      std::string{invariant.constraint->key}};
     fhirpath::Context context;
     context.definitions = &definitions_;
-    context.focus = fhirpath::Item::node(value, &type);
-    context.resource = around_.container;
+    context.focus = fhirpath::Item::node(spot.value, spot.type, spot.companion);
+    context.resource = around_.resource;
     context.root_resource = around_.container;
-    return fhirpath::holds(*invariant.expression, context);
+    context.host = this;
+    return fhirpath::verdict(*invariant.expression, context);
+}
+
+Result<fhirpath::Item> Walk::resolve(std::string_view reference, json::Value) {
+    const Target found = follow(reference);
+    if (!found.resource) return fhirpath::Item{};
+    return fhirpath::item_of(found.resource, &definitions_);
+}
+
+Result<std::optional<bool>> Walk::member_of(const fhirpath::Item& item,
+                                            std::string_view value_set) {
+    if (!item.is_node() || !item.type()) return std::optional<bool>{};
+    bool has_code = false;
+    switch (in_value_set({item.node(), item.companion(), item.type()},
+                         definitions_.value_set(value_set), has_code)) {
+        case Fit::Yes:
+            return std::optional<bool>{true};
+        case Fit::No:
+            return std::optional<bool>{false};
+        case Fit::Unknown:
+            break;
+    }
+    return std::optional<bool>{};
+}
+
+Result<std::optional<bool>> Walk::conforms_to(const fhirpath::Item& item,
+                                              std::string_view profile) {
+    if (!item.is_node() || !item.type()) return std::optional<bool>{};
+    switch (conforms({item.node(), item.companion(), item.type()}, profile)) {
+        case Fit::Yes:
+            return std::optional<bool>{true};
+        case Fit::No:
+            return std::optional<bool>{false};
+        case Fit::Unknown:
+            break;
+    }
+    return std::optional<bool>{};
 }
 
 }  // namespace tsunagi::validate

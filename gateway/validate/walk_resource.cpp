@@ -1,11 +1,12 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <unordered_set>
 #include <utility>
 
 #include "validate/walk.h"
 
-/// Resources inside a Bundle or another resource, and the references between them.
+/// Resources: at the root, contained, and in Bundles.
 namespace tsunagi::validate {
 namespace {
 
@@ -15,7 +16,6 @@ using fhir::TypeDef;
 using fhir::TypeKind;
 using json::Value;
 
-constexpr std::string_view kCore = "http://hl7.org/fhir/StructureDefinition/";
 constexpr std::string_view kContained = "contained";
 
 const TypeDef* resource_named(const Definitions& definitions, std::string_view name) noexcept {
@@ -24,11 +24,20 @@ const TypeDef* resource_named(const Definitions& definitions, std::string_view n
     return fits && !type->is_abstract && !type->is_profile ? type : nullptr;
 }
 
-/// The name of the resource type a target profile stands for; empty if it is not known.
-std::string_view target_name(const Definitions& definitions, std::string_view url) noexcept {
-    const TypeDef* type = definitions.type(url);
-    if (type) return type->name;
-    return {};
+/// Every text below `value` that may be the address of a contained resource ("#a"), those of
+/// `above` aside; `to_container` tells whether one is "#" alone.
+void collect_fragments(Value value, std::unordered_set<std::string_view>& found,
+                       bool& to_container) {
+    for (const Value each : value) {
+        if (each.is_string()) {
+            const std::string_view text = each.text();
+            if (!text.starts_with('#')) continue;
+            found.insert(text.substr(1));
+            to_container |= text.size() == 1;
+        } else {
+            collect_fragments(each, found, to_container);
+        }
+    }
 }
 
 }  // namespace
@@ -42,19 +51,18 @@ void Walk::resource(Value value, const TypeDef* declared, const Place& place) {
         return report(Finding::WrongType, type_place, type_name.offset(), {"\"Patient\""});
     const TypeDef* type = resource_named(definitions_, type_name.text());
     if (!type) return report(Finding::UnknownResourceType, type_place, type_name.offset());
-    if (declared && declared->is_profile) {
-        if (declared->name != type->name) {
-            return report(Finding::WrongResourceType, type_place, type_name.offset(),
-                          {declared->name});
-        }
-        type = declared;
-    } else if (declared && !Definitions::is_subtype(type, declared)) {
-        return report(Finding::WrongResourceType, type_place, type_name.offset(), {declared->name});
-    }
+    const TypeDef* allowed =
+        declared && declared->is_profile ? definitions_.type(declared->name) : declared;
+    if (allowed && !Definitions::is_subtype(type, allowed))
+        return report(Finding::WrongResourceType, type_place, type_name.offset(), {allowed->name});
 
     const Surroundings outside = around_;
+    Place here = place;
+    here.type = type;
+    around_.resource = value;
     if (place.element && place.element->name == kContained) {
-        if (outside.is_contained) report(Finding::NestedContained, place, value.offset());
+        if (outside.is_contained)
+            report_rule(Finding::NestedContained, "dom-2", place, value.offset());
         around_.is_contained = true;
     } else {
         around_.container = value;
@@ -65,19 +73,72 @@ void Walk::resource(Value value, const TypeDef* declared, const Place& place) {
         }
     }
     if (type->name == "Bundle" && value["entry"].is_array()) {
-        bundle(value, *type, place);
+        bundle(value, *type, here);
     } else {
-        object(value, *type, place, true);
+        resource_content(value, *type, here);
     }
     around_ = outside;
 }
 
-void Walk::bundle(Value value, const TypeDef& type, const Place& place) {
+/// The members, then what is asked of the resource as a whole.
+void Walk::resource_content(Value value, const TypeDef& type, Place& place) {
+    const std::size_t before = errors_;
+    object(value, type, place, true);
+    if (stopped_) return;
+    const bool is_sound = errors_ == before;
+    contained_rules(value, place);
+    invariants({value, {}, &type}, rules_.invariants.of(*type.root), place, is_sound);
+    profiles_of_resource(value, type, place);
+}
+
+/// dom-3 to dom-6. dom-2 is found where the second level stands.
+void Walk::contained_rules(Value value, const Place& place) {
+    const TypeDef& type = *place.type;
+    if (!Definitions::is_subtype(&type, known_.domain_resource)) return;
+    if (options_.hints && silent_ == 0 && !value["text"]["div"]) {
+        report_rule(Finding::BestPractice, "dom-6", place, value.offset(),
+                    {"リソースに人が読める説明（narrative）を付ける",
+                     "A resource should have narrative for robust management"});
+    }
+    const Value list = value[kContained];
+    if (!list.is_array() || around_.is_contained) return;
+    std::unordered_set<std::string_view> named;
+    bool to_container = false;
+    for (const Value each : value) {
+        if (each.key() != kContained) {
+            if (each.is_string() && each.text().starts_with('#'))
+                named.insert(each.text().substr(1));
+            collect_fragments(each, named, to_container);
+        }
+    }
+    std::vector<std::pair<Value, bool>> inner;  // which of them refer to the container
+    for (const Value each : list) {
+        bool refers = false;
+        collect_fragments(each, named, refers);
+        inner.emplace_back(each, refers);
+    }
+    Place here{&place, kContained};
+    here.index = 0;
+    for (const auto& [each, refers] : inner) {
+        if (!refers && !named.contains(each["id"].text()))
+            report_rule(Finding::ContainedNotReferenced, "dom-3", here, each.offset());
+        const Value meta = each["meta"];
+        for (const std::string_view name : {"versionId", "lastUpdated"}) {
+            if (meta[name])
+                report_rule(Finding::ContainedWithMeta, "dom-4", here, meta.offset(), {name});
+        }
+        if (meta["security"])
+            report_rule(Finding::ContainedWithMeta, "dom-5", here, meta.offset(), {"security"});
+        ++here.index;
+    }
+}
+
+void Walk::bundle(Value value, const TypeDef& type, Place& place) {
     const fhir::BundleIndex index{value};
     around_.bundle = &index;
     around_.entry = nullptr;
     full_urls(place);
-    object(value, type, place, true);
+    resource_content(value, type, place);
 }
 
 void Walk::full_urls(const Place& place) {
@@ -88,6 +149,8 @@ void Walk::full_urls(const Place& place) {
         const fhir::ReferenceParts parts = fhir::split_reference(each.full_url);
         const std::string_view id = each.resource["id"].text();
         const std::string_view type = each.resource["resourceType"].text();
+        if (!each.full_url.empty() && each.full_url.find(':') == std::string_view::npos)
+            report(Finding::FullUrlNotAbsolute, here, each.entry["fullUrl"].offset());
         if (parts.form == fhir::ReferenceParts::Form::Rest && !id.empty() &&
             (id != parts.id || (type != parts.type && resource_named(definitions_, type)))) {
             report(Finding::FullUrlDisagrees, here, each.entry["fullUrl"].offset());
@@ -106,80 +169,9 @@ void Walk::same_full_urls(const Place& place) {
     for (const Entry& each : around_.bundle->entries()) {
         const std::string_view version = each.resource["meta"]["versionId"].text();
         if (!each.full_url.empty() && !met.try_emplace({each.full_url, version}, true).second)
-            report(Finding::DuplicateFullUrl, here, each.entry["fullUrl"].offset());
+            report_rule(Finding::DuplicateFullUrl, "bdl-7", here, each.entry["fullUrl"].offset());
         ++entry.index;
     }
-}
-
-void Walk::reference(Value value, const fhir::TypeRef& declared, const Place& place) {
-    using Form = fhir::ReferenceParts::Form;
-    const Value text = value["reference"];
-    if (!text.is_string() || text.text().empty()) return;
-    const Place here{&place, "reference"};
-    const fhir::ReferenceParts parts = fhir::split_reference(text.text());
-    if (parts.form == Form::Fragment) {
-        const Value found = parts.id.empty() ? around_.container : contained(parts.id);
-        if (!found) return report(Finding::UnresolvedReference, here, text.offset());
-        return target(found["resourceType"].text(), declared, here, text.offset());
-    }
-    const Entry* found =
-        around_.bundle ? around_.bundle->resolve(text.text(), around_.entry) : nullptr;
-    if (found && found->resource)
-        return target(found->resource["resourceType"].text(), declared, here, text.offset());
-    switch (parts.form) {
-        case Form::Urn:
-            // Such an address means nothing outside the Bundle that it was made up for.
-            if (around_.bundle && !found) report(Finding::UnresolvedReference, here, text.offset());
-            break;
-        case Form::Relative:
-            target(parts.type, declared, here, text.offset());
-            break;
-        case Form::Rest:
-            // Any address may happen to look like one of a resource.
-            if (resource_named(definitions_, parts.type))
-                target(parts.type, declared, here, text.offset());
-            break;
-        case Form::Fragment:
-        case Form::Other:
-            break;
-    }
-}
-
-void Walk::target(std::string_view type_name, const fhir::TypeRef& declared, const Place& place,
-                  std::uint32_t offset) {
-    for (const std::string_view url : declared.targets) {
-        const bool is_core = url.starts_with(kCore);
-        const std::string_view last = is_core ? url.substr(kCore.size()) : url;
-        if (is_core && (last == type_name || last == "Resource")) return;
-        const std::string_view name = target_name(definitions_, url);
-        // A profile nobody gave us may stand for any type.
-        if (name.empty() || name == type_name) return;
-    }
-    if (declared.targets.empty()) {
-        if (resource_named(definitions_, type_name)) return;
-        return report(Finding::WrongReferenceTarget, place, offset,
-                      {"FHIR R4 のリソース", "a resource of FHIR R4"});
-    }
-    std::string names;
-    for (const std::string_view url : declared.targets) {
-        if (!names.empty()) names += ", ";
-        names += target_name(definitions_, url);
-    }
-    report(Finding::WrongReferenceTarget, place, offset, {names});
-}
-
-/// By an index made at the first look-up: a text may hold many of both.
-Value Walk::contained(std::string_view id) {
-    if (contained_of_ != around_.container.node()) {
-        contained_of_ = around_.container.node();
-        contained_.clear();
-        for (const Value each : around_.container[kContained])
-            contained_.emplace_back(each["id"].text(), each);
-        std::ranges::stable_sort(contained_, {}, [](const auto& each) { return each.first; });
-    }
-    const auto at =
-        std::ranges::lower_bound(contained_, id, {}, [](const auto& each) { return each.first; });
-    return at != contained_.end() && at->first == id ? at->second : Value{};
 }
 
 }  // namespace tsunagi::validate

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <map>
 #include <set>
@@ -25,6 +26,8 @@ constexpr std::string_view kShortFormat =
 constexpr std::string_view kNoBase =
     "a search parameter of an extension without base, which is 1..*";
 
+constexpr std::string_view kEmptyNarrative = "txt-2: the narrative is an empty div";
+
 constexpr KnownFault kKnown[] = {
     {"Bundle-10bb101f", "full-url-disagrees", "fullUrl Patient/pat12 around the Patient pat2"},
     {"Bundle-3a0707d3", "full-url-disagrees", "fullUrl Patient/pat12 around the Patient pat2"},
@@ -43,6 +46,11 @@ constexpr KnownFault kKnown[] = {
     {"SearchParameter-codesystem-extensions", "missing-element", kNoBase},
     {"SearchParameter-valueset-extensions", "missing-element", kNoBase},
     {"SearchParameter-questionnaireresponse-extensions", "too-long", "an id of 69 characters"},
+    {"ActivityDefinition-blood-tubes-supply", "unsafe-narrative", kEmptyNarrative},
+    {"ActivityDefinition-heart-valve-replacement", "unsafe-narrative", kEmptyNarrative},
+    {"EventDefinition-example", "unsafe-narrative", kEmptyNarrative},
+    {"Questionnaire-zika-virus", "unsafe-narrative", kEmptyNarrative},
+    {"StructureDefinition-", "rule-violated", "sdf-4: a pattern without base that is not abstract"},
 };
 
 const KnownFault* known(std::string_view file, std::string_view code) {
@@ -55,6 +63,7 @@ const KnownFault* known(std::string_view file, std::string_view code) {
 TEST(OfficialExamples, HaveNoFaultBeyondTheListedOnes) {
     int seen = 0;
     int unlisted = 0;
+    std::array<int, 4> found{};
     std::set<const KnownFault*> met;
     const Status read = packages::for_each_resource(
         std::filesystem::path{TSUNAGI_DEFINITIONS_DIR} / "hl7.fhir.r4.examples-4.0.1.tgz",
@@ -63,17 +72,20 @@ TEST(OfficialExamples, HaveNoFaultBeyondTheListedOnes) {
             const std::string_view file = path.substr(path.rfind('/') + 1);
             for (const auto& each :
                  testing_world::World::get().validator.validate(resource.root())) {
-                if (each.severity == fhir::IssueSeverity::Information) continue;
+                ++found[static_cast<std::size_t>(each.severity)];
+                if (each.severity > fhir::IssueSeverity::Error) continue;
                 if (const KnownFault* fault = known(file, each.code)) {
                     met.insert(fault);
                 } else if (++unlisted <= 20) {
-                    ADD_FAILURE() << file << ": " << each.code << " " << each.expression;
+                    ADD_FAILURE() << file << ": " << each.code << " " << each.rule << " "
+                                  << each.expression;
                 }
             }
             return {};
         });
     ASSERT_OK(read);
-    std::printf("%d resources\n", seen);
+    std::printf("%d resources: %d errors, all listed but %d; %d warnings, %d hints\n", seen,
+                found[0] + found[1], unlisted, found[2], found[3]);
     EXPECT_EQ(unlisted, 0);
     EXPECT_GT(seen, 5000);
     for (const KnownFault& each : kKnown)
