@@ -23,7 +23,7 @@ struct Issue {
     std::string type = "invalid";  ///< FHIR issue-type: required, structure, value, code-invalid
     std::string code;              ///< ours, kebab-case: "missing-element"
     std::string rule;              ///< R5, L3, ele-1, or empty
-    std::string profile;  ///< canonical URL of the profile that asks for it; empty: R4 itself
+    std::string profile = {};  ///< canonical URL of the profile that asks for it; empty: R4 itself
     Fault fault = Fault::Sender;
     std::string expression;    ///< Packet.bedRequest.purposes[1]
     std::string ja;            ///< for the person who must act

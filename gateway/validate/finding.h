@@ -77,6 +77,7 @@ enum class Finding : std::uint8_t {
     AnswerTooMany,
     AnswerNotAllowed,
     AnswerOrder,
+    AnswerNotEnabled,
     DefinitionFault,
     MoreFindings,
 };

@@ -20,6 +20,9 @@ struct Options {
     std::string root_name = {};
     /// Best practice as Information. Off where nobody reads it.
     bool hints = true;
+    /// Absolute references are addresses of RESTful servers: what stands where the type does must be
+    /// a resource type.
+    bool rest_references = false;
     /// Where resources that an instance names by canonical URL are found (the Questionnaire of a
     /// response); absent or an absent Value: only inside the instance.
     std::function<json::Value(std::string_view canonical)> find = {};

@@ -157,6 +157,10 @@ private:
     const ProfileNode* node_at(const ProfileNode& slice, const Discriminator& by);
     void spots_at(const Spot& spot, std::span<const PathStep> steps);
 
+    // questionnaire.cpp, conformance.cpp: resources that are more than their elements
+    friend class QuestionnaireCheck;
+    friend class ConformanceCheck;
+
     const Rulebook& rules_;
     const fhir::Definitions& definitions_;
     const KnownTypes& known_;

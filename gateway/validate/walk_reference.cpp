@@ -79,7 +79,8 @@ Walk::Target Walk::follow(std::string_view text) {
             break;
         case Form::Rest:
             // Any address may happen to look like one of a resource.
-            if (resource_named(definitions_, parts.type)) out.type_name = parts.type;
+            if (options_.rest_references || resource_named(definitions_, parts.type))
+                out.type_name = parts.type;
             break;
         case Form::Fragment:
         case Form::Other:
@@ -104,8 +105,7 @@ void Walk::reference(Value value, const fhir::TypeRef& declared, const Place& pl
 
 void Walk::target_type(std::string_view type_name, std::span<const std::string_view> targets,
                        const Place& place, std::uint32_t offset) {
-    if (targets.empty()) {
-        if (resource_named(definitions_, type_name)) return;
+    if (!resource_named(definitions_, type_name)) {
         return report(Finding::WrongReferenceTarget, place, offset,
                       {"FHIR R4 のリソース", "a resource of FHIR R4"});
     }

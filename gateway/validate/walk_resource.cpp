@@ -4,6 +4,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "validate/conformance.h"
+#include "validate/questionnaire.h"
 #include "validate/walk.h"
 
 /// Resources: at the root, contained, and in Bundles.
@@ -88,6 +90,8 @@ void Walk::resource_content(Value value, const TypeDef& type, Place& place) {
     const bool is_sound = errors_ == before;
     contained_rules(value, place);
     invariants({value, {}, &type}, rules_.invariants.of(*type.root), place, is_sound);
+    if (type.name == "QuestionnaireResponse") QuestionnaireCheck(*this).response(value, place);
+    ConformanceCheck(*this).resource(value, type, place);
     profiles_of_resource(value, type, place);
 }
 
