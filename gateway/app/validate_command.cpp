@@ -13,6 +13,7 @@
 #include "app/definitions.h"
 #include "app/files.h"
 #include "app/parallel.h"
+#include "base/clock.h"
 #include "fhir/issue.h"
 #include "json/reader.h"
 #include "json/writer.h"
@@ -127,18 +128,15 @@ private:
     std::vector<fhir::Issue> issues_of(std::string_view text) const {
         auto document = json::read(text, kCommandLineLimits);
         if (!document) return {not_json(text, document.error())};
-        if (profiles_.empty()) return validator_.validate(document->root());
-        std::vector<fhir::Issue> issues;
-        for (const auto& profile : profiles_) {
-            for (auto& issue : validator_.validate(document->root(), {.profile = profile})) {
-                const bool seen = std::ranges::any_of(issues, [&](const fhir::Issue& earlier) {
-                    return earlier.offset == issue.offset && earlier.code == issue.code &&
-                           earlier.expression == issue.expression && earlier.rule == issue.rule;
-                });
-                if (!seen) issues.push_back(std::move(issue));
-            }
+        validate::Options options;
+        options.now = now_;
+        // A form is known by its profile alone, a resource by its resourceType as well.
+        if (profiles_.size() == 1) {
+            options.profile = profiles_.front();
+        } else {
+            options.profiles = profiles_;
         }
-        return issues;
+        return validator_.validate(document->root(), options);
     }
 
     /// As compilers write: FILE:LINE:COLUMN: severity: what [rule].
@@ -166,6 +164,7 @@ private:
     validate::Validator validator_;
     std::vector<std::string> profiles_;
     bool as_json_;
+    Instant now_ = SystemClock{}.now();  ///< of limits that count from today
 };
 
 /// One JSON value a line: named so, or from a pipe a first line that is a whole value of its own.

@@ -173,7 +173,8 @@ Act<Updated> update(const Parts& parts, const access::Principal& hospital, std::
                       "The body is not this resource. Check its type and id.");
     }
     const json::Value resource = document->root();
-    auto issues = parts.artifacts.validator->validate(resource, {.root_name = std::string{type}, .hints = false});
+    auto issues = parts.artifacts.validator->validate(
+        resource, {.root_name = std::string{type}, .hints = false, .now = parts.clock.now()});
     if (fhir::has_error(issues)) return Refusal{Refused::Content, std::move(issues)};
     const auto partner = split_partner_id(id);
     if (!partner) return refuse(Error{Code::NotFound, "no such resource", {}});

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "json/reader.h"
+#include "validate/profile_compiler.h"
 
 namespace tsunagi::validate {
 namespace {
@@ -170,9 +171,11 @@ void ConformanceCheck::structure(Value value, const Place& place) {
 
 void ConformanceCheck::element(Value element, const TypeDef& base, const Place& place) {
     const std::string_view path = element["path"].text();
-    if (path.substr(0, path.find('.')) != base.name || !is_path(base, path))
+    const TypeDef* type = walk_.definitions_.type(base.name);
+    if (path.substr(0, path.find('.')) != base.name || !is_path(type, path))
         return fault(place, element, "この要素は、もとの定義にありません。",
                      "the base definition has no such element.");
+    discriminators(element["slicing"], type, place);
     if (const ElementDef* own = find(base, element["id"].text(), path))
         against(element, *own, place);
 }
@@ -219,30 +222,49 @@ const ElementDef* ConformanceCheck::find(const TypeDef& base, std::string_view i
     return id.find(':') == std::string_view::npos ? by_path : nullptr;
 }
 
-/// Follows the members of the types.
-bool ConformanceCheck::is_path(const TypeDef& base, std::string_view path) const {
-    const TypeDef* at = walk_.definitions_.type(base.name);
+/// Follows the members of the types. Null where the type is left open; false when the path names
+/// what the type does not have.
+bool ConformanceCheck::follow(const TypeDef*& at, std::string_view name) const {
+    if (!at) return true;
+    if (name.ends_with("[x]")) name.remove_suffix(3);
+    const ElementDef* element = at->element(name);
+    const fhir::Member* member = element ? nullptr : at->find(name);
+    if (!element && !member) {
+        // The value of a primitive is no member.
+        const bool is_value = at->kind == fhir::TypeKind::Primitive && name == "value";
+        at = nullptr;
+        return is_value;
+    }
+    const auto types = (element ? element : member->element)->types;
+    at = member ? member->type->type : types.size() == 1 ? types.front().type : nullptr;
+    if (at && at->kind == fhir::TypeKind::Resource) at = nullptr;
+    return true;
+}
+
+bool ConformanceCheck::is_path(const TypeDef*& at, std::string_view path) const {
     std::size_t from = path.find('.');
     while (from != std::string_view::npos) {
-        if (!at) return true;
         const std::size_t end = path.find('.', from + 1);
-        std::string_view name = path.substr(
-            from + 1, end == std::string_view::npos ? std::string_view::npos : end - from - 1);
-        const bool is_choice = name.ends_with("[x]");
-        if (is_choice) name.remove_suffix(3);
-        const ElementDef* element = at->element(name);
-        const fhir::Member* member = element ? nullptr : at->find(name);
-        if (!element && !member) {
-            // The value of a primitive is no member.
-            return at->kind == fhir::TypeKind::Primitive && name == "value";
-        }
-        if (!element) element = member->element;
-        const bool is_open = element->types.size() != 1 && !member;
-        at = member ? member->type->type : is_open ? nullptr : element->types.front().type;
-        if (at && at->kind == fhir::TypeKind::Resource) at = nullptr;
+        const std::size_t size = end == std::string_view::npos ? end : end - from - 1;
+        if (!follow(at, path.substr(from + 1, size))) return false;
         from = end;
     }
     return true;
+}
+
+/// Each discriminator has to name something that the sliced element has.
+void ConformanceCheck::discriminators(Value slicing, const TypeDef* sliced, const Place& place) {
+    for (const Value each : slicing["discriminator"]) {
+        const Discriminator by = read_discriminator(each["type"].text(), each["path"].text());
+        const TypeDef* at = sliced;
+        for (const PathStep& step : by.steps) {
+            if (step.kind != PathStep::Kind::Member) break;
+            if (follow(at, step.text)) continue;
+            fault(place, each, "区分（slicing）の見分け方が、この要素にない項目を指しています。",
+                  "a discriminator names what the sliced element does not have.");
+            break;
+        }
+    }
 }
 
 }  // namespace tsunagi::validate

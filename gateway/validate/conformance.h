@@ -28,7 +28,9 @@ private:
     void against(json::Value element, const fhir::ElementDef& base, const Place& place);
     const fhir::ElementDef* find(const fhir::TypeDef& base, std::string_view id,
                                  std::string_view path) const;
-    bool is_path(const fhir::TypeDef& base, std::string_view path) const;
+    bool follow(const fhir::TypeDef*& at, std::string_view name) const;
+    bool is_path(const fhir::TypeDef*& at, std::string_view path) const;
+    void discriminators(json::Value slicing, const fhir::TypeDef* sliced, const Place& place);
     void fault(const Place& place, json::Value at, std::string_view ja, std::string_view en);
 
     Walk& walk_;

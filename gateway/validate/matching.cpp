@@ -76,6 +76,24 @@ std::optional<int> order_of(Value left, Value right, std::string_view type) {
     return order_of_times(left.text(), right.text(), type);
 }
 
+std::optional<int> order_by_clock(Value value, Value duration, int sign, Instant now) {
+    using enum fhirpath::TimeUnit;
+    const std::string_view code = duration["code"].text();
+    const auto unit = code == "a"    ? std::optional{Year}
+                      : code == "mo" ? std::optional{Month}
+                                     : fhirpath::time_unit(code, true);
+    auto amount = Number::parse(duration["value"].text());
+    if (!unit || !amount || now == Instant{}) return std::nullopt;
+    if (sign < 0) amount = fhirpath::negate(*amount);
+    const auto kind = value.text().find('T') == std::string_view::npos ? Temporal::Kind::Date
+                                                                       : Temporal::Kind::DateTime;
+    const auto given = Temporal::parse(kind, value.text());
+    const auto limit =
+        fhirpath::add(Temporal::of(now, std::chrono::minutes{0}).as(kind), *amount, *unit);
+    if (!given || !limit) return std::nullopt;
+    return fhirpath::compare(*given, *limit);
+}
+
 std::size_t count_characters(std::string_view text) noexcept {
     return static_cast<std::size_t>(std::ranges::count_if(
         text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));

@@ -324,7 +324,7 @@ void QuestionnaireCheck::limits(Value question, Value value, std::string_view ty
     }
     const auto resources = extensions_of(question, "questionnaire-referenceResource");
     if (type == "Reference" && !resources.empty()) {
-        const Walk::Target found = walk_.follow(value["reference"].text());
+        const Target found = walk_.follow(value["reference"].text());
         if (!found.type_name.empty() && std::ranges::none_of(resources, [&](Value each) {
                 return each.text() == found.type_name;
             })) {

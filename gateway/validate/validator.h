@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "fhir/definitions.h"
 #include "fhir/issue.h"
 #include "json/document.h"
@@ -20,9 +21,11 @@ struct Options {
     std::string root_name = {};
     /// Best practice as Information. Off where nobody reads it.
     bool hints = true;
-    /// Absolute references are addresses of RESTful servers: what stands where the type does must be
-    /// a resource type.
+    /// Absolute references are addresses of RESTful servers: what stands where the type does must
+    /// be a resource type.
     bool rest_references = false;
+    /// What limits relative to the clock (minValueDuration) count from; at 0 they are passed over.
+    Instant now{};
     /// Where resources that an instance names by canonical URL are found (the Questionnaire of a
     /// response); absent or an absent Value: only inside the instance.
     std::function<json::Value(std::string_view canonical)> find = {};

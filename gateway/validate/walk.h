@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "fhir/bundle.h"
 #include "fhir/definitions.h"
 #include "fhir/issue.h"
 #include "fhirpath/host.h"
@@ -14,24 +13,10 @@
 #include "validate/finding.h"
 #include "validate/place.h"
 #include "validate/rulebook.h"
+#include "validate/spot.h"
 #include "validate/validator.h"
 
 namespace tsunagi::validate {
-
-/// One value of an element: its JSON, and what stands beside a primitive ("_name").
-struct Spot {
-    json::Value value;  ///< absent: a primitive with a companion only
-    json::Value companion;
-    const fhir::TypeDef* type = nullptr;
-
-    json::Value members() const noexcept {
-        return type && type->kind == fhir::TypeKind::Primitive ? companion : value;
-    }
-    std::uint32_t offset() const noexcept { return value ? value.offset() : companion.offset(); }
-};
-
-/// Whether something holds; Unknown where definitions or code lists are missing.
-enum class Fit : std::uint8_t { No, Yes, Unknown };
 
 /// One validation: goes down a tree together with its definitions and collects what is wrong. Where
 /// nothing is, it allocates little. Internal to the module. The files walk*.cpp each hold one
@@ -56,21 +41,6 @@ public:
     std::vector<fhir::Issue> take_issues();
 
 private:
-    /// What references and contained resources are looked up in.
-    struct Surroundings {
-        json::Value container;  ///< the resource that holds the contained ones
-        json::Value resource;   ///< the innermost one
-        const fhir::BundleIndex* bundle = nullptr;
-        const fhir::Entry* entry = nullptr;  ///< of `bundle`, around the container
-        bool is_contained = false;
-    };
-    /// What a reference means.
-    struct Target {
-        std::string_view type_name;  ///< empty: not known
-        json::Value resource;        ///< absent: not here
-        const fhir::Entry* entry = nullptr;
-        bool is_broken = false;  ///< it had to be here
-    };
     /// Items of a sliced element, by index in spots_.
     using Group = std::vector<std::size_t>;
 
@@ -150,7 +120,7 @@ private:
     void slice(const ProfileNode& node, const Group& group, std::size_t first, const Place& place,
                std::uint32_t offset);
     Fit is_slice(const Spot& spot, const ProfileNode& node, const ProfileNode& slice);
-    Fit discriminate(const Spot& spot, const Discriminator& by, const ProfileNode& slice);
+    Fit discriminate(const Spot& spot, const Discriminator& by, const ProfileNode& node);
     Fit fits(const Spot& spot, const ProfileNode& node, std::uint32_t depth);
     Fit type_fits(const Spot& spot, const ProfileNode& node, bool is_target);
     Fit profile_fits(const Spot& spot, const ProfileNode& node, bool is_target);

@@ -61,6 +61,7 @@ Result<std::optional<bool>> Walk::evaluate(const Invariant& invariant, const Spo
     context.resource = around_.resource;
     context.root_resource = around_.container;
     context.host = this;
+    context.now = options_.now;
     return fhirpath::verdict(*invariant.expression, context);
 }
 

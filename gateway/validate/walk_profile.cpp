@@ -199,14 +199,18 @@ void Walk::limits(const Spot& spot, const ProfileNode& node, const Place& place)
     const ValueLimits& all = node.limits;
     if (!spot.value) return;
     if (all.least) {
-        const auto order = order_of(spot.value, all.least, all.least_type);
+        const auto order = spot.value.is_string() && all.least.is_object()
+                               ? order_by_clock(spot.value, all.least, -1, options_.now)
+                               : order_of(spot.value, all.least, all.least_type);
         if (order && *order < 0) {
             const std::string wanted = shown(all.least);
             report(Finding::BelowMinimum, place, spot.offset(), {wanted});
         }
     }
     if (all.most) {
-        const auto order = order_of(spot.value, all.most, all.most_type);
+        const auto order = spot.value.is_string() && all.most.is_object()
+                               ? order_by_clock(spot.value, all.most, 1, options_.now)
+                               : order_of(spot.value, all.most, all.most_type);
         if (order && *order > 0) {
             const std::string wanted = shown(all.most);
             report(Finding::AboveMaximum, place, spot.offset(), {wanted});

@@ -53,7 +53,7 @@ std::string names_of(const Definitions& definitions, std::span<const std::string
 
 }  // namespace
 
-Walk::Target Walk::follow(std::string_view text) {
+Target Walk::follow(std::string_view text) {
     using Form = fhir::ReferenceParts::Form;
     const fhir::ReferenceParts parts = fhir::split_reference(text);
     Target out;
@@ -109,10 +109,8 @@ void Walk::target_type(std::string_view type_name, std::span<const std::string_v
         return report(Finding::WrongReferenceTarget, place, offset,
                       {"FHIR R4 のリソース", "a resource of FHIR R4"});
     }
-    if (std::ranges::any_of(
-            targets, [&](std::string_view url) { return allows(definitions_, url, type_name); })) {
-        return;
-    }
+    const auto allowed = [&](std::string_view url) { return allows(definitions_, url, type_name); };
+    if (targets.empty() || std::ranges::any_of(targets, allowed)) return;
     const std::string names = names_of(definitions_, targets);
     report(Finding::WrongReferenceTarget, place, offset, {names});
 }

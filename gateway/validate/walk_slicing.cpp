@@ -40,9 +40,9 @@ void Walk::slice(const ProfileNode& node, const Group& group, std::size_t first,
     const Slicing& rules = *node.slicing;
     std::vector<Group> members(node.slices.size());
     Group rest;
-    std::size_t latest = 0;  // the slice that the last item belonged to
-    bool is_past = false;    // an item of no slice came
-    bool in_doubt = false;
+    std::size_t latest = 0;                          // the slice that the last item belonged to
+    bool is_past = false;                            // an item of no slice came
+    std::vector<bool> doubtful(node.slices.size());  // an item may be of this slice
     const auto place_of = [&](std::size_t item) {
         return step_to(spots_[item], *node.base, static_cast<std::uint32_t>(item - first), place);
     };
@@ -55,10 +55,10 @@ void Walk::slice(const ProfileNode& node, const Group& group, std::size_t first,
             if (node.slices[i]->slice_name == kDefault) continue;
             const Fit fit = is_slice(spot, node, *node.slices[i]);
             if (fit == Fit::Yes) chosen = i;
+            if (fit == Fit::Unknown) doubtful[i] = true;
             if (fit != Fit::No) best = fit;
         }
         if (best == Fit::Unknown) {
-            in_doubt = true;
             if (tell_once(node.element->path)) {
                 const std::string names = names_of(node.slices);
                 report(Finding::SlicingNotJudged, place_of(item), spot.offset(), {names});
@@ -90,7 +90,7 @@ void Walk::slice(const ProfileNode& node, const Group& group, std::size_t first,
         const std::uint32_t at = members[i].empty() ? offset : spots_[members[i].front()].offset();
         Place whole = step_to({}, *node.base, Place::kNoIndex, place);
         whole.index = Place::kNoIndex;
-        if (!in_doubt || members[i].size() > slice_node.element->min)
+        if (!doubtful[i] || members[i].size() >= slice_node.element->min)
             count(members[i].size(), slice_node, whole, at);
         for (const std::size_t item : members[i]) {
             Place here = place_of(item);
@@ -108,33 +108,36 @@ Fit Walk::is_slice(const Spot& spot, const ProfileNode& node, const ProfileNode&
         return spot.value["url"].text() == slice.extension_url ? Fit::Yes : Fit::No;
     if (node.slicing->discriminators.empty()) return Fit::Unknown;
     Fit fit = Fit::Yes;
+    bool is_told_apart = false;
     for (const Discriminator& each : node.slicing->discriminators) {
-        fit = both(fit, discriminate(spot, each, slice));
+        const ProfileNode* named = each.is_understood ? node_at(slice, each) : nullptr;
+        // What a slice says nothing of does not keep an item out of it.
+        if (!named && each.is_understood) continue;
+        is_told_apart = true;
+        fit = both(fit, named ? discriminate(spot, each, *named) : Fit::Unknown);
         if (fit == Fit::No) break;
     }
-    return fit;
+    return is_told_apart ? fit : Fit::Unknown;
 }
 
-Fit Walk::discriminate(const Spot& spot, const Discriminator& by, const ProfileNode& slice) {
+/// `node` is what the slice says of the element that `by` names.
+Fit Walk::discriminate(const Spot& spot, const Discriminator& by, const ProfileNode& node) {
     using Kind = Discriminator::Kind;
-    if (!by.is_understood) return Fit::Unknown;
-    const ProfileNode* node = node_at(slice, by);
-    if (!node) return Fit::Unknown;
     const bool is_target = !by.steps.empty() && by.steps.back().kind == PathStep::Kind::Resolve;
     const std::size_t first = spots_.size();
     spots_at(spot, by.steps);
     const std::size_t count = spots_.size() - first;
     Fit best = Fit::No;
     if (by.kind == Kind::Exists) {
-        best = node->element->max == 0  ? (count == 0 ? Fit::Yes : Fit::No)
-               : node->element->min > 0 ? (count > 0 ? Fit::Yes : Fit::No)
-                                        : Fit::Unknown;
+        best = node.element->max == 0  ? (count == 0 ? Fit::Yes : Fit::No)
+               : node.element->min > 0 ? (count > 0 ? Fit::Yes : Fit::No)
+                                       : Fit::Unknown;
     }
     for (std::size_t i = 0; by.kind != Kind::Exists && i < count && best != Fit::Yes; ++i) {
         const Spot item = spots_[first + i];
-        const Fit one = by.kind == Kind::Type      ? type_fits(item, *node, is_target)
-                        : by.kind == Kind::Profile ? profile_fits(item, *node, is_target)
-                                                   : fits(item, *node, 0);
+        const Fit one = by.kind == Kind::Type      ? type_fits(item, node, is_target)
+                        : by.kind == Kind::Profile ? profile_fits(item, node, is_target)
+                                                   : fits(item, node, 0);
         if (one != Fit::No) best = one;
     }
     spots_.resize(first);

@@ -12,6 +12,7 @@
 #include "packages/mapped_file.h"
 #include "packages/package_reader.h"
 #include "support/temp_folder.h"
+#include "validate/snapshot.h"
 #include "validate/validator.h"
 
 namespace tsunagi::validate::testing_world {
@@ -59,14 +60,28 @@ struct World {
         }
         std::vector<json::Value> roots;
         for (const json::Document& each : documents) roots.push_back(each.root());
+        std::vector<json::Document> completed;
+        complete(*definitions, further, completed);
+        for (const json::Document& each : completed) roots.push_back(each.root());
         for (const json::Document& each : further) roots.push_back(each.root());
         if (const Status added = definitions->add(roots); !added) fail(added.error());
         return std::make_unique<World>(std::move(*file), std::move(*definitions));
     }
-};
 
-/// Whether a profile that comes as a differential alone is completed.
-inline bool can_make_snapshots() { return false; }
+private:
+    /// Profiles that come as a differential alone.
+    static void complete(const fhir::Definitions& definitions,
+                         const std::vector<json::Document>& further,
+                         std::vector<json::Document>& completed) {
+        Snapshots snapshots(definitions);
+        for (const json::Document& each : further) snapshots.offer(each.root());
+        for (const json::Document& each : further) {
+            const json::Value root = each.root();
+            if (root["resourceType"].text() != "StructureDefinition" || root["snapshot"]) continue;
+            if (auto made = snapshots.generate(root)) completed.push_back(std::move(*made));
+        }
+    }
+};
 
 inline json::Document parse(std::string_view text) {
     auto document = json::read(text);

@@ -1,0 +1,41 @@
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "fhir/bundle.h"
+#include "fhir/element.h"
+#include "json/document.h"
+
+namespace tsunagi::validate {
+
+/// One value of an element: its JSON, and what stands beside a primitive ("_name").
+struct Spot {
+    json::Value value;  ///< absent: a primitive with a companion only
+    json::Value companion;
+    const fhir::TypeDef* type = nullptr;
+
+    json::Value members() const noexcept {
+        return type && type->kind == fhir::TypeKind::Primitive ? companion : value;
+    }
+    std::uint32_t offset() const noexcept { return value ? value.offset() : companion.offset(); }
+};
+
+/// Whether something holds; Unknown where definitions or code lists are missing.
+enum class Fit : std::uint8_t { No, Yes, Unknown };
+
+/// What references and contained resources are looked up in.
+struct Surroundings {
+    json::Value container;  ///< the resource that holds the contained ones
+    json::Value resource;   ///< the innermost one
+    const fhir::BundleIndex* bundle = nullptr;
+    const fhir::Entry* entry = nullptr;  ///< of `bundle`, around the container
+    bool is_contained = false;
+};
+/// What a reference means.
+struct Target {
+    std::string_view type_name;  ///< empty: not known
+    json::Value resource;        ///< absent: not here
+    const fhir::Entry* entry = nullptr;
+    bool is_broken = false;  ///< it had to be here
+};
+}  // namespace tsunagi::validate
