@@ -18,26 +18,22 @@
 
 namespace tsunagi::validate {
 
-/// One validation: goes down a tree together with its definitions and collects what is wrong. Where
-/// nothing is, it allocates little. Internal to the module. The files walk*.cpp each hold one
-/// subject; README.md says which.
+/// One validation: goes down a tree together with its definitions and collects what is wrong.
+/// Internal to the module. The files walk*.cpp each hold one subject; README.md says which.
 class Walk final : private fhirpath::Host {
 public:
     static constexpr std::uint32_t kMaxDepth = 64;
-    /// A hostile text must not grow into a larger answer; after so many errors the walk ends, after
-    /// so many other findings it tells no more of them.
+    /// After so many errors the walk ends, after so many other findings it tells no more of them.
     static constexpr std::size_t kMaxFindings = 1000;
 
     Walk(const Rulebook& rules, const Options& options)
         : rules_(rules), definitions_(rules.definitions), known_(rules.known), options_(options) {}
 
-    /// `model` null: by resourceType. `root_name` empty: the resourceType.
+    /// `model`, `root_name` absent: by resourceType.
     void root(json::Value value, const fhir::TypeDef* model, std::string_view root_name);
     void report(Finding finding, const Place& place, std::uint32_t offset, Detail detail = {});
-    /// With the key of the rule that is broken.
     void report_rule(Finding finding, std::string_view rule, const Place& place,
                      std::uint32_t offset, Detail detail = {});
-
     std::vector<fhir::Issue> take_issues();
 
 private:
@@ -94,7 +90,7 @@ private:
     Result<std::optional<bool>> conforms_to(const fhirpath::Item& item,
                                             std::string_view profile) override;
 
-    // walk_extension.cpp
+    // walk_extension.cpp: shape, definition and context
     void extension(json::Value value, Place& place);
     bool is_in_context(const fhir::ExtensionContext& context, const Place& place) const;
 
@@ -108,8 +104,7 @@ private:
     void limits(const Spot& spot, const ProfileNode& node, const Place& place);
     void count(std::size_t found, const ProfileNode& node, const Place& place,
                std::uint32_t offset);
-    /// Whether a value conforms, without a word. Remembered, and safe where profiles and
-    /// references go round in circles.
+    /// Without a word, remembered, and safe where profiles and references go round in circles.
     Fit conforms(const Spot& spot, std::string_view profile_url);
     /// Appends the values of a member to spots_.
     void gather(json::Value object, const fhir::ElementDef& element, std::string_view member);
@@ -127,7 +122,6 @@ private:
     const ProfileNode* node_at(const ProfileNode& slice, const Discriminator& by);
     void spots_at(const Spot& spot, std::span<const PathStep> steps);
 
-    // questionnaire.cpp, conformance.cpp: resources that are more than their elements
     friend class QuestionnaireCheck;
     friend class ConformanceCheck;
 
