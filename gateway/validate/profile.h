@@ -82,9 +82,8 @@ struct ProfileNode {
     /// True when nothing at or below the node asks for more than the type.
     bool is_void() const noexcept {
         return !counts && !narrows_types && !has_profiles && !narrows_targets && !wanted.value &&
-               !limits.least && !limits.most && limits.max_length < 0 && !binding &&
-               !max_binding && invariants.empty() && children.empty() && slices.empty() &&
-               !content;
+               !limits.least && !limits.most && limits.max_length < 0 && !binding && !max_binding &&
+               invariants.empty() && children.empty() && slices.empty() && !content;
     }
     const std::vector<ProfileNode*>& members() const noexcept {
         return content ? content->children : children;
