@@ -124,9 +124,11 @@ private:
         return snapshot.empty() ? structure["differential"]["element"] : snapshot;
     }
 
-    /// Leaving one out may leave another without its type: until nothing changes.
+    /// Leaving one out may leave another without its type: until nothing changes. Whoever needs
+    /// more rounds finds the pack refused when it is opened.
     void refuse_unknown_types() {
-        for (bool changed = true; changed;) {
+        bool changed = true;
+        for (std::size_t round = 0; changed && round < kMaxBases; ++round) {
             changed = false;
             names_.clear();
             for (const auto& [url, resource] : structures_) {

@@ -84,6 +84,13 @@ Status add_content(const fs::path& package, const PackageLimits& limits, Fingerp
         limits);
 }
 
+/// The rest of a package is not kept.
+bool is_used(std::string_view resource_type) {
+    return resource_type == "StructureDefinition" || resource_type == "ValueSet" ||
+           resource_type == "CodeSystem" || resource_type == "ConceptMap" ||
+           resource_type == "Bundle";
+}
+
 /// A package as it was read.
 struct Content {
     fs::path path;
@@ -113,9 +120,10 @@ Result<Content> read_package(const fs::path& package, const PackageLimits& limit
             }
             auto document = json::read(text, json_limits);
             if (!document) return fail(document.error(), name);
-            if (!document->root()["resourceType"].is_string()) return {};
+            const std::string_view type = document->root()["resourceType"].text();
+            if (type.empty()) return {};
             ++resources;
-            content.resources.push_back(std::move(*document));
+            if (is_used(type)) content.resources.push_back(std::move(*document));
             return {};
         },
         limits);

@@ -20,7 +20,7 @@ class PackageSet {
 public:
     struct Options {
         std::filesystem::path cache;  ///< folder of compiled packs; empty: nothing is kept
-        PackageLimits limits{.max_total_bytes = std::size_t{512} << 20};
+        PackageLimits limits{.max_total_bytes = std::size_t{256} << 20};
     };
 
     /// Adds `packages` (npm .tgz, folders, single resources) to `definitions`: first those with a

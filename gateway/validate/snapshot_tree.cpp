@@ -212,7 +212,7 @@ Result<Node> read_snapshot(json::Value elements) {
 }
 
 Result<Node> read_differential(json::Value elements, std::string_view root_name) {
-    if (elements.size() > kMaxElements) return invalid("too many elements", "differential");
+    if (elements.size() > kMaxDifferential) return invalid("too many elements", "differential");
     bool by_id = true;
     for (const json::Value element : elements) by_id = by_id && has_good_id(element);
     Differential tree(root_name, by_id);

@@ -25,8 +25,9 @@ struct Node {
     Node* find_slice(std::string_view slice_name);
 };
 
-inline constexpr std::size_t kMaxElements = 100'000;
-inline constexpr std::size_t kMaxDepth = 60;  ///< steps of a path
+inline constexpr std::size_t kMaxElements = 100'000;     ///< of a snapshot
+inline constexpr std::size_t kMaxDifferential = 20'000;  ///< of a differential
+inline constexpr std::size_t kMaxDepth = 60;             ///< steps of a path
 
 /// The tree of a snapshot. Error Invalid, `where` = path: no root, an element before its parent.
 Result<Node> read_snapshot(json::Value elements);
