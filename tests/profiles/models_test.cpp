@@ -72,14 +72,14 @@ TEST(Models, SayOfEveryLeafHowSensitiveItIs) {
 
 TEST(Models, BindEveryCodedCellToAListOrSayWhichFileLists) {
     // Ids of programmes and hospitals stand in the programme file; a MIME type in none of ours.
-    const std::set<std::string> kElsewhere{"Packet.programme",
-                                           "Packet.destination",
-                                           "BedRequest.destination.hospital",
-                                           "ConsentRecord.recipients.hospital",
-                                           "ConsentRecord.excludedRecipients.hospital",
-                                           "ReferralLetter.attachments.contentType"};
+    const std::set<std::string> elsewhere{"Packet.programme",
+                                          "Packet.destination",
+                                          "BedRequest.destination.hospital",
+                                          "ConsentRecord.recipients.hospital",
+                                          "ConsentRecord.excludedRecipients.hospital",
+                                          "ReferralLetter.attachments.contentType"};
     for (const auto& [path, element] : cells()) {
-        if (element["type"].at(0)["code"].text() != "code" || kElsewhere.contains(path)) continue;
+        if (element["type"].at(0)["code"].text() != "code" || elsewhere.contains(path)) continue;
         EXPECT_EQ(element["binding"]["strength"].text(), "required") << path;
         const std::string_view list = element["binding"]["valueSet"].text();
         EXPECT_TRUE(list.starts_with("http://hl7.org/fhir/ValueSet/") || find(list)) << path;

@@ -40,8 +40,11 @@ TEST(Package, DefinesEachThingOnceUnderTheBaseWithItsIdAtTheEnd) {
     for (const auto& each : definitions()) {
         EXPECT_TRUE(urls.insert(each.url).second) << each.file << ": " << each.url;
         EXPECT_TRUE(names.insert(each.type + "/" + each.id).second) << each.file;
-        const std::string kind = each.type;
-        EXPECT_EQ(each.url, std::string{kBase} + kind + "/" + each.id) << each.file;
+        std::string expected{kBase};
+        expected += each.type;
+        expected += '/';
+        expected += each.id;
+        EXPECT_EQ(each.url, expected) << each.file;
         EXPECT_EQ(each.root()["status"].text(), "active") << each.file;
         if (each.type != "NamingSystem" && each.type != "CapabilityStatement") {
             EXPECT_EQ(each.root()["version"].text(), "0.1.0") << each.file;
