@@ -125,6 +125,9 @@ std::vector<fhir::Issue> Walk::take_issues() {
 void Walk::root(Value value, const TypeDef* model, std::string_view root_name) {
     const TypeDef* named = definitions_.type(value["resourceType"].text());
     if (!model && named && named->kind == TypeKind::Logical) model = named;
+    // A model derived from ours: the data is of ours, and follows the other as well.
+    const TypeDef* derived = model && model->is_profile ? model : nullptr;
+    if (derived && derived->kind == TypeKind::Logical) model = definitions_.type(derived->name);
     Place place;
     // A name that nobody defined may be anything: it is not repeated.
     place.name = !root_name.empty()                           ? root_name
@@ -144,6 +147,8 @@ void Walk::root(Value value, const TypeDef* model, std::string_view root_name) {
         object(value, *model, place, true);
         if (errors_ == 0)
             invariants({value, {}, model}, rules_.invariants.of(*model->root), place, true);
+        if (const Profile* found = derived ? rules_.profiles.of(*derived) : nullptr)
+            profile({value, {}, model}, *found, place);
         return;
     }
     resource(value, model, place);
