@@ -162,6 +162,16 @@ bool all_of_kind(const std::u32string& text, bool (*test)(char32_t)) {
     return std::all_of(text.begin(), text.end(), test);
 }
 
+const std::vector<std::u32string>& folded_known_words() {
+    static const std::vector<std::u32string> folded = [] {
+        std::vector<std::u32string> words;
+        words.reserve(kKnownWords.size());
+        for (const std::string_view word : kKnownWords) words.push_back(fold_letters(word).text);
+        return words;
+    }();
+    return folded;
+}
+
 /// What identifiers there are, and how each is looked for.
 class Maker {
 public:
@@ -170,7 +180,6 @@ public:
             open_letters_ += fold_letters(cell.value).text + U"\n";
             open_digits_ += digits_of(cell.value) + "\n";
         }
-        for (const std::string_view word : kKnownWords) known_.push_back(fold_letters(word).text);
         for (const Cell& cell : cells_at(packet, kDrugCells))
             known_.push_back(fold_letters(cell.value).text);
     }
@@ -350,7 +359,7 @@ private:
     std::size_t source_ = 0;
     std::u32string open_letters_;
     std::string open_digits_;
-    std::vector<std::u32string> known_;
+    std::vector<std::u32string> known_ = folded_known_words();
 };
 
 struct Sound {

@@ -78,7 +78,7 @@ bool is_plain_div(std::string_view div) {
 
 /// Copies out of the case's Bundle what the rules list. Which resources leave depends on which
 /// others do: a resource that is sent only when referred to, a required reference to one that
-/// stays. So it renders until the set no longer changes.
+/// stays. So it renders until nothing that is referred to stays behind.
 class Renderer {
 public:
     Renderer(Value bundle, std::string_view alias, const DisclosureRules& rules,
@@ -98,11 +98,15 @@ public:
             rules_of_[i] = rule;
             leaves_[i] = true;
         }
-        // Each round but the last takes at least one resource out.
+        // Each round but the last takes at least one resource out that another one refers to; what
+        // stays behind without that changes nothing in what leaves.
         for (std::size_t round = 0; round <= entries.size(); ++round) {
             const std::vector<bool> before = leaves_;
             Rendition rendered = render_once();
-            if (leaves_ == before) return rendered;
+            bool settled = true;
+            for (std::size_t i = 0; i < entries.size(); ++i)
+                settled = settled && !(before[i] && !leaves_[i] && referred_[i]);
+            if (settled) return rendered;
         }
         return Error{Code::Internal, "the rendition does not settle", {}};
     }

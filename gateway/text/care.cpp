@@ -34,12 +34,12 @@ int small_number(std::string_view text) {
 /// Of ASCII, and wide ones: U+FF10 to U+FF19 are EF BC 90 to EF BC 99.
 std::size_t count_digits(std::string_view text) {
     std::size_t count = 0;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const char c = text[at];
-        if (c >= '0' && c <= '9') ++count;
-        if (c == '\xEF' && text.substr(at).starts_with("\xEF\xBC") && at + 2 < text.size() &&
-            text[at + 2] >= '\x90' && text[at + 2] <= '\x99')
-            ++count;
+    unsigned last = 0;  // the two bytes before
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool wide = last == 0xEFBC && byte >= 0x90 && byte <= 0x99;
+        count += wide || (byte >= '0' && byte <= '9') ? 1 : 0;
+        last = (last << 8 | byte) & 0xFFFF;
     }
     return count;
 }

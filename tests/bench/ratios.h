@@ -5,14 +5,13 @@
 
 namespace tsunagi::bench {
 
-/// A goal of performance.md: `subject` may take at most `at_most` times what `reference` takes in
-/// the same run (or, with `rate`, must reach at least `at_most` times its rate).
+/// A goal of performance.md: `subject` may take at most `ship` times the processor time that
+/// `reference` takes in the same run.
 struct Goal {
     std::string name;       ///< "P1"
     std::string subject;    ///< benchmark name
     std::string reference;  ///< benchmark name
     double ship = 0;
-    bool rate = false;
 };
 
 /// Runs every registered benchmark with random interleaving and prints, for each goal, the median
