@@ -20,15 +20,9 @@ Result<std::optional<store::OutboxRow>> ExchangeOutbox::lease(Instant now,
     return row;
 }
 
-bool ExchangeOutbox::holds(const store::OutboxRow& row) {
-    bool held = false;
-    const Status looked = exchange_.parts().store.read([&](store::Reader& reader) {
-        const auto present = reader.find_delivery(row.number);
-        if (!present) return Status{present.error()};
-        held = present->fence == row.fence && present->state == store::DeliveryState::Pending;
-        return Status{};
-    });
-    return looked.ok() && held;
+exchange::Sends::Hold ExchangeOutbox::begin(const store::OutboxRow& row,
+                                            const exchange::Dispatch& dispatch) {
+    return exchange_.begin_send(row, dispatch);
 }
 
 Result<std::optional<Instant>> ExchangeOutbox::next_due() {

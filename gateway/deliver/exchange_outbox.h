@@ -11,7 +11,8 @@ public:
 
     Result<std::optional<store::OutboxRow>> lease(Instant now, std::chrono::microseconds lease,
                                                   std::string_view worker) override;
-    bool holds(const store::OutboxRow& row) override;
+    exchange::Sends::Hold begin(const store::OutboxRow& row,
+                                const exchange::Dispatch& dispatch) override;
     Result<std::optional<Instant>> next_due() override;
     Result<exchange::Dispatch> prepare(const store::OutboxRow& row) override;
     Status delivered(const store::OutboxRow& row, const exchange::Dispatch& dispatch,

@@ -87,10 +87,16 @@ Report Worker::exchange_with(Channel& channel, const store::OutboxRow& row,
         Report seen = channel.look(dispatch);
         if (seen.kind != Kind::Absent) return seen;
     }
+    // Kept until the channel is done: a withdrawal waits for it.
+    exchange::Sends::Hold hold;
     const auto may_send = [&] {
-        return clock_.now() + options_.send_time <= row.due && outbox_.holds(row);
+        hold = {};
+        if (clock_.now() + options_.send_time > row.due) return false;
+        hold = outbox_.begin(row, dispatch);
+        return hold.is_held();
     };
     if (!may_send()) return {Kind::Later, "held-back", {}};
+    hold = {};  // not yet: connecting may take long, and the channel asks again
     return channel.send(dispatch, may_send);
 }
 

@@ -20,8 +20,10 @@ public:
     virtual Result<std::optional<store::OutboxRow>> lease(Instant now,
                                                           std::chrono::microseconds lease,
                                                           std::string_view worker) = 0;
-    /// True while the row is ours: the lease went to nobody else and the row is not cancelled.
-    virtual bool holds(const store::OutboxRow& row) = 0;
+    /// The last look before a send, exchange/exchange.h begin_send: empty when the row is not ours
+    /// any more or the consent changed.
+    virtual exchange::Sends::Hold begin(const store::OutboxRow& row,
+                                        const exchange::Dispatch& dispatch) = 0;
     /// When the next row is due; none: nothing is queued.
     virtual Result<std::optional<Instant>> next_due() = 0;
 

@@ -175,6 +175,7 @@ Act<ConsentChange> Exchange::record_consent(const access::Principal& clinic,
 
     ConsentChange result{id, 0, {}};
     std::optional<Refusal> refusal;
+    const Sends::Pause pause = sends_.pause(id);
     const Status written = parts_.store.write([&](store::Transaction& transaction) -> Status {
         auto file = own_case(transaction, parts_, clinic, id);
         if (!file) return file.error();
@@ -215,8 +216,15 @@ Act<ConsentChange> Exchange::record_consent(const access::Principal& clinic,
 
 Act<ConsentChange> Exchange::withdraw_consent(const access::Principal& clinic,
                                               const store::CaseId& id, std::string_view who) {
+    // Another clinic must not hold up the sends of a case that is not its own.
+    const Status owned = parts_.store.read([&](store::Reader& reader) -> Status {
+        const auto file = own_case(reader, parts_, clinic, id);
+        return file ? Status{} : Status{file.error()};
+    });
+    if (!owned) return refuse(owned.error());
     ConsentChange result{id, 0, {}};
     std::optional<Refusal> refusal;
+    const Sends::Pause pause = sends_.pause(id);
     const Status written = parts_.store.write([&](store::Transaction& transaction) -> Status {
         auto file = own_case(transaction, parts_, clinic, id);
         if (!file) return file.error();

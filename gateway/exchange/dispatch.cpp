@@ -115,6 +115,7 @@ Result<Dispatch> Exchange::prepare(const store::OutboxRow& row) {
     if (!endpoint) return endpoint.error();
     std::optional<privacy::Outbound> body;
     std::string probe;
+    std::int64_t consent_version = 0;
     const Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
         auto rendition = reader.find_rendition(row.alias);
         if (!rendition) return rendition.error();
@@ -122,13 +123,34 @@ Result<Dispatch> Exchange::prepare(const store::OutboxRow& row) {
         auto message = render_message(reader, parts_, row);
         if (!message) return message.error();
         body = std::move(*message);
+        auto consent = read_consent(reader, row.case_id);
+        if (!consent) return consent.error();
+        consent_version = consent->version;
         auto bundle = read_blob(reader, row.case_id, blob::kBundle);
         if (!bundle) return bundle.error();
         probe = "Task/" + partner_id(row.alias.text(), task_number(bundle->root()));
         return {};
     });
     if (!looked) return looked.error();
-    return Dispatch{std::move(*body), std::move(*endpoint), std::move(probe), delivery_tag(row)};
+    return Dispatch{std::move(*body), std::move(*endpoint), std::move(probe), delivery_tag(row),
+                    consent_version};
+}
+
+Sends::Hold Exchange::begin_send(const store::OutboxRow& row, const Dispatch& dispatch) {
+    Sends::Hold hold = sends_.begin(row.case_id);
+    if (!hold.is_held()) return {};
+    bool wanted = false;
+    const Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
+        const auto present = reader.find_delivery(row.number);
+        if (!present) return present.error();
+        const auto consent = read_consent(reader, row.case_id);
+        if (!consent) return consent.error();
+        wanted = present->fence == row.fence && present->state == store::DeliveryState::Pending &&
+                 consent->version == dispatch.consent_version;
+        return {};
+    });
+    if (!looked || !wanted) return {};
+    return hold;
 }
 
 Status Exchange::delivered(const store::OutboxRow& row, const Dispatch& dispatch,

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "exchange/artifacts.h"
 #include "exchange/refusal.h"
+#include "exchange/sends.h"
 #include "privacy/egress.h"
 #include "programme/journey.h"
 #include "store/store.h"
@@ -61,6 +62,7 @@ struct Dispatch {
     std::string probe;  ///< "Task/<id>?…": what to look at when the outcome of a send is unknown
     std::string delivery_tag;  ///< Task.meta.tag code that this message leaves there: equal means
                                ///< it arrived
+    std::int64_t consent_version = 0;  ///< under which it was rendered
 };
 
 /// Thread rule: any thread, each act on the caller's thread.
@@ -104,6 +106,10 @@ public:
     /// time are asked again. Error Denied: it must not be sent any more (message = code); Conflict:
     /// past its time.
     Result<Dispatch> prepare(const store::OutboxRow& row);
+    /// The last look before the first byte: the row is still the caller's and the consent the one
+    /// that `dispatch` was rendered under. While the result is held no change of consent commits
+    /// (sends.h); empty: nothing may leave.
+    Sends::Hold begin_send(const store::OutboxRow& row, const Dispatch& dispatch);
     /// The hospital has it: completes the row, writes log entry and provision record in one
     /// transaction.
     Status delivered(const store::OutboxRow& row, const Dispatch& dispatch,
@@ -130,6 +136,7 @@ public:
 
 private:
     Parts parts_;
+    Sends sends_;
 };
 
 }  // namespace tsunagi::exchange

@@ -30,7 +30,9 @@ public:
         std::unique_lock lock(mutex_);
         return changed_.wait_for(lock, seconds{10}, [&] { return asked_ >= times; });
     }
-    bool holds(const store::OutboxRow&) override { return false; }
+    exchange::Sends::Hold begin(const store::OutboxRow&, const exchange::Dispatch&) override {
+        return {};
+    }
     Result<std::optional<Instant>> next_due() override { return std::optional<Instant>{}; }
     Result<exchange::Dispatch> prepare(const store::OutboxRow&) override {
         return Error{Code::NotFound, "none", {}};

@@ -1,4 +1,5 @@
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,8 +29,9 @@ public:
         row.worker = worker;
         return std::optional{row};
     }
-    bool holds(const store::OutboxRow& held) override {
-        return open && !cancelled && held.fence == row.fence;
+    exchange::Sends::Hold begin(const store::OutboxRow& held, const exchange::Dispatch&) override {
+        if (!open || cancelled || held.fence != row.fence) return {};
+        return sends->begin(held.case_id);
     }
     Result<std::optional<Instant>> next_due() override {
         if (broken) return Error{Code::Unavailable, "disk", {}};
@@ -42,7 +44,7 @@ public:
         access::Endpoint endpoint;
         endpoint.channel = "fhir_rest";
         endpoint.url = "https://hospital.example/fhir";
-        return exchange::Dispatch{std::move(*body), endpoint, "Task/a-1", "tag-1"};
+        return exchange::Dispatch{std::move(*body), endpoint, "Task/a-1", "tag-1", 1};
     }
     Status delivered(const store::OutboxRow& held, const exchange::Dispatch&,
                      std::string_view outcome) override {
@@ -58,6 +60,7 @@ public:
         return settle(held, "gave up " + std::string{reason}, true);
     }
 
+    std::unique_ptr<exchange::Sends> sends = std::make_unique<exchange::Sends>();
     store::OutboxRow row;
     std::vector<std::string> notes;
     std::optional<Error> refusal;
