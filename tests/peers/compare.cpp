@@ -29,7 +29,7 @@ struct Finding {
 using Findings = std::vector<Finding>;
 
 struct Known {
-    std::string side, code, element, reason;
+    std::string side, code, part, reason;
     std::size_t met = 0;
 };
 
@@ -72,8 +72,9 @@ Findings ours_of(json::Value outcome) {
         std::string code;
         for (const json::Value coding : issue["details"]["coding"])
             code.append(code.empty() ? "" : " ").append(coding["code"].text());
-        found.push_back({element_key(issue["expression"].at(0).text()), std::move(code),
-                         std::string{issue["details"]["text"].text()}});
+        std::string element = element_key(issue["expression"].at(0).text(), code);
+        found.push_back(
+            {std::move(element), std::move(code), std::string{issue["details"]["text"].text()}});
     }
     return found;
 }
@@ -82,8 +83,9 @@ Findings theirs_of(json::Value verdict) {
     Findings found;
     for (const json::Value issue : verdict["issues"]) {
         if (!is_error(issue["severity"].text())) continue;
-        found.push_back({element_key(issue["expression"].text(), issue["message"].text()),
-                         std::string{issue["code"].text()}, std::string{issue["message"].text()}});
+        const std::string_view code = issue["code"].text(), words = issue["message"].text();
+        found.push_back({element_key(issue["expression"].text(), code, words), std::string{code},
+                         std::string{words}});
     }
     return found;
 }
@@ -104,17 +106,15 @@ public:
         const Findings ours_alone = without(ours, elements_of(theirs));
         const Findings theirs_alone = without(theirs, elements_of(ours));
         const bool same = ours.empty() == theirs.empty();
-        const std::size_t ours_open = open(ours_alone, "ours");
-        const std::size_t theirs_open = open(theirs_alone, "theirs");
-        (theirs.empty() ? row.valid : row.invalid).add(same, ours_open + theirs_open == 0);
+        (theirs.empty() ? row.valid : row.invalid).add(same, false);
 
         Tally& elements = theirs.empty() ? row.valid_elements : row.invalid_elements;
         std::set<std::string> both = elements_of(ours);
         for (const auto& element : elements_of(ours_alone)) both.erase(element);
         for (std::size_t i = 0; i < both.size(); ++i) elements.add(true, false);
-        tell_elements(elements, ours_alone, "ours");
-        tell_elements(elements, theirs_alone, "theirs");
-        if (ours_open + theirs_open == 0) return;
+        const bool ours_told = tell_elements(elements, ours_alone, "ours", note);
+        const bool theirs_told = tell_elements(elements, theirs_alone, "theirs", note);
+        if (same && ours_told && theirs_told) return;
         std::string text = (same ? "elements  " : "VERDICT   ") + file;
         if (!note.empty()) text += "\n    done:   " + note;
         for (const auto& finding : ours_alone) text += "\n    ours:   " + line(finding);
@@ -149,32 +149,33 @@ private:
         return left;
     }
 
-    const Known* known(const Finding& finding, std::string_view side) const {
+    const Known* known(const Finding& finding, std::string_view side,
+                       const std::string& note) const {
+        const std::string about = finding.element + " " + finding.words + " " + note;
         for (const auto& one : known_) {
             if (one.side == side && finding.code.find(one.code) != std::string::npos &&
-                (finding.element + " " + finding.words).find(one.element) != std::string::npos)
+                about.find(one.part) != std::string::npos)
                 return &one;
         }
         return nullptr;
     }
 
-    std::size_t open(const Findings& findings, std::string_view side) const {
-        return static_cast<std::size_t>(
-            std::count_if(findings.begin(), findings.end(),
-                          [&](const auto& finding) { return !known(finding, side); }));
-    }
-
-    void tell_elements(Tally& tally, const Findings& alone, std::string_view side) {
+    /// Counts the elements that only one side reports; true when each is explained.
+    bool tell_elements(Tally& tally, const Findings& alone, std::string_view side,
+                       const std::string& note) {
         std::map<std::string, const Known*> reasons;
         for (const auto& finding : alone) {
-            const Known* reason = known(finding, side);
+            const Known* reason = known(finding, side, note);
             const auto [at, fresh] = reasons.emplace(finding.element, reason);
             if (!fresh && !reason) at->second = nullptr;
         }
+        bool all = true;
         for (const auto& [element, reason] : reasons) {
             tally.add(false, reason != nullptr);
             if (reason) ++known_[static_cast<std::size_t>(reason - known_.data())].met;
+            all = all && reason;
         }
+        return all;
     }
 
     Row total() const {
@@ -198,7 +199,9 @@ private:
     }
 
     static std::string line(const Finding& finding) {
-        return finding.element + " | " + finding.code + " | " + finding.words.substr(0, 240);
+        std::size_t end = std::min<std::size_t>(finding.words.size(), 240);
+        while (end < finding.words.size() && (finding.words[end] & 0xC0) == 0x80) --end;
+        return finding.element + " | " + finding.code + " | " + finding.words.substr(0, end);
     }
 
     std::vector<Known> known_;

@@ -1,5 +1,6 @@
 #include "peers/element_key.h"
 
+#include <algorithm>
 #include <cctype>
 
 namespace tsunagi::peers {
@@ -13,21 +14,49 @@ bool is_index(std::string_view inside) {
     return true;
 }
 
-/// The element that a "minimum required" of HAPI names: the last step before the colon.
-std::string_view missing_name(std::string_view message) {
+/// The element that HAPI's message names below the one it stands on; empty when it names none.
+std::string_view named_below(std::string_view message) {
     if (message.starts_with("Extension.url is required")) return "url";
-    const auto words = message.find(": minimum required = ");
-    if (words == std::string_view::npos) return {};
-    const std::string_view path = message.substr(0, words);
+    if (message.starts_with("Slice '")) message.remove_prefix(7);
+    std::size_t end = std::string_view::npos;
+    for (const std::string_view words : {": minimum required = ", ": max allowed = ",
+                                         "': a matching slice is required", "' for extension '"})
+        end = std::min(end, message.find(words));
+    if (end == std::string_view::npos) return {};
+    const std::string_view path = message.substr(0, end);
     std::string_view name = path.substr(path.rfind('.') + 1);
     name = name.substr(0, name.find(':'));
     if (name.ends_with("[x]")) name.remove_suffix(3);
     return name;
 }
 
+std::string_view last_step(std::string_view key) {
+    const std::string_view step = key.substr(key.rfind('.') + 1);
+    return step.substr(0, step.find('['));
+}
+
+/// Cuts the step `name` (with its index) from the end; true if it stood there.
+bool cut_last(std::string& key, std::string_view name) {
+    const auto dot = key.rfind('.');
+    if (dot == std::string::npos || last_step(key) != name) return false;
+    key.resize(dot);
+    return true;
+}
+
+/// From the code of a Coding to the Coding, and on to the CodeableConcept that it stands in. An
+/// element may be named "code" itself: it stays, unless the issue is `of_coding`.
+void cut_code(std::string& key, bool of_coding) {
+    std::string above = key;
+    if (cut_last(above, "code") &&
+        (of_coding || last_step(above) == "coding" || last_step(above) == "tag"))
+        key = above;
+    cut_last(key, "coding");
+}
+
 }  // namespace
 
-std::string element_key(std::string_view expression, std::string_view message) {
+std::string element_key(std::string_view expression, std::string_view code,
+                        std::string_view message) {
     std::string key;
     for (std::size_t i = 0; i < expression.size();) {
         const std::string_view rest = expression.substr(i);
@@ -56,9 +85,11 @@ std::string element_key(std::string_view expression, std::string_view message) {
             key += expression[i++];
         }
     }
-    if (const auto name = missing_name(message); !name.empty()) key.append(".").append(name);
-    // A wrong target is the fault of the reference as a whole.
-    if (key.ends_with(".reference")) key.resize(key.size() - std::string_view{".reference"}.size());
+    if (const auto name = named_below(message); !name.empty()) key.append(".").append(name);
+    if (code.starts_with("unknown-code") || code.starts_with("code-not-in") ||
+        code.starts_with("Terminology_"))
+        cut_code(key, code.starts_with("unknown-code"));
+    cut_last(key, "reference");
     return key;
 }
 

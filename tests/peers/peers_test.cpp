@@ -35,13 +35,30 @@ TEST(ElementKey, KeepsDifferentElementsApart) {
 
 TEST(ElementKey, NamesTheMissingElement) {
     EXPECT_EQ(
-        element_key("Observation",
+        element_key("Observation", "x",
                     "Observation.code: minimum required = 1, but only found 0 (from x|4.0.1)"),
         "Observation.code");
-    EXPECT_EQ(element_key("Observation",
-                          "Observation.value[x]:q: minimum required = 1, but only "
-                          "found 0 (from x|4.0.1)"),
+    EXPECT_EQ(element_key("Observation", "x",
+                          "Observation.value[x]:q: minimum required = 1, but only found 0"),
               "Observation.value");
+    EXPECT_EQ(element_key("Condition", "x",
+                          "Slice 'Condition.identifier:r': a matching slice is required"),
+              "Condition.identifier");
+    EXPECT_EQ(element_key("Practitioner.name[0]", "x",
+                          "HumanName.extension:n: max allowed = 1, but found 2"),
+              "Practitioner.name.extension");
+}
+
+TEST(ElementKey, TakesACodeForItsConcept) {
+    EXPECT_EQ(element_key("Observation.code.coding[1].code", "unknown-code sender"),
+              element_key("Observation.code", "Terminology_PassThrough_TX_Message"));
+    EXPECT_EQ(element_key("Task.meta.tag[0].code", "unknown-code sender"),
+              element_key("Task.meta.tag[0]", "Terminology_PassThrough_TX_Message"));
+    EXPECT_EQ(element_key("Composition.section[9].code", "code-not-in-value-set sender"),
+              "Composition.section[9].code");
+    EXPECT_EQ(element_key("Patient.gender", "code-not-in-value-set sender"), "Patient.gender");
+    EXPECT_EQ(element_key("Task.input[2].type.coding[0].code", "wrong-shape"),
+              "Task.input[2].type.coding.code");
 }
 
 TEST(ElementKey, SurvivesBrokenText) {
