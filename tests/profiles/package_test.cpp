@@ -39,12 +39,12 @@ TEST(Package, DefinesEachThingOnceUnderTheBaseWithItsIdAtTheEnd) {
     std::set<std::string> urls, names;
     for (const auto& each : definitions()) {
         EXPECT_TRUE(urls.insert(each.url).second) << each.file << ": " << each.url;
-        EXPECT_TRUE(names.insert(each.type + "/" + each.id).second) << each.file;
         std::string expected{kBase};
         expected += each.type;
         expected += '/';
         expected += each.id;
         EXPECT_EQ(each.url, expected) << each.file;
+        EXPECT_TRUE(names.insert(expected).second) << each.file;
         EXPECT_EQ(each.root()["status"].text(), "active") << each.file;
         if (each.type != "NamingSystem" && each.type != "CapabilityStatement") {
             EXPECT_EQ(each.root()["version"].text(), "0.1.0") << each.file;
@@ -68,7 +68,7 @@ std::vector<std::string> unresolved(const std::map<std::string, std::string>& te
     std::vector<std::string> missing;
     for (const auto& [name, text] : texts) {
         for (const auto& url : canonicals_in(text)) {
-            if (!known.contains(url)) missing.push_back(name + ": " + url);
+            if (!known.contains(url)) missing.push_back(std::string{name}.append(": ").append(url));
         }
     }
     return missing;
