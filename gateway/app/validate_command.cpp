@@ -4,7 +4,9 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <sstream>
 #include <utility>
 
@@ -84,10 +86,37 @@ fhir::Issue not_json(std::string_view text, const Error& error) {
     return issue;
 }
 
+/// The Questionnaires of the packages, read when an answer first names them. Thread rule: any
+/// number of threads.
+class Questionnaires {
+public:
+    explicit Questionnaires(const fhir::Definitions& definitions) : definitions_(definitions) {}
+
+    json::Value find(std::string_view url) {
+        const std::string_view text = definitions_.resource(url);
+        if (text.empty()) return {};
+        const std::lock_guard lock(mutex_);
+        const auto [at, fresh] = read_.try_emplace(text.data());
+        if (fresh) {
+            if (auto document = json::read(text, kCommandLineLimits))
+                at->second = std::move(*document);
+        }
+        return at->second.root();
+    }
+
+private:
+    const fhir::Definitions& definitions_;
+    std::mutex mutex_;
+    std::map<const char*, json::Document> read_;  ///< by where the text lies
+};
+
 class Checker {
 public:
     Checker(const fhir::Definitions& definitions, std::vector<std::string> profiles, bool as_json)
-        : validator_(definitions), profiles_(std::move(profiles)), as_json_(as_json) {}
+        : validator_(definitions),
+          questionnaires_(definitions),
+          profiles_(std::move(profiles)),
+          as_json_(as_json) {}
 
     void run(Job& job) const {
         try {
@@ -130,6 +159,7 @@ private:
         if (!document) return {not_json(text, document.error())};
         validate::Options options;
         options.now = now_;
+        options.find = [this](std::string_view url) { return questionnaires_.find(url); };
         // A form is known by its profile alone, a resource by its resourceType as well.
         if (profiles_.size() == 1) {
             options.profile = profiles_.front();
@@ -162,6 +192,7 @@ private:
     }
 
     validate::Validator validator_;
+    mutable Questionnaires questionnaires_;
     std::vector<std::string> profiles_;
     bool as_json_;
     Instant now_ = SystemClock{}.now();  ///< of limits that count from today

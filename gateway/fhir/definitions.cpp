@@ -37,6 +37,7 @@ struct Definitions::Impl {
 
     std::uint64_t fingerprint = 0;
     std::vector<Note> notes;
+    std::unordered_map<std::string_view, std::string_view> resources;
 
     Status load(BytesView bytes, Bytes owned) {
         const Layer::Below below{[this](std::string_view name) { return find_in(by_name, name); },
@@ -59,6 +60,7 @@ struct Definitions::Impl {
             by_name.emplace(type->url, type);
             if (!type->is_profile) by_name.emplace(type->name, type);
         }
+        for (const auto& [url, json] : layer->resources()) resources.emplace(url, json);
         notes.insert(notes.end(), layer->notes().begin(), layer->notes().end());
         for (const ValueSet& set : layer->value_sets()) value_sets.emplace(set.url(), &set);
         for (const CodeSystem& system : layer->code_systems())
@@ -98,6 +100,10 @@ Status Definitions::add(std::span<const json::Value> resources) {
 }
 
 Status Definitions::add_pack(BytesView pack) { return impl_->load(pack, {}); }
+std::string_view Definitions::resource(std::string_view url) const noexcept {
+    const auto at = impl_->resources.find(without_version(url));
+    return at == impl_->resources.end() ? std::string_view{} : at->second;
+}
 std::span<const Note> Definitions::notes() const noexcept { return impl_->notes; }
 std::uint64_t Definitions::fingerprint() const noexcept { return impl_->fingerprint; }
 

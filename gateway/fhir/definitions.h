@@ -34,6 +34,9 @@ public:
     /// Adds what another pack holds. The bytes must outlive this, as in open(). On an Error the
     /// object is as before.
     Status add_pack(BytesView pack);
+    /// A Questionnaire by its canonical URL, as JSON; empty if unknown.
+    std::string_view resource(std::string_view url) const noexcept;
+
     /// What the writers of the packs had to say (PackWriter::add_note), in their order.
     std::span<const Note> notes() const noexcept;
     /// Tells these definitions from others: changes with every byte of the packs below.

@@ -70,7 +70,7 @@ struct ElementDef {
     std::string_view label;       ///< `short`; in our logical models the Japanese name of the cell
     std::string_view definition;  ///< may be empty
     std::uint32_t min = 0;
-    std::uint32_t max = 1;   ///< kUnbounded for "*"
+    std::uint32_t max = 1;  ///< kUnbounded for "*"
     /// Unique among all elements of a Definitions, below its element_count(): an index for tables.
     std::uint32_t ordinal = 0;
     bool is_array = false;   ///< repeats in the base definition, hence an array in JSON

@@ -64,6 +64,8 @@ void Layer::make_shared_rows() {
         contexts_.push_back({text(row.type), text(row.expression)});
     for (const auto& row : view_.rows<pack::NoteRow>(SectionId::Notes))
         notes_.push_back({text(row.kind), text(row.subject), text(row.reason)});
+    for (const auto& row : view_.rows<pack::ResourceRow>(SectionId::Resources))
+        resources_.emplace_back(text(row.url), text(row.json));
 }
 
 void Layer::make_terminology() {

@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -40,6 +41,10 @@ public:
     const std::deque<CodeSystem>& code_systems() const noexcept { return code_systems_; }
     const std::deque<ConceptMap>& concept_maps() const noexcept { return concept_maps_; }
     const std::vector<Note>& notes() const noexcept { return notes_; }
+    /// Whole resources by URL, as JSON.
+    const std::vector<std::pair<std::string_view, std::string_view>>& resources() const noexcept {
+        return resources_;
+    }
     /// Bindings whose value set no layer so far knows.
     std::vector<Unresolved>& unresolved() noexcept { return unresolved_; }
 
@@ -75,6 +80,7 @@ private:
     std::vector<Facet> facets_;
     std::vector<ExtensionContext> contexts_;
     std::vector<Note> notes_;
+    std::vector<std::pair<std::string_view, std::string_view>> resources_;
     std::vector<TypeDef*> types_;
     std::vector<Draft> drafts_;
     std::unordered_map<std::string_view, std::size_t> by_name_;

@@ -48,6 +48,8 @@ std::size_t row_size(SectionId id) noexcept {
             return sizeof(ContextRow);
         case SectionId::Notes:
             return sizeof(NoteRow);
+        case SectionId::Resources:
+            return sizeof(ResourceRow);
     }
     return 0;
 }
@@ -81,6 +83,8 @@ public:
                each<ContextRow>(
                    SectionId::Contexts,
                    [&](const ContextRow& r) { return in(r.type) && in(r.expression); }) &&
+               each<ResourceRow>(SectionId::Resources,
+                                 [&](const ResourceRow& r) { return in(r.url) && in(r.json); }) &&
                each<NoteRow>(
                    SectionId::Notes,
                    [&](const NoteRow& r) { return in(r.kind) && in(r.subject) && in(r.reason); }) &&

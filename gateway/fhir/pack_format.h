@@ -44,8 +44,9 @@ enum class SectionId : std::uint32_t {
     Mappings = 14,
     Contexts = 15,
     Notes = 16,
+    Resources = 17,
 };
-inline constexpr std::size_t kSectionIds = 17;
+inline constexpr std::size_t kSectionIds = 18;
 
 struct Section {
     SectionId id;
@@ -151,6 +152,11 @@ struct ConceptRow {
 struct ConceptMapRow {
     Text url;
     Range mappings;  ///< Mappings, in the order of the map
+};
+
+/// A resource that instances name by its URL, kept as it is: JSON.
+struct ResourceRow {
+    Text url, json;
 };
 
 /// What whoever wrote the pack had to say about it.

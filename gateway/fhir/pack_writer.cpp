@@ -113,6 +113,7 @@ struct PackWriter::Impl {
     std::vector<FacetRow> facets;
     std::vector<ContextRow> contexts;
     std::vector<NoteRow> notes;
+    std::vector<ResourceRow> resources;
     std::vector<ValueSetRow> value_sets;
     std::vector<CodeRow> codes;
     std::vector<CodeSystemRow> code_systems;
@@ -214,7 +215,10 @@ Status PackWriter::add(json::Value resource) {
     if (type == "ConceptMap") {
         if (impl.below && impl.below->concept_map(url)) return {};
         if (impl.seen.insert("ConceptMap " + url).second) impl.add_concept_map(resource);
+        return {};
     }
+    if (type == "Questionnaire" && impl.seen.insert("Questionnaire " + url).second)
+        impl.resources.push_back({impl.text(url), impl.text(json::write(resource))});
     return {};
 }
 
@@ -560,6 +564,7 @@ Result<Bytes> PackWriter::finish() {
     write(SectionId::Mappings, impl.mappings);
     write(SectionId::Contexts, impl.contexts);
     write(SectionId::Notes, impl.notes);
+    write(SectionId::Resources, impl.resources);
 
     std::memcpy(out.data() + sizeof(Header), directory.data(), kSections * sizeof(Section));
     Header header{};

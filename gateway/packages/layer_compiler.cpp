@@ -40,8 +40,9 @@ public:
             if (below_.type(url) || !structures_.try_emplace(url, resource).second) return;
             order_.push_back(url);
             snapshots_.offer(resource);
-        } else if (type == "ValueSet" || type == "CodeSystem" || type == "ConceptMap") {
-            terminology_.push_back(resource);
+        } else if (type == "ValueSet" || type == "CodeSystem" || type == "ConceptMap" ||
+                   type == "Questionnaire") {
+            others_.push_back(resource);
             if (type == "ValueSet") value_sets_.emplace(url, resource);
             if (type == "CodeSystem") code_systems_.insert(url);
         }
@@ -52,7 +53,7 @@ public:
         refuse_circles();
         refuse_unknown_types();
         fhir::PackWriter writer(&below_);
-        for (const Value each : terminology_) {
+        for (const Value each : others_) {
             if (const Status added = writer.add(each); !added)
                 refuse(std::string{each["url"].text()}, added.error().message);
         }
@@ -224,7 +225,7 @@ private:
     validate::Snapshots snapshots_;
     std::unordered_map<std::string, Value> structures_;  ///< what is still to be used
     std::vector<std::string> order_;
-    std::vector<Value> terminology_;
+    std::vector<Value> others_;
     std::unordered_map<std::string, Value> value_sets_;
     std::set<std::string> code_systems_, names_, looked_for_;
     std::deque<json::Document> made_;

@@ -18,7 +18,7 @@ inline constexpr std::string_view kValueSet = "value-set";      ///< a bound val
 inline constexpr std::string_view kCodeSystem = "code-system";  ///< that a bound value set needs
 }  // namespace note
 
-/// Compiles conformance resources (StructureDefinition, ValueSet, CodeSystem, ConceptMap, also
+/// Compiles StructureDefinitions, ValueSets, CodeSystems, ConceptMaps and Questionnaires (also
 /// inside Bundles) into a pack that stands on `below`. Missing snapshots are made. A definition
 /// that cannot be used is left out, and what the rest refers to and neither the resources nor
 /// `below` hold is looked up; the pack's notes say both, each URL once. Error Invalid: the pack

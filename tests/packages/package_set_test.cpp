@@ -215,6 +215,14 @@ TEST_F(PackageSets, AreCompiledAgainWhenTheCacheIsDamaged) {
     EXPECT_EQ(load({path}, cache).value(), 0U);
 }
 
+TEST_F(PackageSets, KeepQuestionnairesWhole) {
+    const std::string text = R"({"resourceType":"Questionnaire","url":"u:q","status":"draft"})";
+    const auto set = load({folder_.write("q.json", text)});
+    ASSERT_TRUE(set) << to_string(set.error());
+    EXPECT_EQ(definitions_->resource("u:q|2"), text);
+    EXPECT_EQ(definitions_->resource("u:none"), "");
+}
+
 TEST_F(PackageSets, WorkWithoutACache) {
     const auto path = folder_.write("p.json", profile("u:p", kPatient, kNoElements));
     const auto no_folder = folder_.write("file", "no folder") / "cache";
