@@ -104,11 +104,12 @@ PrimitiveFault check_id(std::string_view text) noexcept {
     return text.size() > kMaxId ? PrimitiveFault::TooLong : PrimitiveFault::None;
 }
 
+constexpr std::string_view kOidPrefix = "urn:oid:";
+
 /// urn:oid:[0-2](\.(0|[1-9][0-9]*))+
 bool is_oid(std::string_view text) noexcept {
-    constexpr std::string_view kPrefix = "urn:oid:";
-    if (!text.starts_with(kPrefix)) return false;
-    text.remove_prefix(kPrefix.size());
+    if (!text.starts_with(kOidPrefix)) return false;
+    text.remove_prefix(kOidPrefix.size());
     if (text.size() < 3 || text[0] < '0' || text[0] > '2') return false;
     text.remove_prefix(1);
     while (!text.empty()) {
@@ -205,6 +206,8 @@ PrimitiveFault check_text(Primitive type, std::string_view text) noexcept {
             return check_id(text);
         case Primitive::Uri:
         case Primitive::Url:
+            if (text.starts_with(kOidPrefix)) return format_unless(is_oid(text));
+            return format_unless(!has_space(text));
         case Primitive::Canonical:
             return format_unless(!has_space(text));
         case Primitive::Oid:

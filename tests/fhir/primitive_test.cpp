@@ -75,6 +75,8 @@ TEST(Primitive, RefusesEverythingElse) {
         {"id", R"("あ")", Format},
         {"id", R"("0123456789012345678901234567890123456789012345678901234567890123X")", TooLong},
         {"uri", R"("a b")", Format},
+        {"uri", R"("urn:oid:1.2-x")", Format},
+        {"uri", R"("urn:oid:1.02")", Format},
         {"oid", R"("urn:oid:3.1")", Format},
         {"oid", R"("urn:oid:1.02")", Format},
         {"oid", R"("1.2.3")", Format},
