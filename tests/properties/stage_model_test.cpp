@@ -198,10 +198,11 @@ struct CaseHash {
             hash = (hash ^ value) * 0x9e3779b97f4a7c15U;
             hash ^= hash >> 29;
         };
-        mix(each.hospital | each.consent << 8 | each.phase << 16 | each.accepted << 24);
+        mix(std::uint64_t{each.hospital} | std::uint64_t{each.consent} << 8U |
+            std::uint64_t{each.phase} << 16U | std::uint64_t{each.accepted} << 24U);
         for (const Held& held : each.held)
-            mix(static_cast<std::uint64_t>(held.exists | held.release << 1 | held.destroyed << 2 |
-                                           held.state << 3));
+            mix(std::uint64_t{held.exists} | std::uint64_t{held.release} << 1U |
+                std::uint64_t{held.destroyed} << 2U | std::uint64_t{held.state} << 3U);
         return hash;
     }
 };
@@ -221,14 +222,14 @@ public:
 
     Report explore() {
         for (std::uint8_t h = 0; h < kHospitals; ++h) {
-            for (std::uint8_t c = 0; c < said_.size(); ++c) {
+            for (std::size_t c = 0; c < said_.size(); ++c) {
                 for (const Edge& edge : nodes_[0].edges) {
                     if (edge.action != action::kSubmit || !permits(c, h, 0, privacy::Stage::Offer))
                         continue;
                     Case first;
                     first.node = static_cast<std::uint32_t>(edge.to);
                     first.hospital = h;
-                    first.consent = c;
+                    first.consent = static_cast<std::uint8_t>(c);
                     first.held[h] = {true, false, false, state_index(state_of(first))};
                     reach(first);
                 }
@@ -328,10 +329,10 @@ private:
     void follow(const Case& each) {
         for (const Edge& edge : nodes_[each.node].edges) step(each, edge);
         // The person says something else at any time; a withdrawal ends the case where it can.
-        for (std::uint8_t c = 0; c < said_.size(); ++c) {
+        for (std::size_t c = 0; c < said_.size(); ++c) {
             if (c == each.consent) continue;
             Case next = each;
-            next.consent = c;
+            next.consent = static_cast<std::uint8_t>(c);
             if (c != kWithdrawn) {
                 reach(next);
                 continue;

@@ -57,7 +57,7 @@ std::string date_text(Moment moment) {
 
 /// With the offset of Japan, or the same instant in UTC.
 std::string time_text(Moment moment, bool utc) {
-    const Moment shown = utc ? moment - 9 * 3600 : moment;
+    const Moment shown = utc ? moment - Moment{9} * 3600 : moment;
     const Moment within = shown - day_of(shown) * kDay;
     return date_text(shown) + "T" + digits(within / 3600, 2) + ":" + digits(within / 60 % 60, 2) +
            ":" + digits(within % 60, 2) + (utc ? "Z" : "+09:00");
@@ -262,7 +262,7 @@ Period Generator::period() {
     constexpr Moment kMiddle = 324 * kDay;
     Period period;
     const auto moment = [&](int from, int to) {
-        return kMiddle + from * kDay +
+        return kMiddle + Moment{from} * kDay +
                static_cast<Moment>(below(static_cast<std::size_t>((to - from) * kDay)));
     };
     const std::size_t form = below(3);
