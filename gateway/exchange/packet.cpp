@@ -179,8 +179,8 @@ Act<PreparedPacket> prepare_packet(const Parts& parts, std::string_view body, Re
     }
     append(issues, std::move(translation->issues));
     if (fhir::has_error(issues)) return content(std::move(issues));
-    const auto faults = artifacts.validator->validate(translation->output.root(),
-                                                      {.hints = false, .now = parts.clock.now()});
+    const auto faults = artifacts.validator->validate(
+        translation->output.root(), {.warnings = false, .now = parts.clock.now()});
     if (fhir::has_error(faults)) {
         // The maps made a Bundle that is not FHIR: our fault, and nothing of it may leave.
         for (const auto& fault : faults) {

@@ -19,8 +19,11 @@ struct Options {
     std::vector<std::string> profiles = {};
     /// First step of every expression, "Packet"; empty: the resourceType.
     std::string root_name = {};
-    /// Best practice as Information. Off where nobody reads it.
+    /// Best practice, as Information.
     bool hints = true;
+    /// False: only errors are looked for, for those who read nothing else. What could not be checked
+    /// is still told.
+    bool warnings = true;
     /// Absolute references are addresses of RESTful servers: what stands where the type does must
     /// be a resource type.
     bool rest_references = false;

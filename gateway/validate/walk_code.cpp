@@ -76,6 +76,7 @@ Fit Walk::in_value_set(const Spot& spot, const fhir::ValueSet* set, bool& has_co
 /// an extensible one it may stand where no code fits.
 void Walk::binding(const Spot& spot, const Binding& binding, const Place& place) {
     const bool is_required = binding.strength == fhir::BindingStrength::Required;
+    if (!is_required && (silent_ > 0 || !options_.warnings)) return;
     const fhir::TypeDef* type = spot.type;
     const bool is_primitive = type->kind == fhir::TypeKind::Primitive;
     const bool has_coding = type == known_.codeable_concept || type == known_.coding;

@@ -24,7 +24,9 @@ void Walk::invariants(const Spot& spot, std::span<const Invariant* const> list, 
     using fhir::IssueSeverity;
     for (const Invariant* each : list) {
         const fhir::Constraint& constraint = *each->constraint;
-        if (constraint.is_best_practice && (!options_.hints || silent_ > 0)) continue;
+        const bool is_quiet = silent_ > 0 || !options_.warnings;
+        if (constraint.is_best_practice && (!options_.hints || is_quiet)) continue;
+        if (!constraint.is_error && is_quiet) continue;
         // A condition has to be true: empty does not do (elementdefinition.html#constraint), unless
         // it is empty because of a fault that is told already.
         const Result<std::optional<bool>> holds = evaluate(*each, spot);

@@ -99,7 +99,7 @@ void Walk::resource_content(Value value, const TypeDef& type, Place& place) {
 void Walk::contained_rules(Value value, const Place& place) {
     const TypeDef& type = *place.type;
     if (!Definitions::is_subtype(&type, known_.domain_resource)) return;
-    if (options_.hints && silent_ == 0 && !value["text"]["div"]) {
+    if (options_.hints && options_.warnings && silent_ == 0 && !value["text"]["div"]) {
         report_rule(Finding::BestPractice, "dom-6", place, value.offset(),
                     {"リソースに人が読める説明（narrative）を付ける",
                      "A resource should have narrative for robust management"});

@@ -256,6 +256,10 @@ const ProfileNode* Walk::node_at(const ProfileNode& slice, const Discriminator& 
                     return nullptr;
                 };
                 next = find_in(*at);
+                // Fixed in a slice of its own that every item has to have.
+                for (const ProfileNode* each : at->slices) {
+                    if (!next && each->element->min > 0) next = find_in(*each);
+                }
                 if (!next && types.size() == 1) {
                     const ProfileNode* root = profile_of(types.front().profiles);
                     next = root ? find_in(*root) : nullptr;
