@@ -108,6 +108,7 @@ const Invariant& Invariants::parse(const fhir::Constraint& constraint) const {
     const auto [at, fresh] = parsed_.try_emplace(&constraint);
     if (fresh) {
         at->second.constraint = &constraint;
+        at->second.shortcut = shortcut_of(constraint.expression);
         auto expression = fhirpath::Expression::parse(meaning_of(constraint));
         if (expression) at->second.expression = std::move(*expression);
     }

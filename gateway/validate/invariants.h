@@ -11,6 +11,7 @@
 
 #include "fhir/definitions.h"
 #include "fhirpath/expression.h"
+#include "validate/shortcuts.h"
 
 namespace tsunagi::validate {
 
@@ -18,6 +19,7 @@ namespace tsunagi::validate {
 struct Invariant {
     const fhir::Constraint* constraint = nullptr;
     std::optional<fhirpath::Expression> expression;
+    const Shortcut* shortcut = nullptr;
 };
 
 /// The conditions that the walk judges without FHIRPath, because every element has them or a text

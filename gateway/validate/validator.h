@@ -21,8 +21,8 @@ struct Options {
     std::string root_name = {};
     /// Best practice, as Information.
     bool hints = true;
-    /// False: only errors are looked for, for those who read nothing else. What could not be checked
-    /// is still told.
+    /// False: only errors are looked for, for those who read nothing else. What could not be
+    /// checked is still told.
     bool warnings = true;
     /// Absolute references are addresses of RESTful servers: what stands where the type does must
     /// be a resource type.

@@ -54,6 +54,9 @@ void Walk::invariants(const Spot& spot, std::span<const Invariant* const> list, 
 }
 
 Result<std::optional<bool>> Walk::evaluate(const Invariant& invariant, const Spot& spot) {
+    if (invariant.shortcut) {
+        if (const auto answer = invariant.shortcut->judge(spot.value)) return answer;
+    }
     if (!invariant.expression)
         return Error{Code::Unsupported, "condition is no FHIRPath",
                      std::string{invariant.constraint->key}};

@@ -1,0 +1,220 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "validate/world.h"
+
+/// Profiles made for the purpose: each rule has an instance that keeps it and one that breaks it.
+namespace tsunagi::validate {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing_world::faults;
+using testing_world::World;
+
+constexpr std::string_view kProfile = "https://x.example/P";
+
+std::string profile_of(std::string_view type, std::string_view elements) {
+    return R"({"resourceType": "StructureDefinition", "url": ")" + std::string{kProfile} +
+           R"(", "name": "P", "status": "draft", "kind": "resource", "abstract": false, "type": ")" +
+           std::string{type} + R"(", "baseDefinition": "http://hl7.org/fhir/StructureDefinition/)" +
+           std::string{type} + R"(", "derivation": "constraint", "differential": {"element": [)" +
+           std::string{elements} + "]}}";
+}
+
+std::vector<std::string> check_with(const std::vector<std::string>& definitions,
+                                    std::string_view instance) {
+    std::vector<json::Document> documents;
+    for (const std::string& each : definitions) documents.push_back(testing_world::parse(each));
+    const auto world = World::with(documents);
+    EXPECT_NE(world->definitions.type(kProfile), nullptr) << "no snapshot could be made";
+    const json::Document document = testing_world::parse(instance);
+    return faults(world->validator.validate(document.root(),
+                                            {.profiles = {std::string{kProfile}}, .hints = false}));
+}
+
+std::string patient(std::string_view members) {
+    return R"({"resourceType": "Patient")" + std::string{members.empty() ? "" : ", "} +
+           std::string{members} + "}";
+}
+
+struct Case {
+    const char* name;
+    std::string elements;  ///< of a profile on Patient
+    const char* good;
+    const char* bad;
+    const char* finding;
+};
+
+class ProfileRule : public ::testing::TestWithParam<Case> {};
+
+TEST_P(ProfileRule, IsKeptByOneAndBrokenByTheOther) {
+    const Case& each = GetParam();
+    const std::vector<std::string> definitions{profile_of("Patient", each.elements)};
+    EXPECT_THAT(check_with(definitions, patient(each.good)), IsEmpty());
+    EXPECT_THAT(check_with(definitions, patient(each.bad)), ElementsAre(each.finding));
+}
+
+#define ID(system, value) R"({"system": ")" system R"(", "value": ")" value R"("})"
+std::string slices(std::string_view rules) {
+    return R"({"id": "Patient.identifier", "path": "Patient.identifier", "slicing": {"discriminator": [{"type": "value", "path": "system"}], )" +
+           std::string{rules} +
+           R"(}}, {"id": "Patient.identifier:a", "path": "Patient.identifier", "sliceName": "a", "min": 1, "max": "1"},
+       {"id": "Patient.identifier:a.system", "path": "Patient.identifier.system", "min": 1, "fixedUri": "urn:a"},
+       {"id": "Patient.identifier:b", "path": "Patient.identifier", "sliceName": "b", "min": 0, "max": "2"},
+       {"id": "Patient.identifier:b.system", "path": "Patient.identifier.system", "min": 1, "fixedUri": "urn:b"},
+       {"id": "Patient.identifier:b.value", "path": "Patient.identifier.value", "min": 1, "maxLength": 3})";
+}
+
+std::string condition(std::string_view severity) {
+    return R"({"id": "Patient", "path": "Patient", "constraint": [{"key": "x-1", "severity": ")" +
+           std::string{severity} + R"x(", "human": "x", "expression": "active.exists()"}]})x";
+}
+
+const Case kCases[] = {
+    {"Minimum", R"({"id": "Patient.gender", "path": "Patient.gender", "min": 1})",
+     R"("gender": "male")", "", "missing-element Patient.gender"},
+    {"Maximum", R"({"id": "Patient.name", "path": "Patient.name", "max": "1"})",
+     R"("name": [{"text": "x"}])", R"("name": [{"text": "x"}, {"text": "y"}])",
+     "too-many Patient.name"},
+    {"Fixed", R"({"id": "Patient.gender", "path": "Patient.gender", "fixedCode": "male"})",
+     R"("gender": "male")", R"("gender": "female")", "not-fixed-value Patient.gender"},
+    {"Pattern",
+     R"({"id": "Patient.maritalStatus", "path": "Patient.maritalStatus", "patternCodeableConcept": {"coding": [{"code": "M"}]}})",
+     R"("maritalStatus": {"coding": [{"system": "urn:x", "code": "x"}, {"system": "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus", "code": "M"}]})",
+     R"("maritalStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus", "code": "S"}]})",
+     "not-pattern-value Patient.maritalStatus"},
+    {"MaximumLengthInCharacters",
+     R"({"id": "Patient.name", "path": "Patient.name"}, {"id": "Patient.name.family", "path": "Patient.name.family", "maxLength": 2})",
+     R"("name": [{"family": "山田"}])", R"("name": [{"family": "佐々木"}])",
+     "too-long Patient.name[0].family"},
+    {"LeastDate",
+     R"({"id": "Patient.birthDate", "path": "Patient.birthDate", "minValueDate": "1900-01-01"})",
+     R"("birthDate": "1900-01-01")", R"("birthDate": "1899-12-31")",
+     "below-minimum Patient.birthDate"},
+    {"TypeOfAChoice",
+     R"({"id": "Patient.deceased[x]", "path": "Patient.deceased[x]", "type": [{"code": "boolean"}]})",
+     R"("deceasedBoolean": true)", R"("deceasedDateTime": "2026")",
+     "type-not-allowed Patient.deceased.ofType(dateTime)"},
+    {"Condition", condition("error"), R"("active": true)", "", "rule-violated Patient"},
+    {"WarningCondition", condition("warning"), R"("active": true)", "", "rule-violated Patient"},
+    {"SliceThatIsMissing", slices(R"("rules": "open")"), R"("identifier": [)" ID("urn:a", "1") "]",
+     R"("identifier": [)" ID("urn:c", "1") "]", "missing-slice Patient.identifier"},
+    {"SliceTooOften", slices(R"("rules": "open")"), R"("identifier": [)" ID("urn:a", "1") "]",
+     R"("identifier": [)" ID("urn:a", "1") "," ID("urn:a", "2") "]", "too-many Patient.identifier"},
+    {"RuleInsideASlice", slices(R"("rules": "open")"),
+     R"("identifier": [)" ID("urn:a", "1234") "," ID("urn:b", "123") "]",
+     R"("identifier": [)" ID("urn:a", "1234") "," ID("urn:b", "1234") "]",
+     "too-long Patient.identifier[1].value"},
+    {"ClosedSlicing", slices(R"("rules": "closed")"), R"("identifier": [)" ID("urn:a", "1") "]",
+     R"("identifier": [)" ID("urn:a", "1") "," ID("urn:c", "1") "]",
+     "no-slice-matches Patient.identifier[1]"},
+    {"OrderedSlicing", slices(R"("ordered": true, "rules": "open")"),
+     R"("identifier": [)" ID("urn:a", "1") "," ID("urn:b", "1") "]",
+     R"("identifier": [)" ID("urn:b", "1") "," ID("urn:a", "1") "]",
+     "slice-out-of-order Patient.identifier[1]"},
+    {"SlicingOpenAtTheEnd", slices(R"("rules": "openAtEnd")"),
+     R"("identifier": [)" ID("urn:a", "1") "," ID("urn:c", "1") "]",
+     R"("identifier": [)" ID("urn:c", "1") "," ID("urn:a", "1") "]",
+     "slice-out-of-order Patient.identifier[1]"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Profiles, ProfileRule, ::testing::ValuesIn(kCases),
+                         [](const auto& each) { return std::string{each.param.name}; });
+
+TEST(Profiles, AreNamedOnTheFindingThatTheyAskFor) {
+    const std::string profile =
+        profile_of("Patient", R"({"id": "Patient.gender", "path": "Patient.gender", "min": 1})");
+    std::vector<json::Document> documents;
+    documents.push_back(testing_world::parse(profile));
+    const auto world = World::with(documents);
+    const json::Document document = testing_world::parse(
+        R"({"resourceType": "Patient", "meta": {"profile": ["https://x.example/P|1.0"]}})");
+    const auto issues = world->validator.validate(document.root(), {.hints = false});
+    ASSERT_EQ(issues.size(), 1U);
+    EXPECT_EQ(issues[0].profile, kProfile);
+}
+
+TEST(Profiles, ThatNobodySuppliedAreToldOnceAndAreNoError) {
+    const json::Document document = testing_world::parse(
+        R"({"resourceType": "Bundle", "type": "collection", "entry": [
+            {"fullUrl": "urn:uuid:11111111-2222-4333-8444-555555555555", "resource": {"resourceType": "Patient", "meta": {"profile": ["https://x.example/none"]}}},
+            {"fullUrl": "urn:uuid:21111111-2222-4333-8444-555555555555", "resource": {"resourceType": "Patient", "meta": {"profile": ["https://x.example/none"]}}}]})");
+    const auto issues = World::get().validator.validate(document.root(), {.hints = false});
+    EXPECT_THAT(faults(issues),
+                ElementsAre("profile-not-checked Bundle.entry[0].resource.meta.profile[0]"));
+    EXPECT_FALSE(fhir::has_error(issues));
+}
+
+TEST(Profiles, OfAnotherTypeAreRefused) {
+    EXPECT_THAT(check_with({profile_of("Patient", R"({"id": "Patient", "path": "Patient"})")},
+                           R"({"resourceType": "Basic", "code": {"text": "x"}})"),
+                ElementsAre("wrong-profile-type Basic"));
+}
+
+/// Two resources that must each conform to what the other must conform to.
+TEST(Profiles, ThatGoRoundInCirclesEnd) {
+    const std::string profile = profile_of(
+        "Observation",
+        R"({"id": "Observation.hasMember", "path": "Observation.hasMember", "type": [{"code": "Reference", "targetProfile": ["https://x.example/P"]}]},
+           {"id": "Observation.issued", "path": "Observation.issued", "min": 1})");
+    const auto bundle = [](std::string_view second) {
+        return R"({"resourceType": "Bundle", "type": "collection", "entry": [
+          {"fullUrl": "urn:uuid:11111111-2222-4333-8444-555555555555", "resource": {"resourceType": "Observation", "meta": {"profile": ["https://x.example/P"]}, "status": "final", "code": {"text": "x"}, "issued": "2026-11-21T00:00:00Z", "hasMember": [{"reference": "urn:uuid:21111111-2222-4333-8444-555555555555"}]}},
+          {"fullUrl": "urn:uuid:21111111-2222-4333-8444-555555555555", "resource": {"resourceType": "Observation", "status": "final", "code": {"text": "x"}, )" +
+               std::string{second} +
+               R"("hasMember": [{"reference": "urn:uuid:11111111-2222-4333-8444-555555555555"}]}}]})";
+    };
+    std::vector<json::Document> documents;
+    documents.push_back(testing_world::parse(profile));
+    const auto world = World::with(documents);
+    const json::Document good =
+        testing_world::parse(bundle(R"("issued": "2026-11-21T00:00:00Z", )"));
+    EXPECT_THAT(faults(world->validator.validate(good.root(), {.hints = false})), IsEmpty());
+    const json::Document bad = testing_world::parse(bundle(""));
+    EXPECT_THAT(faults(world->validator.validate(bad.root(), {.hints = false})),
+                ElementsAre("target-not-conformant "
+                            "Bundle.entry[0].resource.hasMember[0].reference"));
+}
+
+TEST(Extensions, StandWhereTheirDefinitionAllows) {
+    constexpr std::string_view kBirthTime =
+        R"({"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/patient-birthTime", "valueDateTime": "1938-02-03T05:00:00+09:00"}]})";
+    const auto check = [](std::string_view members) {
+        return faults(testing_world::check(patient(members)));
+    };
+    EXPECT_THAT(check(R"("birthDate": "1938-02-03", "_birthDate": )" + std::string{kBirthTime}),
+                IsEmpty());
+    EXPECT_THAT(check(R"("active": true, "_active": )" + std::string{kBirthTime}),
+                ElementsAre("extension-not-here Patient.active.extension[0]"));
+    EXPECT_THAT(
+        check(
+            R"("modifierExtension": [{"url": "http://hl7.org/fhir/StructureDefinition/patient-religion", "valueCodeableConcept": {"text": "x"}}])"),
+        ElementsAre("extension-no-modifier Patient.modifierExtension[0]"));
+    EXPECT_THAT(
+        check(
+            R"("extension": [{"url": "http://hl7.org/fhir/StructureDefinition/patient-religion", "valueString": "x"}])"),
+        ElementsAre("type-not-allowed Patient.extension[0].value.ofType(string)"));
+    EXPECT_THAT(check(R"("extension": [{"url": "https://x.example/e"}])"),
+                ElementsAre("extension-shape Patient.extension[0]",
+                            "extension-not-checked Patient.extension[0]"));
+}
+
+TEST(Narratives, HoldNoScript) {
+    const auto check = [](std::string_view content) {
+        return faults(testing_world::check(patient(
+            R"("text": {"status": "generated", "div": "<div xmlns=\"http://www.w3.org/1999/xhtml\">)" +
+            std::string{content} + R"(</div>"})")));
+    };
+    EXPECT_THAT(check("<p>x</p>"), IsEmpty());
+    for (const char* bad : {"<p onclick=\\\"a()\\\">x</p>", "<script>a()</script>",
+                            "<a href=\\\"javascript:a()\\\">x</a>", "<form>x</form>", " "})
+        EXPECT_THAT(check(bad), ElementsAre("unsafe-narrative Patient.text.div")) << bad;
+}
+
+}  // namespace
+}  // namespace tsunagi::validate
