@@ -194,7 +194,7 @@ Status Exchange::note_reading(const access::Principal& hospital, const Reading& 
     const std::string_view stage = reading.stage == privacy::Stage::Release ? kRelease : kOffer;
     std::optional<store::CaseId> id;
     bool known = false;
-    const Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
+    Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
         auto rendition = reader.find_rendition(reading.alias);
         if (!rendition) return rendition.error();
         id = rendition->case_id;
@@ -224,7 +224,7 @@ Status Exchange::postpone(const store::OutboxRow& row, Instant next_at, std::str
         "delivery.postponed",
         {{"delivery", row.number}, {"attempts", row.attempts}, {"reason", LogField::Word{reason}}});
     return parts_.store.write([&](store::Transaction& transaction) -> Status {
-        const Status later = transaction.retry(row.number, row.fence, next_at);
+        Status later = transaction.retry(row.number, row.fence, next_at);
         if (later || !was_cancelled(transaction, row, later)) return later;
         // Nobody will look any more whether it arrived: the auditor learns that it may have.
         audit::Entry entry =

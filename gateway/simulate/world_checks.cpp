@@ -38,7 +38,7 @@ std::string entry_type(std::string_view action) {
 }
 
 bool tells_of_no_event(std::string_view type) {
-    return type == "consent-withdrawn" || type.ends_with("-delivered") || type.ends_with("-read") ||
+    return type.ends_with("-delivered") || type.ends_with("-read") ||
            type.ends_with("-not-resolved");
 }
 

@@ -11,20 +11,20 @@
 /// Words that StructureMap and the mapping language share: inner part of structure_map.h.
 namespace tsunagi::translate::syntax {
 
-template <class Value, std::size_t kSize>
-using Words = std::array<std::pair<std::string_view, Value>, kSize>;
+template <class Value, std::size_t Size>
+using Words = std::array<std::pair<std::string_view, Value>, Size>;
 
 /// The word of `value`; empty: it has none.
-template <class Value, std::size_t kSize>
-std::string_view word_of(const Words<Value, kSize>& words, Value value) {
+template <class Value, std::size_t Size>
+std::string_view word_of(const Words<Value, Size>& words, Value value) {
     const auto found = std::find_if(words.begin(), words.end(),
                                     [&](const auto& each) { return each.second == value; });
     return found == words.end() ? std::string_view{} : found->first;
 }
 
 /// The value of `word`, or null.
-template <class Value, std::size_t kSize>
-const Value* value_of(const Words<Value, kSize>& words, std::string_view word) {
+template <class Value, std::size_t Size>
+const Value* value_of(const Words<Value, Size>& words, std::string_view word) {
     const auto found = std::find_if(words.begin(), words.end(),
                                     [&](const auto& each) { return each.first == word; });
     return found == words.end() ? nullptr : &found->second;

@@ -181,7 +181,8 @@ void group(std::string& out, const Group& group) {
 std::string print(const Map& map) {
     std::string out = "map " + quoted(map.url, '"') + " = " + quoted(map.name, '"') + "\n";
     for (const auto& [key, value] : map.metadata) {
-        if (key != "url" && key != "name") out += "/// " + key + " = '" + value + "'\n";
+        if (key == "url" || key == "name") continue;
+        out.append("/// ").append(key).append(" = '").append(value).append("'\n");
     }
     out += "\n";
     for (const ConceptMap& each : map.concept_maps) concept_map(out, each);

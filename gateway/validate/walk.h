@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <span>
 #include <string_view>
@@ -138,7 +139,7 @@ private:
     std::vector<std::string_view> told_;        ///< what was said to be not checked
     const json::Node* contained_of_ = nullptr;  ///< whose contained resources are in the index
     std::vector<std::pair<std::string_view, json::Value>> contained_;  ///< by id
-    std::vector<Spot> spots_;  ///< a stack: whoever pushes pops
+    std::deque<Spot> spots_;  ///< a stack whose items stay where they are: whoever pushes pops
 
     std::uint32_t silent_ = 0;  ///< > 0: findings are not reported, an error sets failed_
     bool failed_ = false;

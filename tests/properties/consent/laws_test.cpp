@@ -7,6 +7,7 @@
 
 #include "properties/consent/model.h"
 #include "support/campaign.h"
+#include "support/volume.h"
 
 namespace tsunagi::consent {
 namespace {
@@ -95,7 +96,7 @@ bool add_deny(Generator& generator, std::vector<Record>& records, const Question
 }
 
 TEST(ConsentLaws, AddingADenyNeverPermits) {
-    EXPECT_GT(never_widens("consent-law-deny", add_deny), 50U);
+    EXPECT_GT(never_widens("consent-law-deny", add_deny), support::volume(50));
 }
 
 TEST(ConsentLaws, WithdrawingNeverPermits) {
@@ -107,7 +108,7 @@ TEST(ConsentLaws, WithdrawingNeverPermits) {
         record.withdrawn = question.now - static_cast<Moment>(generator.below(1000));
         return true;
     };
-    EXPECT_GT(never_widens("consent-law-withdraw", withdraw), 100U);
+    EXPECT_GT(never_widens("consent-law-withdraw", withdraw), support::volume(100));
 }
 
 /// Cuts one limit of a provision to less than it was.
@@ -142,7 +143,7 @@ TEST(ConsentLaws, NarrowingAPermitNeverPermits) {
         narrow(generator, *permits[generator.below(permits.size())]);
         return true;
     };
-    EXPECT_GT(never_widens("consent-law-narrow", cut), 20U);
+    EXPECT_GT(never_widens("consent-law-narrow", cut), support::volume(20));
 }
 
 TEST(ConsentLaws, NarrowingThePeriodOfARecordNeverPermits) {
@@ -155,7 +156,7 @@ TEST(ConsentLaws, NarrowingThePeriodOfARecordNeverPermits) {
                                   : Period{Written{"2026-12-01", 334 * kDay, 335 * kDay}, {}};
         return true;
     };
-    EXPECT_GT(never_widens("consent-law-period", cut), 100U);
+    EXPECT_GT(never_widens("consent-law-period", cut), support::volume(100));
 }
 
 TEST(ConsentLaws, TheOrderNeverMatters) {
