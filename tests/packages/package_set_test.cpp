@@ -56,7 +56,7 @@ protected:
         sets_.push_back(std::move(*set));
         return sets_.back().compiled();
     }
-    fs::path archive(const std::string& name, std::vector<Item> items) {
+    fs::path archive(const std::string& name, const std::vector<Item>& items) {
         write_package(folder_.path() / name, items);
         return folder_.path() / name;
     }

@@ -56,7 +56,7 @@ TEST(Shortcuts, SayWhatTheirExpressionsSay) {
         SCOPED_TRACE(shortcut.expression);
         // A fullUrl that is not there makes the expression of bdl-8 empty: R5 puts it right.
         std::string text{shortcut.expression};
-        if (text.starts_with("fullUrl")) text = "fullUrl.exists() implies " + text;
+        if (text.starts_with("fullUrl")) text.insert(0, "fullUrl.exists() implies ");
         const auto expression = fhirpath::Expression::parse(text);
         ASSERT_TRUE(expression);
         int decided = 0;

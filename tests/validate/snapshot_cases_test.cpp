@@ -136,7 +136,7 @@ std::string difference(Value expected, Value got, int most = 6) {
         left += meaning_of(want);
         right += meaning_of(have);
         if (left == right) continue;
-        out += "\n  expected " + left + "\n  got      " + right;
+        out.append("\n  expected ").append(left).append("\n  got      ").append(right);
         --most;
         const auto path = [](const std::string& line) { return line.substr(0, line.find(' ')); };
         if (path(left) != path(right)) break;  // what follows is out of step
