@@ -38,7 +38,7 @@ private:
                 // the container (R5 says so in ref-1, R4 in references.html#contained).
                 std::string text{each->expression};
                 if (each->key == "ref-1")
-                    text = "reference.exists() implies (reference = '#' or " + text + ")";
+                    text.insert(0, "reference.exists() implies (reference = '#' or ").append(")");
                 auto parsed = fhirpath::Expression::parse(text);
                 ASSERT_TRUE(parsed) << each->expression;
                 at->second.emplace(std::move(*parsed));
