@@ -345,6 +345,7 @@ bool QuestionnaireCheck::is_met(Value condition) const {
     const auto [first, last] = answers_.equal_range(condition["question"].text());
     const std::string_view op = condition["operator"].text();
     const Value wanted = member_with_prefix(condition, "answer");
+    if (!wanted) return false;
     if (op == "exists") return (first != last) == wanted.truth();
     const std::string type = type_of(wanted.key(), "answer");
     const auto holds = [&](Value answer) {
