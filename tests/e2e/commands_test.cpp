@@ -77,7 +77,8 @@ TEST_F(Commands, ValidatePrintsManyFilesInTheirOrder) {
     std::vector<std::string> words{"validate"};
     std::string expected;
     for (int i = 0; i < 200; ++i) {
-        words.push_back(write("p" + std::to_string(i) + ".json", R"({"resourceType": "Patient"})"));
+        words.push_back(write("b" + std::to_string(i) + ".json",
+                              R"({"resourceType": "Binary", "contentType": "text/plain"})"));
         expected += words.back() + ": ";
     }
     const Ran ran = run(words);
