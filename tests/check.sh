@@ -27,6 +27,7 @@ check() {
         step "静的解析 / lint" check_lint "$lint_all" || true
     fi
     if step "TSan ビルド / build" build tsan tests_tsan; then
+        export TSAN_OPTIONS="suppressions='$PWD/tests/support/tsan.supp'"
         step "TSan 実行 / run" run_ctest tsan -L '^tsan$' || true
     fi
     print_steps
