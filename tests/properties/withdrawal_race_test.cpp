@@ -161,8 +161,8 @@ TEST(WithdrawalRace, NoIdentityBeginsToLeaveAfterTheWithdrawal) {
     std::cout << races << " races: " << sent << " releases began before the withdrawal, " << kept
               << " cases whose release never began, " << late << " began after it\n";
     EXPECT_EQ(late, 0U);
-    EXPECT_GT(kept, races / 20) << "the withdrawal must win sometimes";
-    EXPECT_GT(sent, races / 20) << "the worker must win sometimes";
+    EXPECT_GE(kept, races / 20) << "the withdrawal must win sometimes";
+    EXPECT_GE(sent, races / 20) << "the worker must win sometimes";
 }
 
 TEST(WithdrawalRace, AWithdrawalWaitsForTheSendThatHasBegun) {
