@@ -5,8 +5,11 @@
 check_needs='clang-16 c:clang++-16
 clang-tidy-16 c:clang-tidy-16
 clang-format-16 c:clang-format-16
+llvm-16 f:/usr/lib/llvm-16/bin/llvm-symbolizer
 libclang-rt-16-dev f:/usr/lib/llvm-16/lib/clang/16/lib/linux/libclang_rt.asan_static-*.a
 shellcheck c:shellcheck'
+
+symbolizer=/usr/lib/llvm-16/bin/llvm-symbolizer
 
 check() {
     local lint_all=no
@@ -27,7 +30,8 @@ check() {
         step "静的解析 / lint" check_lint "$lint_all" || true
     fi
     if step "TSan ビルド / build" build tsan tests_tsan; then
-        export TSAN_OPTIONS="suppressions='$PWD/tests/support/tsan.supp'"
+        # Suppressions name functions, and functions have names with a symbolizer only.
+        export TSAN_OPTIONS="suppressions='$PWD/tests/support/tsan.supp' external_symbolizer_path=$symbolizer"
         step "TSan 実行 / run" run_ctest tsan -L '^tsan$' || true
     fi
     print_steps
