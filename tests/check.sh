@@ -121,7 +121,8 @@ check_lint() {
     mapfile -t files < <(lint_files)
     export -f lint_one
     export cache
-    printf '%s\n' "${files[@]}" | grep . | xargs -r -P "$(jobs)" -L 1 bash -c 'lint_one "$@"' lint_one "$deadline" || code=1
+    ((${#files[@]} == 0)) || printf '%s\n' "${files[@]}" |
+        xargs -P "$(jobs)" -L 1 bash -c 'lint_one "$@"' lint_one "$deadline" || code=1
     [[ ! -f build/asan/lint.left ]] || left=$(wc -l <build/asan/lint.left)
     echo "$((${#files[@]} - left)) files linted, the others are unchanged since they were clean"
     if ((left > 0)); then
