@@ -1,4 +1,6 @@
 #pragma once
+#include <string_view>
+
 #include "fhir/definitions.h"
 
 namespace tsunagi::validate {
@@ -24,5 +26,13 @@ struct KnownTypes {
     const fhir::TypeDef* quantity;
     const fhir::TypeDef* domain_resource;
 };
+
+/// The resource type that data may name ("Patient"); null for abstract types, profiles and others.
+inline const fhir::TypeDef* resource_named(const fhir::Definitions& definitions,
+                                           std::string_view name) noexcept {
+    const fhir::TypeDef* type = definitions.type(name);
+    const bool fits = type && type->kind == fhir::TypeKind::Resource && type->name == name;
+    return fits && !type->is_abstract && !type->is_profile ? type : nullptr;
+}
 
 }  // namespace tsunagi::validate

@@ -20,6 +20,16 @@ struct Spot {
     std::uint32_t offset() const noexcept { return value ? value.offset() : companion.offset(); }
 };
 
+/// The member "_name" beside "name".
+inline json::Value companion_of(json::Value object, std::string_view name) noexcept {
+    for (const json::Value each : object) {
+        const std::string_view key = each.key();
+        if (key.size() == name.size() + 1 && key.front() == '_' && key.substr(1) == name)
+            return each;
+    }
+    return {};
+}
+
 /// Whether something holds; Unknown where definitions or code lists are missing.
 enum class Fit : std::uint8_t { No, Yes, Unknown };
 

@@ -33,16 +33,6 @@ Place step(const Place& parent, const Member& member, bool is_cell) {
     return place;
 }
 
-/// The member "_name" beside "name".
-Value companion_of(Value object, std::string_view name) noexcept {
-    for (const Value each : object) {
-        const std::string_view key = each.key();
-        if (key.size() == name.size() + 1 && key.front() == '_' && key.substr(1) == name)
-            return each;
-    }
-    return {};
-}
-
 /// The primitive "name" that a member "_name" belongs to; null if there is none. An id of FHIR is a
 /// bare text without extensions.
 const Member* primitive_beside(const TypeDef& type, std::string_view key, bool is_cell) noexcept {

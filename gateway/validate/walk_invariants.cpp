@@ -15,6 +15,12 @@ Detail human_of(const fhir::Constraint& constraint) noexcept {
     return {constraint.human.substr(0, at), constraint.human.substr(at + kBetween.size())};
 }
 
+/// What FHIRPath is told; empty when it cannot be known.
+std::optional<bool> answer_of(Fit fit) noexcept {
+    if (fit == Fit::Unknown) return {};
+    return fit == Fit::Yes;
+}
+
 }  // namespace
 
 /// `is_sound` false: the value has faults already, and a condition that cannot be asked is no
@@ -80,30 +86,14 @@ Result<std::optional<bool>> Walk::member_of(const fhirpath::Item& item,
                                             std::string_view value_set) {
     if (!item.is_node() || !item.type()) return std::optional<bool>{};
     bool has_code = false;
-    switch (in_value_set({item.node(), item.companion(), item.type()},
-                         definitions_.value_set(value_set), has_code)) {
-        case Fit::Yes:
-            return std::optional<bool>{true};
-        case Fit::No:
-            return std::optional<bool>{false};
-        case Fit::Unknown:
-            break;
-    }
-    return std::optional<bool>{};
+    return answer_of(in_value_set({item.node(), item.companion(), item.type()},
+                                  definitions_.value_set(value_set), has_code));
 }
 
 Result<std::optional<bool>> Walk::conforms_to(const fhirpath::Item& item,
                                               std::string_view profile) {
     if (!item.is_node() || !item.type()) return std::optional<bool>{};
-    switch (conforms({item.node(), item.companion(), item.type()}, profile)) {
-        case Fit::Yes:
-            return std::optional<bool>{true};
-        case Fit::No:
-            return std::optional<bool>{false};
-        case Fit::Unknown:
-            break;
-    }
-    return std::optional<bool>{};
+    return answer_of(conforms({item.node(), item.companion(), item.type()}, profile));
 }
 
 }  // namespace tsunagi::validate

@@ -17,15 +17,6 @@ using json::Value;
 /// How deep profiles may ask for profiles.
 constexpr std::size_t kMaxNested = 32;
 
-Value companion_of(Value object, std::string_view name) noexcept {
-    for (const Value each : object) {
-        const std::string_view key = each.key();
-        if (key.size() == name.size() + 1 && key.front() == '_' && key.substr(1) == name)
-            return each;
-    }
-    return {};
-}
-
 std::string codes_of(const ElementDef& element) {
     std::string out;
     for (const TypeRef& each : element.types) {

@@ -15,12 +15,6 @@ using json::Value;
 
 constexpr std::string_view kCore = "http://hl7.org/fhir/StructureDefinition/";
 
-const TypeDef* resource_named(const Definitions& definitions, std::string_view name) noexcept {
-    const TypeDef* type = definitions.type(name);
-    const bool fits = type && type->kind == TypeKind::Resource && type->name == name;
-    return fits && !type->is_abstract && !type->is_profile ? type : nullptr;
-}
-
 /// The name of the resource type a target profile stands for; empty if it is not known.
 std::string_view target_name(const Definitions& definitions, std::string_view url) noexcept {
     const TypeDef* type = definitions.type(url);

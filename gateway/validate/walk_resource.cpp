@@ -20,12 +20,6 @@ using json::Value;
 
 constexpr std::string_view kContained = "contained";
 
-const TypeDef* resource_named(const Definitions& definitions, std::string_view name) noexcept {
-    const TypeDef* type = definitions.type(name);
-    const bool fits = type && type->kind == TypeKind::Resource && type->name == name;
-    return fits && !type->is_abstract && !type->is_profile ? type : nullptr;
-}
-
 /// Every text below `value` that may be the address of a contained resource ("#a"), those of
 /// `above` aside; `to_container` tells whether one is "#" alone.
 void collect_fragments(Value value, std::unordered_set<std::string_view>& found,
