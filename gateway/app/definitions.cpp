@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/common_options.h"
 #include "packages/layer_compiler.h"
 
 namespace tsunagi::app {
@@ -66,8 +67,22 @@ Result<LoadedDefinitions> load_definitions(const Home& home,
     for (const auto& package : packages) others.emplace_back(package);
     auto added = packages::PackageSet::load(others, *definitions, options);
     if (!added) return added.error();
-    return LoadedDefinitions{std::move(*pack), std::move(*own), std::move(*added),
+    return LoadedDefinitions{home, std::move(*pack), std::move(*own), std::move(*added),
                              std::make_unique<fhir::Definitions>(std::move(*definitions))};
+}
+
+std::optional<LoadedDefinitions> definitions_for(const Arguments& arguments, Io& io) {
+    const auto home = home_of(arguments);
+    if (!home) {
+        could_not_run(io, {"定義が見つかりません。", "no definitions"}, home.error());
+        return {};
+    }
+    auto loaded = load_definitions(*home, arguments.values("package"));
+    if (!loaded) {
+        could_not_run(io, {"定義を読めません。", "cannot read the definitions"}, loaded.error());
+        return {};
+    }
+    return std::move(*loaded);
 }
 
 void report_gaps(const fhir::Definitions& definitions, std::ostream& err) {

@@ -206,13 +206,8 @@ int run(const Arguments& arguments, Io& io) {
                              {"EXPRESSION と FILE、または --cases と --inputs を指定してください。",
                               "give EXPRESSION and FILE, or --cases and --inputs"});
     }
-    const auto home = home_of(arguments);
-    if (!home) return could_not_run(io, {"定義が見つかりません。", "no definitions"}, home.error());
-    const auto loaded = load_definitions(*home, arguments.values("package"));
-    if (!loaded) {
-        return could_not_run(io, {"定義を読めません。", "cannot read the definitions"},
-                             loaded.error());
-    }
+    const auto loaded = definitions_for(arguments, io);
+    if (!loaded) return kCouldNotRun;
     return cases ? run_cases(arguments, *loaded->definitions, io)
                  : run_one(arguments, *loaded->definitions, io);
 }

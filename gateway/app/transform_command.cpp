@@ -70,16 +70,11 @@ int run(const Arguments& arguments, Io& io) {
                              {"変換する JSON を指定してください。", "name the JSON to transform"},
                              Error{Code::Invalid, "SOURCE.json is missing", {}});
     }
-    const auto home = home_of(arguments);
-    if (!home) return could_not_run(io, {"定義が見つかりません。", "no definitions"}, home.error());
-    const auto loaded = load_definitions(*home, arguments.values("package"));
-    if (!loaded) {
-        return could_not_run(io, {"定義を読めません。", "cannot read the definitions"},
-                             loaded.error());
-    }
+    const auto loaded = definitions_for(arguments, io);
+    if (!loaded) return kCouldNotRun;
     auto folders = arguments.values("maps");
     const bool is_file = std::filesystem::is_regular_file(map);
-    if (folders.empty() && !is_file) folders.push_back(home->mappings().string());
+    if (folders.empty() && !is_file) folders.push_back(loaded->home.mappings().string());
     const auto texts = texts_of(map, folders);
     if (!texts)
         return could_not_run(io, {"マップを読めません。", "cannot read the maps"}, texts.error());

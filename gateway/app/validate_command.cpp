@@ -296,13 +296,8 @@ int run(const Arguments& arguments, Io& io) {
     if (format != "text" && format != "json") {
         return could_not_run(io, {"--format は text か json です。", "--format is text or json"});
     }
-    const auto home = home_of(arguments);
-    if (!home) return could_not_run(io, {"定義が見つかりません。", "no definitions"}, home.error());
-    const auto loaded = load_definitions(*home, arguments.values("package"));
-    if (!loaded) {
-        return could_not_run(io, {"定義を読めません。", "cannot read the definitions"},
-                             loaded.error());
-    }
+    const auto loaded = definitions_for(arguments, io);
+    if (!loaded) return kCouldNotRun;
     report_gaps(*loaded->definitions, io.err);
     auto profiles = arguments.values("profile");
     for (const auto& profile : profiles) {
