@@ -10,14 +10,6 @@ namespace {
 
 using Kind = Item::Kind;
 
-Truth truth_from(bool value) { return value ? Truth::True : Truth::False; }
-
-bool append_truth(Truth truth, Collection& out) {
-    if (truth == Truth::Fail) return false;
-    if (truth != Truth::Unknown) out.push_back(Item::boolean(truth == Truth::True));
-    return true;
-}
-
 bool all_in(const Collection& items, const Collection& among) {
     DistinctItems set;
     for (const Item& item : among) set.insert(item);

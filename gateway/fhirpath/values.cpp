@@ -57,8 +57,6 @@ Kind kind_of_primitive(fhir::Primitive primitive) {
 bool is_number(Kind kind) { return kind == Kind::Integer || kind == Kind::Decimal; }
 bool is_date(Kind kind) { return kind == Kind::Date || kind == Kind::DateTime; }
 
-Truth truth_from(bool value) { return value ? Truth::True : Truth::False; }
-
 std::string folded(std::string_view text) {
     std::string out;
     bool blank = false;
@@ -189,6 +187,12 @@ Item as_quantity(const Item& item) {
 }
 
 }  // namespace
+
+bool append_truth(Truth truth, Collection& out) {
+    if (truth == Truth::Fail) return false;
+    if (truth != Truth::Unknown) out.push_back(Item::boolean(truth == Truth::True));
+    return true;
+}
 
 Item system_value(const Item& item) {
     if (!item.is_node()) return item;

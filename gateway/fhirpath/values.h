@@ -16,6 +16,9 @@ namespace tsunagi::fhirpath {
 
 /// The answer of a condition. Fail: the evaluator's fault() says why.
 enum class Truth : std::uint8_t { False, True, Unknown, Fail };
+inline Truth truth_from(bool value) { return value ? Truth::True : Truth::False; }
+/// The answer as a collection: Unknown is empty. False for Fail.
+bool append_truth(Truth truth, Collection& out);
 
 /// A primitive node or Quantity node as System value; every other item as it is.
 Item system_value(const Item& item);
