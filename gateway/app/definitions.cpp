@@ -63,12 +63,17 @@ Result<LoadedDefinitions> load_definitions(const Home& home,
     auto own = packages::PackageSet::load(folders, *definitions, options);
     if (!own) return own.error();
 
-    std::vector<fs::path> others = operator_packages(home);
-    for (const auto& package : packages) others.emplace_back(package);
-    auto added = packages::PackageSet::load(others, *definitions, options);
+    auto added = add_packages(home, packages, *definitions);
     if (!added) return added.error();
     return LoadedDefinitions{home, std::move(*pack), std::move(*own), std::move(*added),
                              std::make_unique<fhir::Definitions>(std::move(*definitions))};
+}
+
+Result<packages::PackageSet> add_packages(const Home& home, std::span<const std::string> packages,
+                                          fhir::Definitions& definitions) {
+    std::vector<fs::path> files = operator_packages(home);
+    for (const auto& package : packages) files.emplace_back(package);
+    return packages::PackageSet::load(files, definitions, {.cache = cache_folder()});
 }
 
 std::optional<LoadedDefinitions> definitions_for(const Arguments& arguments, Io& io) {

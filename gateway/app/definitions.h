@@ -31,6 +31,11 @@ Result<LoadedDefinitions> load_definitions(const Home& home, std::span<const std
 /// then says why, and the command ends with kCouldNotRun.
 std::optional<LoadedDefinitions> definitions_for(const Arguments& arguments, Io& io);
 
+/// Adds the packages that lie in profiles/packages/ of `home`, then `packages`, as above. The
+/// result must outlive `definitions`.
+Result<packages::PackageSet> add_packages(const Home& home, std::span<const std::string> packages,
+                                          fhir::Definitions& definitions);
+
 /// Says what the packages refer to and nobody supplies, and what of them could not be used: each
 /// once, Japanese and English. Nothing when all is there.
 void report_gaps(const fhir::Definitions& definitions, std::ostream& err);

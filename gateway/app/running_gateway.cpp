@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "access/directory.h"
+#include "app/definitions.h"
 #include "app/opened_store.h"
 #include "crypto/random.h"
 #include "deliver/curl_http_client.h"
@@ -20,6 +21,7 @@
 #include "exchange/exchange.h"
 #include "exchange/load.h"
 #include "inquire/inquire.h"
+#include "packages/layer_compiler.h"
 #include "packages/mapped_file.h"
 #include "serve/gateway_routes.h"
 #include "serve/router.h"
@@ -76,6 +78,20 @@ void add_metric(std::string& text, std::string_view name, std::string_view kind,
     text += "tsunagi_" + std::string{name} + " " + std::to_string(value) + "\n";
 }
 
+/// What of the packages cannot be used, each, and how much they refer to that nobody supplies
+/// (`tsunagi validate` lists it).
+void tell_gaps(const fhir::Definitions& definitions, EventLog& log) {
+    std::size_t missing = 0;
+    for (const fhir::Note& note : definitions.notes()) {
+        if (note.kind == packages::note::kRefused) {
+            log.warning("definition.unusable", {{"url", LogField::Word{note.subject}}});
+        } else {
+            ++missing;
+        }
+    }
+    if (missing > 0) log.warning("definitions.missing", {{"count", missing}});
+}
+
 }  // namespace
 
 struct RunningGateway::State {
@@ -86,7 +102,8 @@ struct RunningGateway::State {
     crypto::SystemRandom random;
 
     std::optional<packages::MappedFile> pack;
-    exchange::Artifacts artifacts;  // points into the pack
+    packages::PackageSet packages;
+    exchange::Artifacts artifacts;  // points into the packs
     std::unique_ptr<OpenedStore> stored;
     std::unique_ptr<access::LiveDirectory> directory;
 
@@ -199,15 +216,22 @@ RunningGateway::~RunningGateway() { stop(); }
 std::uint16_t RunningGateway::port() const { return state_->server->port(); }
 
 Result<std::unique_ptr<RunningGateway>> RunningGateway::start(const Configuration& configuration,
-                                                              const Home& home, const Clock& clock,
-                                                              EventLog& log) {
+                                                              const Home& home,
+                                                              std::span<const std::string> packages,
+                                                              const Clock& clock, EventLog& log) {
     auto state = std::make_unique<State>(clock, log);
     State& s = *state;
     auto pack = packages::MappedFile::open(home.pack);
     if (!pack) return pack.error();
     s.pack = std::move(*pack);
+    auto definitions = exchange::own_definitions(s.pack->bytes(), home.folder);
+    if (!definitions) return definitions.error();
+    auto added = add_packages(home, packages, *definitions);
+    if (!added) return added.error();
+    tell_gaps(*definitions, log);
+    s.packages = std::move(*added);
     auto artifacts =
-        exchange::load_artifacts(s.pack->bytes(), home.folder, configuration.registrations);
+        exchange::load_artifacts(std::move(*definitions), home.folder, configuration.registrations);
     if (!artifacts) return artifacts.error();
     s.artifacts = std::move(*artifacts);
     auto directory = access::LiveDirectory::open(configuration.directory);

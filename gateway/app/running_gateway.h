@@ -2,6 +2,8 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
 
 #include "app/configuration.h"
 #include "app/home.h"
@@ -15,11 +17,13 @@ namespace tsunagi::app {
 /// grown. Thread rule: the methods from one thread.
 class RunningGateway {
 public:
-    /// Starts to accept connections. Every fault of configuration, keys, data or database is found
-    /// here and names its file. `clock` and `log` outlive the object.
+    /// Starts to accept connections. Every fault of configuration, keys, data, packages or database
+    /// is found here and names its file. `packages` are added to those of profiles/packages/
+    /// (definitions.h). `clock` and `log` outlive the object.
     static Result<std::unique_ptr<RunningGateway>> start(const Configuration& configuration,
-                                                         const Home& home, const Clock& clock,
-                                                         EventLog& log);
+                                                         const Home& home,
+                                                         std::span<const std::string> packages,
+                                                         const Clock& clock, EventLog& log);
     ~RunningGateway();
     RunningGateway(const RunningGateway&) = delete;
     RunningGateway& operator=(const RunningGateway&) = delete;

@@ -19,7 +19,8 @@ int run(const Arguments& arguments, Io& io) {
     if (!home) return could_not_run(io, {"定義が見つかりません。", "no definitions"}, home.error());
     const SystemClock clock;
     EventLog log(clock, standard_error_sink());
-    const auto gateway = RunningGateway::start(*configuration, *home, clock, log);
+    const auto gateway =
+        RunningGateway::start(*configuration, *home, arguments.values("package"), clock, log);
     if (!gateway) {
         return could_not_run(io, {"起動できません: " + gateway.error().where, "cannot start"},
                              gateway.error());
@@ -40,7 +41,7 @@ Command serve_command() {
             0,
             "ゲートウェイを動かす。SIGTERM で終え、SIGHUP で一覧と証明書を読み直す。",
             "Runs the gateway. SIGTERM ends it, SIGHUP reads directory and certificates again.",
-            {kConfigOption, kHomeOption},
+            {kConfigOption, kPackageOption, kHomeOption},
             run};
 }
 

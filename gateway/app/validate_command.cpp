@@ -4,9 +4,7 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <sstream>
 #include <utility>
 
@@ -19,6 +17,7 @@
 #include "fhir/issue.h"
 #include "json/reader.h"
 #include "json/writer.h"
+#include "validate/questionnaires.h"
 #include "validate/validator.h"
 
 namespace tsunagi::app {
@@ -85,30 +84,6 @@ fhir::Issue not_json(std::string_view text, const Error& error) {
     issue.en = "Not readable as JSON (" + error.where + "): " + error.message + ".";
     return issue;
 }
-
-/// The Questionnaires of the packages, read when an answer first names them. Thread rule: any
-/// number of threads.
-class Questionnaires {
-public:
-    explicit Questionnaires(const fhir::Definitions& definitions) : definitions_(definitions) {}
-
-    json::Value find(std::string_view url) {
-        const std::string_view text = definitions_.resource(url);
-        if (text.empty()) return {};
-        const std::lock_guard lock(mutex_);
-        const auto [at, fresh] = read_.try_emplace(text.data());
-        if (fresh) {
-            if (auto document = json::read(text, kCommandLineLimits))
-                at->second = std::move(*document);
-        }
-        return at->second.root();
-    }
-
-private:
-    const fhir::Definitions& definitions_;
-    std::mutex mutex_;
-    std::map<const char*, json::Document> read_;  ///< by where the text lies
-};
 
 class Checker {
 public:
@@ -192,7 +167,7 @@ private:
     }
 
     validate::Validator validator_;
-    mutable Questionnaires questionnaires_;
+    validate::Questionnaires questionnaires_;
     std::vector<std::string> profiles_;
     bool as_json_;
     Instant now_ = SystemClock{}.now();  ///< of limits that count from today

@@ -7,6 +7,7 @@
 #include "privacy/disclosure.h"
 #include "programme/programme.h"
 #include "translate/map_library.h"
+#include "validate/questionnaires.h"
 #include "validate/validator.h"
 
 namespace tsunagi::exchange {
@@ -16,6 +17,7 @@ namespace tsunagi::exchange {
 struct Artifacts {
     std::unique_ptr<fhir::Definitions> definitions;  ///< the others point into it
     std::unique_ptr<validate::Validator> validator;
+    std::unique_ptr<validate::Questionnaires> questionnaires;
     std::unique_ptr<translate::MapLibrary> maps;
     std::vector<programme::Programme> programmes;
     std::vector<programme::Registrations> registrations;

@@ -71,15 +71,27 @@ Result<std::unique_ptr<privacy::DisclosureRules>> load_rules(const fs::path& fil
 
 }  // namespace
 
-Result<Artifacts> load_artifacts(BytesView pack, const fs::path& home,
-                                 std::span<const fs::path> registrations) {
-    Artifacts artifacts;
+Result<fhir::Definitions> own_definitions(BytesView pack, const fs::path& home) {
     auto definitions = fhir::Definitions::open(pack);
     if (!definitions) return definitions.error();
-    artifacts.definitions = std::make_unique<fhir::Definitions>(std::move(*definitions));
-    const fs::path profiles = home / "profiles";
-    if (auto added = add_profiles(*artifacts.definitions, profiles); !added) return added.error();
+    if (auto added = add_profiles(*definitions, home / "profiles"); !added) return added.error();
+    return definitions;
+}
+
+Result<Artifacts> load_artifacts(BytesView pack, const fs::path& home,
+                                 std::span<const fs::path> registrations) {
+    auto definitions = own_definitions(pack, home);
+    if (!definitions) return definitions.error();
+    return load_artifacts(std::move(*definitions), home, registrations);
+}
+
+Result<Artifacts> load_artifacts(fhir::Definitions definitions, const fs::path& home,
+                                 std::span<const fs::path> registrations) {
+    Artifacts artifacts;
+    artifacts.definitions = std::make_unique<fhir::Definitions>(std::move(definitions));
     artifacts.validator = std::make_unique<validate::Validator>(*artifacts.definitions);
+    artifacts.questionnaires = std::make_unique<validate::Questionnaires>(*artifacts.definitions);
+    const fs::path profiles = home / "profiles";
 
     auto maps =
         translate::MapLibrary::load_folder((home / "mappings").string(), *artifacts.definitions);

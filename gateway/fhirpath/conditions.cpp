@@ -12,7 +12,7 @@ Truth Evaluator::truth_of(const Syntax& node, const Collection& items) {
         return Truth::Fail;
     }
     const Item value = system_value(items[0]);
-    return truth_from(value.kind() != Kind::Boolean || value.truth());
+    return truth_from(value.kind() != Item::Kind::Boolean || value.truth());
 }
 
 Truth Evaluator::truth(const Syntax& node, const Scope& scope) {

@@ -380,4 +380,26 @@ Status Inquire::export_log(std::ostream& out, const audit::NoteKey& key) const {
     });
 }
 
+Result<Outbound> Inquire::validate(const access::Principal& who, std::string_view text,
+                                   json::Value resource,
+                                   const std::vector<std::string>& profiles) const {
+    const exchange::Artifacts& data = parts_.artifacts;
+    validate::Options options;
+    options.now = parts_.clock.now();
+    options.find = [&](std::string_view url) { return data.questionnaires->find(url); };
+    for (const std::string& each : profiles) {
+        const fhir::TypeDef* type = data.definitions->type(each);
+        if (!type) return Error{Code::Invalid, "profile is not known here", "profile"};
+        // A form is known by its model, a resource by its resourceType as well.
+        if (type->kind == fhir::TypeKind::Logical && profiles.size() == 1) {
+            options.profile = each;
+        } else {
+            options.profiles.push_back(each);
+        }
+    }
+    const auto issues = data.validator->validate(resource, options);
+    const json::Document outcome = fhir::operation_outcome(issues, text);
+    return EgressDoor::plain(who.organisation.text(), json::write(outcome.root()));
+}
+
 }  // namespace tsunagi::inquire

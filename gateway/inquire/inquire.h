@@ -9,6 +9,7 @@
 #include "access/principal.h"
 #include "audit/note.h"
 #include "exchange/exchange.h"
+#include "json/document.h"
 #include "privacy/egress.h"
 
 /// Every read of the gateway. Each row is authorised for the caller, and what a partner gets has
@@ -55,6 +56,13 @@ public:
 
     /// The exchange log up to its latest checkpoint (audit/FORMAT.md). No identifier is in it.
     Status export_log(std::ostream& out, const audit::NoteKey& key) const;
+
+    /// What is wrong with `resource`, a part of the JSON `text`, as OperationOutcome; nothing is
+    /// kept. `profiles` are checked besides its type and `meta.profile`. Invalid, `where` = the
+    /// profile, for one that is not known here.
+    Result<privacy::Outbound> validate(const access::Principal& who, std::string_view text,
+                                       json::Value resource,
+                                       const std::vector<std::string>& profiles) const;
 
 private:
     exchange::Parts parts_;

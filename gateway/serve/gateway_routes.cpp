@@ -10,6 +10,7 @@
 #include "json/reader.h"
 #include "json/writer.h"
 #include "serve/problem.h"
+#include "serve/validate_operation.h"
 
 namespace tsunagi::serve {
 namespace {
@@ -362,6 +363,11 @@ std::string capability_statement() {
     builder.set(rest, "mode", "server");
     builder.set(builder.set_object(rest, "security"), "description",
                 "Mutual TLS; every partner is known by its client certificate.");
+    const auto add_validate = [&](json::Node* holder) {
+        json::Node* operation = builder.add_object(builder.set_array(holder, "operation"));
+        builder.set(operation, "name", "validate");
+        builder.set(operation, "definition", own_definition("OperationDefinition/validate"));
+    };
     json::Node* resources = builder.set_array(rest, "resource");
     constexpr std::array kTypes{"AllergyIntolerance"sv,
                                 "CarePlan"sv,
@@ -398,7 +404,10 @@ std::string capability_statement() {
         builder.set(resource, "versioning", "versioned-update");
         if (type == "Task" || type == "Encounter")
             builder.set(builder.add_object(interactions), "code", "update");
-        if (type != "Task") continue;
+        if (type != "Task") {
+            add_validate(resource);
+            continue;
+        }
         builder.set(builder.add_object(interactions), "code", "search-type");
         json::Node* parameters = builder.set_array(resource, "searchParam");
         for (const auto& [name, kind] :
@@ -409,7 +418,9 @@ std::string capability_statement() {
                         own_definition("SearchParameter/task-" + std::string{name}));
             builder.set(parameter, "type", kind);
         }
+        add_validate(resource);
     }
+    add_validate(rest);
     return json::write_pretty(document.root());
 }
 
@@ -432,10 +443,17 @@ void add_fhir_routes(std::vector<Route>& routes, const Services& services) {
                                      Role::PartnerSystem};
     const std::vector<Role> readers{Role::HospitalDesk, Role::HospitalPhysician,
                                     Role::PartnerSystem, Role::Clinic};
+    const std::vector<Role> validators{Role::HospitalDesk, Role::HospitalPhysician,
+                                       Role::PartnerSystem, Role::Clinic, Role::Auditor};
     const std::vector<Role> everybody{
         Role::HospitalDesk, Role::HospitalPhysician, Role::PartnerSystem, Role::Clinic,
         Role::Auditor,      Role::Operator,          Role::Coordinator,   Role::City};
 
+    for (const char* pattern : {"/fhir/$validate", "/fhir/{type}/$validate"}) {
+        routes.push_back({"POST", pattern, validators, kPacketBytes, "fhir.validate",
+                          "Say what is wrong with a resource, without keeping it.",
+                          [&](const Call& call) { return validate_operation(inquire, call); }});
+    }
     routes.push_back(
         {"GET", "/fhir/metadata", everybody, 0, "fhir.capabilities", "The CapabilityStatement.",
          [text = capability_statement()](const Call& call) {

@@ -16,6 +16,7 @@
 namespace tsunagi::e2e {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -46,9 +47,11 @@ protected:
     }
 
     /// Starts the gateway and waits until it answers; `url_` is where.
-    void start() {
-        auto process = app::ChildProcess::start(
-            program(), {"serve", "--config", installation_->configuration_file().string()}, log());
+    void start(const std::vector<std::string>& more = {}) {
+        std::vector<std::string> words{"serve", "--config",
+                                       installation_->configuration_file().string()};
+        words.insert(words.end(), more.begin(), more.end());
+        auto process = app::ChildProcess::start(program(), words, log());
         ASSERT_OK(process);
         gateway_.emplace(std::move(*process));
         auto url = gateway_->read_line(std::chrono::minutes{2});
@@ -170,6 +173,60 @@ TEST_F(LifeCycle, WhatIsWrongIsSaidBeforeAnythingIsServed) {
         EXPECT_THAT(ran.err, HasSubstr("[error]")) << c.what;
         EXPECT_THAT(ran.err, Not(HasSubstr("not what it was"))) << c.what;
         support::write_text(path, before);
+    }
+}
+
+TEST_F(LifeCycle, ValidatesByThePackagesItWasGiven) {
+    const auto package = folder_ / "ward.json";
+    support::write_text(package,
+                        R"({"resourceType":"StructureDefinition","id":"named","name":"Named",)"
+                        R"("url":"http://hospital.example/named","status":"active",)"
+                        R"("kind":"resource","abstract":false,"type":"Patient",)"
+                        R"("baseDefinition":"http://hl7.org/fhir/StructureDefinition/Patient",)"
+                        R"("derivation":"constraint","differential":{"element":[)"
+                        R"({"id":"Patient.name","path":"Patient.name","min":1}]}})");
+    const auto issued = installation_->issue(
+        "auditor", {"auditor", "auditor", crypto::CertificateUse::Client, {}, {}});
+    ASSERT_OK(issued);
+    access::Certificate certificate = organisation_.certificates[0];
+    certificate.sha256 = issued->sha256;
+    certificate.role = access::Role::Auditor;
+    organisation_.roles.push_back(access::Role::Auditor);
+    organisation_.certificates.push_back(certificate);
+    ASSERT_OK(installation_->write_directory(std::span{&organisation_, 1}));
+    start({"--package", package.string()});
+
+    deliver::CurlHttpClient client(
+        {issued->certificate.string(), issued->key.string(), installation_->authority().string()});
+    deliver::HttpRequest request;
+    request.peer.organisation = "gateway";
+    request.method = "POST";
+    request.url = url_ + "/fhir/Patient/$validate?profile=http://hospital.example/named";
+    request.fields = {{"Content-Type", "application/fhir+json"}};
+    request.body = R"({"resourceType":"Patient","active":true})";
+    const auto nameless = client.send(request);
+    EXPECT_EQ(nameless.reply.status, 200);
+    EXPECT_THAT(nameless.reply.body, HasSubstr("missing-element"));
+    request.body = R"({"resourceType":"Patient","name":[{"text":"T.H."}]})";
+    const auto named = client.send(request);
+    EXPECT_EQ(named.reply.status, 200);
+    EXPECT_THAT(named.reply.body, Not(HasSubstr("\"error\"")));
+    EXPECT_EQ(gateway_->stop(std::chrono::seconds{30}), 0);
+}
+
+TEST_F(LifeCycle, ABrokenPackageIsSaidBeforeAnythingIsServed) {
+    const auto broken = folder_ / "broken.tgz";
+    support::write_text(broken, "no archive");
+    const auto damaged = folder_ / "damaged.json";
+    support::write_text(damaged, R"({"resourceType":"StructureDefinition",)");
+    for (const auto& package : {broken, damaged, folder_ / "absent.tgz"}) {
+        const Ran ran =
+            run_program(folder_, {"serve", "--config", installation_->configuration_file().string(),
+                                  "--package", package.string()});
+        EXPECT_EQ(ran.code, 2) << package;
+        EXPECT_THAT(ran.out, Not(HasSubstr("https://"))) << package;
+        EXPECT_THAT(ran.err, AllOf(HasSubstr("【エラー】"), HasSubstr("[error]"),
+                                   HasSubstr(package.filename().string())));
     }
 }
 

@@ -295,6 +295,79 @@ TEST_F(GatewayRoutes, DescribesItselfInValidFhirAndOpenApi) {
     EXPECT_EQ(operations, router_.routes().size());
 }
 
+/// Our codes of the errors in an OperationOutcome.
+std::set<std::string> error_codes(const json::Document& outcome) {
+    std::set<std::string> codes;
+    EXPECT_EQ(outcome.root()["resourceType"].text(), "OperationOutcome");
+    for (const json::Value issue : outcome.root()["issue"]) {
+        if (issue["severity"].text() != "error") continue;
+        for (const json::Value coding : issue["details"]["coding"])
+            codes.emplace(coding["code"].text());
+    }
+    return codes;
+}
+
+TEST_F(GatewayRoutes, SaysWhatIsWrongWithAResourceWithoutKeepingIt) {
+    const std::string good = R"({"resourceType":"Patient","gender":"female"})";
+    const std::string bad = R"({"resourceType":"Patient","gender":"Tanabe","weight":1})";
+    for (const char* target : {"/fhir/$validate", "/fhir/Patient/$validate"}) {
+        for (const char who : {kClinic, kHospital}) {
+            const Response right = call(who, "POST", target, {}, good);
+            ASSERT_EQ(right.status, 200) << right.body;
+            EXPECT_EQ(error_codes(parsed(right)), std::set<std::string>{});
+            const Response wrong = call(who, "POST", target, {}, bad);
+            ASSERT_EQ(wrong.status, 200) << "an outcome is an answer, not a refusal";
+            const json::Document outcome = parsed(wrong);
+            EXPECT_TRUE(error_codes(outcome).contains("code-not-in-value-set"));
+            EXPECT_TRUE(error_codes(outcome).contains("unknown-element"));
+            EXPECT_EQ(wrong.body.find("Tanabe"), std::string::npos) << "paths, never values";
+            EXPECT_FALSE(fhir::has_error(support::artifacts().validator->validate(outcome.root())));
+        }
+    }
+    EXPECT_EQ(total_of(call(kHospital, "GET", "/fhir/Task")), 0);
+    EXPECT_NE(call(kHospital, "GET", "/openapi.json").body.find("\"/fhir/{type}/$validate\""),
+              std::string::npos);
+}
+
+TEST_F(GatewayRoutes, ValidatesAgainstTheProfilesThatAreAskedFor) {
+    const std::string base = "https://tsunagi.example/fhir/StructureDefinition/";
+    const std::string packet = support::packet_text("nishitokyo_full.in.json");
+    const Response form =
+        call(kClinic, "POST", "/fhir/$validate?profile=" + base + "Packet", {}, packet);
+    ASSERT_EQ(form.status, 200) << form.body;
+    EXPECT_EQ(error_codes(parsed(form)), std::set<std::string>{});
+    const std::string empty = R"({"resourceType":"Parameters","parameter":[)"
+                              R"({"name":"resource","resource":{"resourceType":"Packet"}},)"
+                              R"({"name":"profile","valueUri":")" +
+                              base + R"(Packet"}]})";
+    const Response enveloped = call(kClinic, "POST", "/fhir/$validate", {}, empty);
+    ASSERT_EQ(enveloped.status, 200) << enveloped.body;
+    EXPECT_TRUE(error_codes(parsed(enveloped)).contains("missing-element"));
+    const Response unknown = call(kClinic, "POST", "/fhir/$validate?profile=" + base + "Absent", {},
+                                  R"({"resourceType":"Patient"})");
+    EXPECT_EQ(unknown.status, 422);
+    EXPECT_TRUE(error_codes(parsed(unknown)).contains("unknown-profile"));
+}
+
+TEST_F(GatewayRoutes, RefusesAValidationThatItCannotUnderstand) {
+    const std::string patient = R"({"resourceType":"Patient"})";
+    EXPECT_EQ(call(kClinic, "POST", "/fhir/$validate", {}, "{").status, 400);
+    EXPECT_EQ(call(kClinic, "POST", "/fhir/$validate", {}, "[]").status, 400);
+    EXPECT_EQ(call(kClinic, "POST", "/fhir/$validate", {}, std::string(500, '[')).status, 400);
+    EXPECT_EQ(call(kClinic, "POST", "/fhir/$validate?mode=delete", {}, patient).status, 400);
+    EXPECT_EQ(call(kClinic, "POST", "/fhir/Observation/$validate", {}, patient).status, 400);
+    EXPECT_EQ(call(kClinic, "GET", "/fhir/Patient/$validate").status, 404);
+    EXPECT_EQ(
+        call(kClinic, "POST", "/fhir/$validate", {}, std::string((10U << 20) + 1, ' ')).status,
+        413);
+    std::string many = "/fhir/$validate?";
+    for (int i = 0; i < 17; ++i) many += "profile=Patient&";
+    EXPECT_EQ(call(kClinic, "POST", many, {}, patient).status, 400);
+    const std::string empty = R"({"resourceType":"Parameters"})";
+    EXPECT_EQ(call(kClinic, "POST", "/fhir/Parameters/$validate", {}, empty).status, 200)
+        << "Parameters without a resource are themselves what is checked";
+}
+
 TEST_F(GatewayRoutes, OffersTheSameDecisionsInPlainJson) {
     const store::CaseId id{case_id(submit())};
     const std::string alias = gateway_.alias(id, "hp-tanashi");
