@@ -152,15 +152,31 @@ void ConformanceCheck::concepts(Value parent,
     --walk_.depth_;
 }
 
-/// Only what narrows a base that we hold can be judged.
+/// A rule that stands in a differential is that of its own definition (hl7.org/fhir/R4/
+/// elementdefinition-definitions.html, constraint.source: where the constraint was first defined).
+void ConformanceCheck::sources(Value element, std::string_view url, const Place& place) {
+    std::uint32_t index = 0;
+    for (const Value rule : element["constraint"]) {
+        const Place here = below(place, "constraint", index++);
+        const std::string_view source = rule["source"].text();
+        if (!source.empty() && source.substr(0, source.find('|')) != url)
+            fault(here, rule, "この条件の source が、この定義の url と違います。",
+                  "the source of the constraint is not the url of this definition.");
+    }
+}
+
+/// Only what narrows a base that we hold can be judged further.
 void ConformanceCheck::structure(Value value, const Place& place) {
+    const Place elements{&place, "differential"};
+    std::uint32_t number = 0;
+    for (const Value each : value["differential"]["element"])
+        sources(each, value["url"].text(), below(elements, "element", number++));
     if (value["derivation"].text() != "constraint") return;
     const TypeDef* base = walk_.definitions_.type(value["baseDefinition"].text());
     if (!base) return;
-    const Place differential{&place, "differential"};
     std::uint32_t index = 0;
     for (const Value each : value["differential"]["element"]) {
-        const Place here = below(differential, "element", index);
+        const Place here = below(elements, "element", index);
         const std::string_view path = each["path"].text();
         if (index++ == 0 && path.find('.') == std::string_view::npos && each["slicing"])
             fault(here, each, "先頭の要素は区分（slicing）できません。",

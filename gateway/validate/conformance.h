@@ -24,6 +24,7 @@ private:
     void concepts(json::Value parent, const std::map<std::string_view, std::string_view>& types,
                   const Place& place);
     void structure(json::Value value, const Place& place);
+    void sources(json::Value element, std::string_view url, const Place& place);
     void element(json::Value element, const fhir::TypeDef& base, const Place& place);
     void against(json::Value element, const fhir::ElementDef& base, const Place& place);
     const fhir::ElementDef* find(const fhir::TypeDef& base, std::string_view id,

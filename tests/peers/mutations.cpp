@@ -225,7 +225,7 @@ std::optional<Mutant> mutate(json::Value resource, Mutation mutation,
             doubled(builder, place);
             break;
         case Mutation::Code:
-            becomes = "x-" + std::string{value.text()};
+            becomes = std::string{value.text()} + "-x";  // also no language: BCP 47 ends in no "-x"
             builder.assign(place.node, becomes);
             break;
         case Mutation::Slice:

@@ -150,6 +150,19 @@ TEST(Profiles, ThatNobodySuppliedAreToldOnceAndAreNoError) {
     EXPECT_FALSE(fhir::has_error(issues));
 }
 
+TEST(Profiles, CallTheConditionsOfTheirDifferentialTheirOwn) {
+    const auto check = [](std::string_view source) {
+        return faults(testing_world::check(profile_of(
+            "Patient", R"({"id": "Patient", "path": "Patient", "constraint": [{"key": "p-1",
+                "severity": "error", "human": "x", "expression": "true", "source": ")" +
+                           std::string{source} + R"("}]})")));
+    };
+    EXPECT_THAT(check("https://x.example/P"), IsEmpty());
+    EXPECT_THAT(check("https://x.example/Q"),
+                ElementsAre("definition-fault "
+                            "StructureDefinition.differential.element[0].constraint[0]"));
+}
+
 TEST(Profiles, OfAnotherTypeAreRefused) {
     EXPECT_THAT(check_with({profile_of("Patient", R"({"id": "Patient", "path": "Patient"})")},
                            R"({"resourceType": "Basic", "code": {"text": "x"}})"),
