@@ -2,27 +2,9 @@
 
 #include <algorithm>
 
+#include "fhir/grammar.h"
+
 namespace tsunagi::fhir {
-namespace {
-
-constexpr std::string_view kMediaTypes = "urn:ietf:bcp:13";
-
-/// RFC 6838 section 4.2: restricted names around one slash; parameters are not looked into.
-bool is_media_type(std::string_view code) noexcept {
-    const std::string_view essence = code.substr(0, code.find(';'));
-    const std::size_t slash = essence.find('/');
-    const auto restricted = [](std::string_view name) {
-        return !name.empty() && name.size() <= 127 && std::ranges::all_of(name, [](char c) {
-            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                   std::string_view{"!#$&-^_.+*"}.find(c) != std::string_view::npos;
-        });
-    };
-    return slash != std::string_view::npos && restricted(essence.substr(0, slash)) &&
-           restricted(essence.substr(slash + 1));
-}
-
-}  // namespace
-
 Membership ValueSet::contains(std::string_view system, std::string_view code) const noexcept {
     const auto codes = view_->rows<pack::CodeRow>(pack::SectionId::Codes)
                            .subspan(row_->codes.first, row_->codes.count);
@@ -37,8 +19,9 @@ Membership ValueSet::contains(std::string_view system, std::string_view code) co
     for (const pack::Text& open : texts.subspan(row_->open.first, row_->open.count)) {
         const std::string_view open_system = view_->text(open);
         if (!system.empty() && open_system != system) continue;
-        if (open_system != kMediaTypes) return Membership::Unknown;
-        if (is_media_type(code)) return Membership::Yes;
+        const auto fits = fits_grammar(open_system, code);
+        if (!fits) return Membership::Unknown;
+        if (*fits) return Membership::Yes;
     }
     return row_->has_unknown_part != 0 ? Membership::Unknown : Membership::No;
 }

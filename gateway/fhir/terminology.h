@@ -20,8 +20,8 @@ public:
     ValueSet(const pack::View& view, const pack::ValueSetRow& row) : view_(&view), row_(&row) {}
 
     std::string_view url() const noexcept { return view_->text(row_->url); }
-    /// `system` may be empty: then by code alone (elements of type code). Media types
-    /// (urn:ietf:bcp:13) are judged by their form.
+    /// `system` may be empty: then by code alone (elements of type code). Codes
+    /// of open systems that `grammar.h` knows are judged by their form.
     Membership contains(std::string_view system, std::string_view code) const noexcept;
     std::size_t size() const noexcept { return row_->codes.count; }
     struct Code {
