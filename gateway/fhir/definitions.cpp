@@ -33,6 +33,10 @@ struct Definitions::Impl {
     std::unordered_map<std::string_view, const ValueSet*> value_sets;
     std::unordered_map<std::string_view, const CodeSystem*> code_systems;
     std::unordered_map<std::string_view, const ConceptMap*> concept_maps;
+    std::vector<const SearchParameter*> search_parameters;
+    std::unordered_map<std::string_view, const SearchParameter*> search_by_url;
+    /// By each type that has them itself.
+    std::unordered_map<std::string_view, std::vector<const SearchParameter*>> search_by_base;
     std::uint32_t element_count = 0;
 
     std::uint64_t fingerprint = 0;
@@ -66,6 +70,11 @@ struct Definitions::Impl {
         for (const CodeSystem& system : layer->code_systems())
             code_systems.emplace(system.url(), &system);
         for (const ConceptMap& map : layer->concept_maps()) concept_maps.emplace(map.url(), &map);
+        for (const SearchParameter& each : layer->search_parameters()) {
+            search_parameters.push_back(&each);
+            search_by_url.emplace(each.url, &each);
+            for (const std::string_view base : each.bases) search_by_base[base].push_back(&each);
+        }
         layers.push_back(std::move(layer));
         for (const auto& each : layers) {
             std::erase_if(each->unresolved(), [this](const Layer::Unresolved& waiting) {
@@ -120,6 +129,24 @@ const CodeSystem* Definitions::code_system(std::string_view url) const noexcept 
 }
 const ConceptMap* Definitions::concept_map(std::string_view url) const noexcept {
     return find_in(impl_->concept_maps, url);
+}
+
+const SearchParameter* Definitions::search_parameter(std::string_view type,
+                                                     std::string_view code) const noexcept {
+    for (const TypeDef* at = this->type(type); at; at = at->base) {
+        const auto found = impl_->search_by_base.find(at->name);
+        if (found == impl_->search_by_base.end()) continue;
+        for (const SearchParameter* each : found->second) {
+            if (each->code == code) return each;
+        }
+    }
+    return nullptr;
+}
+const SearchParameter* Definitions::search_parameter_by_url(std::string_view url) const noexcept {
+    return find_in(impl_->search_by_url, url);
+}
+std::span<const SearchParameter* const> Definitions::search_parameters() const noexcept {
+    return impl_->search_parameters;
 }
 
 Membership Definitions::contains(std::string_view value_set_url, std::string_view system,

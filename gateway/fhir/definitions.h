@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "fhir/element.h"
+#include "fhir/search_parameter.h"
 #include "fhir/terminology.h"
 #include "json/document.h"
 
@@ -25,10 +26,10 @@ public:
 
     /// Adds conformance resources of our own; the order among them does not matter, so give
     /// everything that refers to each other in one call. StructureDefinition (logical models may be
-    /// a differential alone: it is taken as the whole), ValueSet, CodeSystem, ConceptMap; other
-    /// resource types, and profiles without a snapshot, are passed over. Nothing keeps a view of
-    /// `resources`. Error Invalid names the resource and the element: unknown type, bad path, more
-    /// than 256 members; then the object is as before.
+    /// a differential alone: it is taken as the whole), ValueSet, CodeSystem, ConceptMap,
+    /// SearchParameter; other resource types, and profiles without a snapshot, are passed over.
+    /// Nothing keeps a view of `resources`. Error Invalid names the resource and the element:
+    /// unknown type, bad path, more than 256 members; then the object is as before.
     Status add(std::span<const json::Value> resources);
     Status add(json::Value resource) { return add(std::span{&resource, 1}); }
     /// Adds what another pack holds. The bytes must outlive this, as in open(). On an Error the
@@ -47,6 +48,14 @@ public:
     const TypeDef* type(std::string_view name_or_url) const noexcept;
     /// All types, models and profiles, in the order they were added.
     std::span<const TypeDef* const> types() const noexcept;
+
+    /// The search parameter `code` of a resource type, its own or of a type it derives from: "name"
+    /// of "Patient", "_id" of any. Null if unknown; of two the first counts.
+    const SearchParameter* search_parameter(std::string_view type,
+                                            std::string_view code) const noexcept;
+    const SearchParameter* search_parameter_by_url(std::string_view url) const noexcept;
+    /// All of them, in the order they were added.
+    std::span<const SearchParameter* const> search_parameters() const noexcept;
 
     /// How many elements all types have together; ElementDef::ordinal is below it.
     std::uint32_t element_count() const noexcept;

@@ -66,6 +66,19 @@ void Layer::make_shared_rows() {
         notes_.push_back({text(row.kind), text(row.subject), text(row.reason)});
     for (const auto& row : view_.rows<pack::ResourceRow>(SectionId::Resources))
         resources_.emplace_back(text(row.url), text(row.json));
+    for (const auto& row : view_.rows<pack::SearchComponentRow>(SectionId::SearchComponents))
+        search_components_.push_back({text(row.definition), text(row.expression)});
+    const auto parameters = view_.rows<pack::SearchParameterRow>(SectionId::SearchParameters);
+    search_parameters_.reserve(parameters.size());
+    const std::span<const std::string_view> list{texts_};
+    const std::span<const SearchComponent> components{search_components_};
+    for (const pack::SearchParameterRow& row : parameters) {
+        search_parameters_.push_back(
+            {text(row.url), text(row.code), static_cast<SearchKind>(row.kind), text(row.expression),
+             list.subspan(row.bases.first, row.bases.count),
+             list.subspan(row.targets.first, row.targets.count),
+             components.subspan(row.components.first, row.components.count)});
+    }
 }
 
 void Layer::make_terminology() {

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "fhir/element.h"
 #include "fhir/pack_format.h"
+#include "fhir/search_parameter.h"
 #include "fhir/terminology.h"
 #include "json/arena.h"
 
@@ -44,6 +45,9 @@ public:
     /// Whole resources by URL, as JSON.
     const std::vector<std::pair<std::string_view, std::string_view>>& resources() const noexcept {
         return resources_;
+    }
+    const std::vector<SearchParameter>& search_parameters() const noexcept {
+        return search_parameters_;
     }
     /// Bindings whose value set no layer so far knows.
     std::vector<Unresolved>& unresolved() noexcept { return unresolved_; }
@@ -81,6 +85,8 @@ private:
     std::vector<ExtensionContext> contexts_;
     std::vector<Note> notes_;
     std::vector<std::pair<std::string_view, std::string_view>> resources_;
+    std::vector<SearchParameter> search_parameters_;
+    std::vector<SearchComponent> search_components_;
     std::vector<TypeDef*> types_;
     std::vector<Draft> drafts_;
     std::unordered_map<std::string_view, std::size_t> by_name_;

@@ -5,6 +5,7 @@
 
 #include "fhir/element.h"
 #include "fhir/hash.h"
+#include "fhir/search_parameter.h"
 
 namespace tsunagi::fhir::pack {
 namespace {
@@ -50,6 +51,10 @@ std::size_t row_size(SectionId id) noexcept {
             return sizeof(NoteRow);
         case SectionId::Resources:
             return sizeof(ResourceRow);
+        case SectionId::SearchParameters:
+            return sizeof(SearchParameterRow);
+        case SectionId::SearchComponents:
+            return sizeof(SearchComponentRow);
     }
     return 0;
 }
@@ -88,7 +93,7 @@ public:
                each<NoteRow>(
                    SectionId::Notes,
                    [&](const NoteRow& r) { return in(r.kind) && in(r.subject) && in(r.reason); }) &&
-               terminology();
+               search() && terminology();
     }
 
 private:
@@ -138,6 +143,22 @@ private:
             }
         }
         return true;
+    }
+
+    bool search() const noexcept {
+        return each<SearchParameterRow>(
+                   SectionId::SearchParameters,
+                   [&](const SearchParameterRow& r) {
+                       return in(r.url) && in(r.code) && in(r.expression) &&
+                              r.kind <= static_cast<std::uint32_t>(SearchKind::Special) &&
+                              in<Text>(SectionId::Texts, r.bases) &&
+                              in<Text>(SectionId::Texts, r.targets) &&
+                              in<SearchComponentRow>(SectionId::SearchComponents, r.components);
+                   }) &&
+               each<SearchComponentRow>(SectionId::SearchComponents,
+                                        [&](const SearchComponentRow& r) {
+                                            return in(r.definition) && in(r.expression);
+                                        });
     }
 
     bool terminology() const noexcept {

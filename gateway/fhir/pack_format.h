@@ -10,12 +10,13 @@
 
 /// The file format of a definitions pack: a header, a directory of sections, and per section an
 /// array of fixed-size rows. Little-endian; every reference is an index or an offset, so the file
-/// works wherever it is mapped. A reader passes over sections it does not know: new kinds of rows
-/// need no new version. Changing a row needs one.
+/// works wherever it is mapped. A reader passes over sections it does not know. Changing a row
+/// needs a new version, and so does a new kind of row: a pack without it would look like one in
+/// which there are none, and compiled packages would stay in the cache without theirs.
 namespace tsunagi::fhir::pack {
 
 inline constexpr std::array<char, 8> kMagic = {'T', 'S', 'U', 'N', 'P', 'A', 'C', 'K'};
-inline constexpr std::uint32_t kVersion = 2;
+inline constexpr std::uint32_t kVersion = 3;  // 3: search parameters
 inline constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
 struct Header {
@@ -45,8 +46,10 @@ enum class SectionId : std::uint32_t {
     Contexts = 15,
     Notes = 16,
     Resources = 17,
+    SearchParameters = 18,
+    SearchComponents = 19,
 };
-inline constexpr std::size_t kSectionIds = 18;
+inline constexpr std::size_t kSectionIds = 20;
 
 struct Section {
     SectionId id;
@@ -157,6 +160,17 @@ struct ConceptMapRow {
 /// A resource that instances name by its URL, kept as it is: JSON.
 struct ResourceRow {
     Text url, json;
+};
+
+struct SearchParameterRow {
+    Text url, code, expression;
+    std::uint32_t kind;    ///< SearchKind
+    Range bases, targets;  ///< Texts
+    Range components;      ///< SearchComponents
+};
+
+struct SearchComponentRow {
+    Text definition, expression;
 };
 
 /// What whoever wrote the pack had to say about it.

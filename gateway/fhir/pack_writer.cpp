@@ -14,6 +14,7 @@
 #include "fhir/definitions.h"
 #include "fhir/expansion.h"
 #include "fhir/pack_format.h"
+#include "fhir/search_parameter.h"
 #include "json/writer.h"
 
 namespace tsunagi::fhir {
@@ -114,6 +115,9 @@ struct PackWriter::Impl {
     std::vector<ContextRow> contexts;
     std::vector<NoteRow> notes;
     std::vector<ResourceRow> resources;
+    std::vector<SearchParameterRow> search_parameters;
+    std::vector<SearchParameterRow> experimental_parameters;  ///< after the others
+    std::vector<SearchComponentRow> search_components;
     std::vector<ValueSetRow> value_sets;
     std::vector<CodeRow> codes;
     std::vector<CodeSystemRow> code_systems;
@@ -171,6 +175,7 @@ struct PackWriter::Impl {
     void add_facets(json::Value element, ElementRow& row);
     void add_code_system(json::Value resource);
     void add_concept_map(json::Value resource);
+    Status add_search_parameter(json::Value resource);
     void write_value_set(const std::string& url, const CodeList& list);
 
     template <class Row>
@@ -215,6 +220,12 @@ Status PackWriter::add(json::Value resource) {
     if (type == "ConceptMap") {
         if (impl.below && impl.below->concept_map(url)) return {};
         if (impl.seen.insert("ConceptMap " + url).second) impl.add_concept_map(resource);
+        return {};
+    }
+    if (type == "SearchParameter") {
+        if (impl.below && impl.below->search_parameter_by_url(url)) return {};
+        if (!resource["base"].empty() && impl.seen.insert("SearchParameter " + url).second)
+            return impl.add_search_parameter(resource);
         return {};
     }
     if (type == "Questionnaire" && impl.seen.insert("Questionnaire " + url).second)
@@ -528,6 +539,30 @@ void PackWriter::Impl::write_value_set(const std::string& url, const CodeList& l
     value_sets.push_back(row);
 }
 
+Status PackWriter::Impl::add_search_parameter(json::Value resource) {
+    const auto kind = search_kind_named(resource["type"].text());
+    if (!kind || resource["code"].text().empty()) {
+        return Error{Code::Invalid, "search parameter without code or of an unknown type",
+                     std::string{resource["url"].text()}};
+    }
+    SearchParameterRow row{};
+    row.url = text(without_version(resource["url"].text()));
+    row.code = text(resource["code"].text());
+    row.expression = text(resource["expression"].text());
+    row.kind = static_cast<std::uint32_t>(*kind);
+    row.bases = text_list(resource["base"]);
+    row.targets = text_list(resource["target"]);
+    row.components.first = static_cast<std::uint32_t>(search_components.size());
+    for (const json::Value each : resource["component"]) {
+        search_components.push_back(
+            {text(without_version(each["definition"].text())), text(each["expression"].text())});
+        ++row.components.count;
+    }
+    // R4 has examples that define a code again.
+    (resource["experimental"].truth() ? experimental_parameters : search_parameters).push_back(row);
+    return {};
+}
+
 void PackWriter::add_note(std::string_view kind, std::string_view subject,
                           std::string_view reason) {
     impl_->notes.push_back({impl_->text(kind), impl_->text(subject), impl_->text(reason)});
@@ -565,6 +600,11 @@ Result<Bytes> PackWriter::finish() {
     write(SectionId::Contexts, impl.contexts);
     write(SectionId::Notes, impl.notes);
     write(SectionId::Resources, impl.resources);
+    impl.search_parameters.insert(impl.search_parameters.end(),
+                                  impl.experimental_parameters.begin(),
+                                  impl.experimental_parameters.end());
+    write(SectionId::SearchParameters, impl.search_parameters);
+    write(SectionId::SearchComponents, impl.search_components);
 
     std::memcpy(out.data() + sizeof(Header), directory.data(), kSections * sizeof(Section));
     Header header{};

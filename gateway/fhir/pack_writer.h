@@ -20,10 +20,10 @@ public:
     explicit PackWriter(const Definitions* below = nullptr);
     ~PackWriter();
 
-    /// StructureDefinition, ValueSet, CodeSystem, ConceptMap, Questionnaire (kept as it is);
-    /// anything else, a profile without snapshot, and a canonical URL that came before, are passed
-    /// over (of two value sets the one with an expansion is taken). A ValueSet must live until
-    /// finish(). Error Invalid names resource and element.
+    /// StructureDefinition, ValueSet, CodeSystem, ConceptMap, SearchParameter, Questionnaire (kept
+    /// as it is); anything else, a profile without snapshot, a search parameter of no type, and a
+    /// canonical URL that came before, are passed over (of two value sets the one with an expansion
+    /// is taken). A ValueSet must live until finish(). Error Invalid names resource and element.
     Status add(json::Value resource);
 
     /// Puts a remark into the pack, for whoever opens it (Definitions::notes).

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "fhir/pack_writer.h"
+#include "fhirpath/expression.h"
 #include "validate/snapshot.h"
 
 namespace tsunagi::packages {
@@ -41,7 +42,7 @@ public:
             order_.push_back(url);
             snapshots_.offer(resource);
         } else if (type == "ValueSet" || type == "CodeSystem" || type == "ConceptMap" ||
-                   type == "Questionnaire") {
+                   type == "Questionnaire" || type == "SearchParameter") {
             others_.push_back(resource);
             if (type == "ValueSet") value_sets_.emplace(url, resource);
             if (type == "CodeSystem") code_systems_.insert(url);
@@ -54,8 +55,9 @@ public:
         refuse_unknown_types();
         fhir::PackWriter writer(&below_);
         for (const Value each : others_) {
-            if (const Status added = writer.add(each); !added)
-                refuse(std::string{each["url"].text()}, added.error().message);
+            Status added = check_search(each);
+            if (added) added = writer.add(each);
+            if (!added) refuse(std::string{each["url"].text()}, added.error().message);
         }
         for (const std::string& url : order_) {
             const auto at = structures_.find(url);
@@ -234,6 +236,22 @@ private:
 };
 
 }  // namespace
+
+Status check_search(json::Value resource) {
+    if (resource["resourceType"].text() != "SearchParameter") return {};
+    const auto check = [&](std::string_view expression) -> Status {
+        if (expression.empty()) return {};
+        const auto parsed = fhirpath::Expression::parse(expression);
+        if (parsed) return {};
+        return Error{Code::Invalid, parsed.error().message + " (" + parsed.error().where + ")",
+                     std::string{resource["url"].text()}};
+    };
+    Status checked = check(resource["expression"].text());
+    for (const Value each : resource["component"]) {
+        if (checked) checked = check(each["expression"].text());
+    }
+    return checked;
+}
 
 Result<Bytes> compile_layer(const std::vector<json::Document>& resources,
                             const std::vector<fhir::Note>& notes, const fhir::Definitions& below) {

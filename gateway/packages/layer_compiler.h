@@ -18,11 +18,15 @@ inline constexpr std::string_view kValueSet = "value-set";      ///< a bound val
 inline constexpr std::string_view kCodeSystem = "code-system";  ///< that a bound value set needs
 }  // namespace note
 
-/// Compiles StructureDefinitions, ValueSets, CodeSystems, ConceptMaps and Questionnaires (also
-/// inside Bundles) into a pack that stands on `below`. Missing snapshots are made. A definition
-/// that cannot be used is left out, and what the rest refers to and neither the resources nor
-/// `below` hold is looked up; the pack's notes say both, each URL once. Error Invalid: the pack
-/// itself cannot be made.
+/// Whether the expressions of a SearchParameter are FHIRPath; other resources pass. Error Invalid
+/// with `where` = its URL.
+Status check_search(json::Value resource);
+
+/// Compiles StructureDefinitions, ValueSets, CodeSystems, ConceptMaps, SearchParameters and
+/// Questionnaires (also inside Bundles) into a pack that stands on `below`. Missing snapshots are
+/// made. A definition that cannot be used is left out, and what the rest refers to and neither the
+/// resources nor `below` hold is looked up; the pack's notes say both, each URL once. Error
+/// Invalid: the pack itself cannot be made.
 Result<Bytes> compile_layer(const std::vector<json::Document>& resources,
                             const std::vector<fhir::Note>& notes, const fhir::Definitions& below);
 

@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Raised when the compiler makes something else of the same packages.
-constexpr std::uint64_t kCompilerVersion = 2;
+constexpr std::uint64_t kCompilerVersion = 3;
 
 std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
@@ -88,7 +88,8 @@ Status add_content(const fs::path& package, const PackageLimits& limits, Fingerp
 bool is_used(std::string_view resource_type) {
     return resource_type == "StructureDefinition" || resource_type == "ValueSet" ||
            resource_type == "CodeSystem" || resource_type == "ConceptMap" ||
-           resource_type == "Questionnaire" || resource_type == "Bundle";
+           resource_type == "Questionnaire" || resource_type == "SearchParameter" ||
+           resource_type == "Bundle";
 }
 
 /// A package as it was read.

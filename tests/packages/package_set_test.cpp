@@ -215,6 +215,32 @@ TEST_F(PackageSets, AreCompiledAgainWhenTheCacheIsDamaged) {
     EXPECT_EQ(load({path}, cache).value(), 0U);
 }
 
+TEST_F(PackageSets, AddSearchParametersAndLeaveOutThoseThatAreNoFhirPath) {
+    const auto parameter = [](const std::string& id, const std::string& code,
+                              const std::string& expression) {
+        return R"({"resourceType":"SearchParameter","url":"u:)" + id + R"(","code":")" + code +
+               R"(","base":["Patient"],"type":"token","expression":")" + expression + R"("})";
+    };
+    folder_.write("in/ward.json", parameter("ward", "ward", "Patient.extension('u:w').value"));
+    folder_.write("in/name.json", parameter("name", "name", "Patient.id"));
+    folder_.write("in/wrong.json", parameter("wrong", "wrong", "Patient.name.("));
+    folder_.write("in/odd.json", R"({"resourceType":"SearchParameter","url":"u:odd","code":"odd",
+        "base":["Patient"],"type":"colour"})");
+    const auto cache = folder_.path() / "cache";
+    for (int round = 0; round < 2; ++round) {
+        const auto set = load({folder_.path() / "in"}, cache);
+        ASSERT_TRUE(set) << to_string(set.error());
+        EXPECT_EQ(*set, round == 0 ? 1U : 0U);
+        const fhir::SearchParameter* ward = definitions_->search_parameter("Patient", "ward");
+        ASSERT_TRUE(ward);
+        EXPECT_EQ(ward->expression, "Patient.extension('u:w').value");
+        EXPECT_EQ(definitions_->search_parameter("Patient", "name")->expression, "Patient.name")
+            << "what is built in counts first";
+        EXPECT_FALSE(definitions_->search_parameter("Patient", "wrong"));
+        EXPECT_THAT(notes_of(*definitions_, note::kRefused), ElementsAre("u:odd", "u:wrong"));
+    }
+}
+
 TEST_F(PackageSets, KeepQuestionnairesWhole) {
     const std::string text = R"({"resourceType":"Questionnaire","url":"u:q","status":"draft"})";
     const auto set = load({folder_.write("q.json", text)});
@@ -293,6 +319,13 @@ TEST_F(PackageSets, HoldJpCoreAndJpClins) {
         }
     }
     EXPECT_EQ(profiles, 89U + 49U - 7U);  // seven are in both
+    const auto parameters = definitions_->search_parameters();
+    EXPECT_EQ(std::ranges::count_if(parameters,
+                                    [](const fhir::SearchParameter* each) {
+                                        return each->url.starts_with("http://jpfhir.jp/");
+                                    }),
+              8);
+    EXPECT_TRUE(definitions_->search_parameter("Patient", "jp-kana-sort"));
 }
 
 }  // namespace

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <vector>
 
 #include "fhir/definitions.h"
+#include "fhirpath/expression.h"
 #include "packages/mapped_file.h"
 #include "packages/package_reader.h"
 
@@ -58,6 +60,50 @@ TEST_F(R4Pack, KnowsThePatient) {
     const auto targets = patient->element("managingOrganization")->types.front().targets;
     ASSERT_EQ(targets.size(), 1U);
     EXPECT_EQ(targets[0], "http://hl7.org/fhir/StructureDefinition/Organization");
+}
+
+TEST_F(R4Pack, SaysHowResourcesAreFound) {
+    const fhir::SearchParameter* name = r4_.search_parameter("Patient", "name");
+    ASSERT_TRUE(name);
+    EXPECT_EQ(name->kind, fhir::SearchKind::String);
+    EXPECT_EQ(name->expression, "Patient.name");
+    const fhir::SearchParameter* encounter = r4_.search_parameter("ServiceRequest", "encounter");
+    ASSERT_TRUE(encounter);
+    EXPECT_EQ(encounter->kind, fhir::SearchKind::Reference);
+    EXPECT_EQ(std::vector(encounter->targets.begin(), encounter->targets.end()),
+              (std::vector<std::string_view>{"Encounter", "EpisodeOfCare"}));
+    const fhir::SearchParameter* id = r4_.search_parameter("Task", "_id");
+    ASSERT_TRUE(id);
+    EXPECT_EQ(id->url, "http://hl7.org/fhir/SearchParameter/Resource-id")
+        << "not the example that defines _id again";
+    EXPECT_EQ(id, r4_.search_parameter("Resource", "_id"));
+    const fhir::SearchParameter* pair = r4_.search_parameter("Observation", "code-value-quantity");
+    ASSERT_TRUE(pair);
+    EXPECT_EQ(pair->kind, fhir::SearchKind::Composite);
+    ASSERT_EQ(pair->components.size(), 2U);
+    for (const fhir::SearchComponent& each : pair->components)
+        EXPECT_TRUE(r4_.search_parameter_by_url(each.definition)) << each.definition;
+    EXPECT_FALSE(r4_.search_parameter("Patient", "nothing"));
+    EXPECT_FALSE(r4_.search_parameter("Nothing", "name"));
+    EXPECT_FALSE(r4_.search_parameter("Resource", "name")) << "a base does not have what types add";
+}
+
+TEST_F(R4Pack, HoldsSearchExpressionsThatParse) {
+    std::size_t expressions = 0;
+    for (const fhir::SearchParameter* each : r4_.search_parameters()) {
+        EXPECT_FALSE(each->code.empty()) << each->url;
+        EXPECT_FALSE(each->bases.empty()) << each->url;
+        for (const std::string_view base : each->bases)
+            EXPECT_TRUE(r4_.type(base)) << each->url << " " << base;
+        for (const std::string_view target : each->targets)
+            EXPECT_TRUE(r4_.type(target)) << each->url << " " << target;
+        if (each->expression.empty()) continue;
+        const auto parsed = fhirpath::Expression::parse(each->expression);
+        EXPECT_TRUE(parsed) << each->url << ": " << each->expression;
+        ++expressions;
+    }
+    EXPECT_EQ(r4_.search_parameters().size(), 1390U);  // ten drafts for no type are left out
+    EXPECT_EQ(expressions, 1384U);
 }
 
 TEST_F(R4Pack, KeepsWhatProfilesNeed) {
