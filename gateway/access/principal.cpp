@@ -6,7 +6,7 @@
 namespace tsunagi::access {
 namespace {
 
-constexpr std::array<std::pair<Role, std::string_view>, 8> kRoles{{
+constexpr std::array<std::pair<Role, std::string_view>, 10> kRoles{{
     {Role::Clinic, "clinic"},
     {Role::HospitalDesk, "hospital-desk"},
     {Role::HospitalPhysician, "hospital-physician"},
@@ -15,6 +15,8 @@ constexpr std::array<std::pair<Role, std::string_view>, 8> kRoles{{
     {Role::Auditor, "auditor"},
     {Role::Operator, "operator"},
     {Role::PartnerSystem, "partner-system"},
+    {Role::CareManager, "care-manager"},
+    {Role::ServiceProvider, "service-provider"},
 }};
 
 }  // namespace

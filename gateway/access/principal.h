@@ -18,7 +18,9 @@ enum class Role {
     City,
     Auditor,
     Operator,
-    PartnerSystem
+    PartnerSystem,
+    CareManager,
+    ServiceProvider
 };
 
 std::string_view name(Role role);  ///< "hospital-desk"

@@ -39,23 +39,6 @@ Result<bool> hospital_knows(store::Transaction& transaction, const CaseFile& fil
     });
 }
 
-Status queue(store::Transaction& transaction, const Parts& parts, const CaseFile& file,
-             const store::RenditionRow& rendition, std::string_view kind) {
-    const Instant now = parts.clock.now();
-    auto endpoint = parts.directory.current()->endpoint(rendition.hospital, now);
-    if (!endpoint) return endpoint.error();
-    store::OutboxRow row;
-    row.case_id = file.row.id;
-    row.alias = rendition.alias;
-    row.hospital = rendition.hospital;
-    row.kind = std::string{kind};
-    row.destination = access::freeze(*endpoint);
-    row.due = now;
-    if (kind == "offer") row.not_after = file.row.needed_by;
-    auto number = transaction.enqueue(row);
-    return number ? Status{} : Status{number.error()};
-}
-
 /// The case is over for this hospital: what was still to be sent must not go out any more.
 bool ends_at_hospital(std::string_view rendition_state) {
     return rendition_state == state::kDeclined || rendition_state == state::kExpired ||
@@ -82,6 +65,23 @@ Status follow_up(store::Transaction& transaction, const Parts& parts, const Case
 }
 
 }  // namespace
+
+Status queue(store::Transaction& transaction, const Parts& parts, const CaseFile& file,
+             const store::RenditionRow& rendition, std::string_view kind) {
+    const Instant now = parts.clock.now();
+    auto endpoint = parts.directory.current()->endpoint(rendition.hospital, now);
+    if (!endpoint) return endpoint.error();
+    store::OutboxRow row;
+    row.case_id = file.row.id;
+    row.alias = rendition.alias;
+    row.hospital = rendition.hospital;
+    row.kind = std::string{kind};
+    row.destination = access::freeze(*endpoint);
+    row.due = now;
+    if (kind == "offer") row.not_after = file.row.needed_by;
+    auto number = transaction.enqueue(row);
+    return number ? Status{} : Status{number.error()};
+}
 
 Refusal refuse_step(std::vector<fhir::Issue> issues) {
     const bool illegal = std::any_of(issues.begin(), issues.end(), [](const auto& issue) {

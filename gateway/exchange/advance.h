@@ -22,6 +22,10 @@ Result<Advance> advance(store::Transaction& transaction, const Parts& parts, Cas
 Status open_rendition(store::Transaction& transaction, const Parts& parts, const CaseFile& file,
                       const store::OrganisationId& hospital, const std::string& alias);
 
+/// Queues a message of `kind` for the recipient of `rendition`, at its endpoint of now.
+Status queue(store::Transaction& transaction, const Parts& parts, const CaseFile& file,
+             const store::RenditionRow& rendition, std::string_view kind);
+
 /// Consent was withdrawn during the stay: cancels what is queued for the hospital and, if that was
 /// anything, queues the bare statuses in its place.
 Status stop_disclosure(store::Transaction& transaction, const Parts& parts, const CaseFile& file);

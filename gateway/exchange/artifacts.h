@@ -1,9 +1,12 @@
 #pragma once
+#include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "fhir/definitions.h"
+#include "privacy/channel_rules.h"
 #include "privacy/disclosure.h"
 #include "programme/programme.h"
 #include "translate/map_library.h"
@@ -11,6 +14,12 @@
 #include "validate/validator.h"
 
 namespace tsunagi::exchange {
+
+/// What the city gets: counts, never rows (profiles/disclosure/city.json).
+struct CountRules {
+    std::vector<std::string> counts;  ///< "cases", "state"
+    std::int64_t floor = 0;           ///< smaller counts are added up under "other"
+};
 
 /// Everything that is data and loaded once at start-up: definitions, models, maps, programmes,
 /// allow-lists. Immutable afterwards; shared between all threads.
@@ -23,6 +32,17 @@ struct Artifacts {
     std::vector<programme::Registrations> registrations;
     std::unique_ptr<privacy::DisclosureRules> offer_rules;
     std::unique_ptr<privacy::DisclosureRules> release_rules;
+    std::vector<privacy::DisclosureRules> notice_rules;  ///< one list for each kind of recipient
+    std::unique_ptr<privacy::ChannelRules> channel_rules;
+    CountRules count_rules;
+
+    /// The list for recipients of this kind; nullptr: they are told nothing.
+    const privacy::DisclosureRules* notice_rules_for(std::string_view kind) const noexcept {
+        for (const auto& each : notice_rules) {
+            if (each.is_for(kind)) return &each;
+        }
+        return nullptr;
+    }
 
     const programme::Programme* programme(std::string_view id) const noexcept {
         for (const auto& each : programmes) {

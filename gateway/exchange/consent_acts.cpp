@@ -5,6 +5,7 @@
 #include "exchange/advance.h"
 #include "exchange/answer.h"
 #include "exchange/exchange.h"
+#include "exchange/notices.h"
 #include "exchange/remake.h"
 #include "exchange/render.h"
 #include "json/builder.h"
@@ -203,6 +204,7 @@ Act<ConsentChange> Exchange::record_consent(const access::Principal& clinic,
             if (auto stopped = stop_disclosure(transaction, parts_, *file); !stopped)
                 return stopped;
         }
+        if (auto stopped = stop_notices(transaction, parts_, *file, now); !stopped) return stopped;
         result.version = change.version;
         auto answer = answer_of(transaction, parts_, *file, change, *decision);
         if (!answer) return answer.error();
@@ -272,6 +274,7 @@ Act<ConsentChange> Exchange::withdraw_consent(const access::Principal& clinic,
         change.consent = consent->resource.root();
         result.version = change.version;
         const HeldConsent now{json::clone(change.consent), change.version};
+        if (auto stopped = stop_notices(transaction, parts_, *file, now); !stopped) return stopped;
         const privacy::Decision decision =
             privacy::decide(now.records(), release_request(*file, parts_.clock.now()));
         auto answer = answer_of(transaction, parts_, *file, change, decision);

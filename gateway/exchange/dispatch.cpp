@@ -17,6 +17,7 @@ namespace state = programme::state;
 
 constexpr std::string_view kOffer = "offer";
 constexpr std::string_view kRelease = "release";
+constexpr std::string_view kNotice = "notice";
 
 const access::Principal kGatewayItself{
     store::OrganisationId{"gateway"}, {}, access::Role::Operator};
@@ -28,6 +29,7 @@ Status still_wanted(const store::OutboxRow& row, const store::RenditionRow& rend
     // A hospital that asked for its Tasks may accept before the offer reaches it: then the offer
     // still goes first, so that the release follows it and both are on record.
     if (row.kind == kOffer && rendition.stage == "release") return {};
+    if (row.kind == kNotice) return {};
     if (row.not_after && now > *row.not_after) return Error{Code::Conflict, "past-needed-by", {}};
     const bool waiting = rendition.state == state::kSent || rendition.state == state::kReceived ||
                          rendition.state == state::kProposed;
@@ -172,7 +174,10 @@ Status Exchange::delivered(const store::OutboxRow& row, const Dispatch& dispatch
             if (auto position = transaction.append(std::move(entry)); !position)
                 return position.error();
         } else {
-            if (auto kept = record_provision(transaction, *file, row.hospital, row.kind,
+            auto told = transaction.find_rendition(row.alias);
+            if (!told) return told.error();
+            const std::string& shown_as = row.kind == kNotice ? told->stage : row.kind;
+            if (auto kept = record_provision(transaction, *file, row.hospital, shown_as,
                                              std::move(entry), now);
                 !kept) {
                 return kept;
@@ -189,32 +194,31 @@ Status Exchange::delivered(const store::OutboxRow& row, const Dispatch& dispatch
     });
 }
 
-Status Exchange::note_reading(const access::Principal& hospital, const Reading& reading,
+Status Exchange::note_reading(const store::OrganisationId& reader_id, const Reading& reading,
                               const privacy::Outbound& body) {
-    const std::string_view stage = reading.stage == privacy::Stage::Release ? kRelease : kOffer;
+    const std::string& stage = reading.shown_as;
     std::optional<store::CaseId> id;
     bool known = false;
     Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
         auto rendition = reader.find_rendition(reading.alias);
         if (!rendition) return rendition.error();
         id = rendition->case_id;
-        auto found = is_on_record(reader, *id, hospital.organisation, stage);
+        auto found = is_on_record(reader, *id, reader_id, stage);
         if (!found) return found.error();
         known = *found;
         return {};
     });
     if (!looked || known) return looked;
     return parts_.store.write([&](store::Transaction& transaction) -> Status {
-        auto found = is_on_record(transaction, *id, hospital.organisation, stage);
+        auto found = is_on_record(transaction, *id, reader_id, stage);
         if (!found) return found.error();
         if (*found) return {};
         auto file = open_case(transaction, parts_.artifacts, *id);
         if (!file) return file.error();
-        audit::Entry entry =
-            entry_for(std::string{stage} + "-read", *id, hospital.organisation.text());
-        entry.recipient = hospital.organisation.text();
+        audit::Entry entry = entry_for(stage + "-read", *id, reader_id.text());
+        entry.recipient = reader_id.text();
         entry.body_sha256 = body.sha256();
-        return record_provision(transaction, *file, hospital.organisation, stage, std::move(entry),
+        return record_provision(transaction, *file, reader_id, stage, std::move(entry),
                                 parts_.clock.now());
     });
 }

@@ -49,10 +49,16 @@ struct Updated {
     std::int64_t version = 0;
 };
 
-/// What a hospital is about to read of a case, and as which stage.
+/// What a partner is about to read of a case, and as what: "offer", "release", or its kind.
 struct Reading {
     store::Alias alias;
-    privacy::Stage stage = privacy::Stage::Offer;
+    std::string shown_as;
+};
+
+/// A recipient other than a hospital was given a view of the case.
+struct Notified {
+    std::string organisation;
+    std::string answer;  ///< JSON (README.md)
 };
 
 /// One message as it leaves now.
@@ -90,6 +96,12 @@ public:
     Act<ConsentChange> withdraw_consent(const access::Principal& clinic, const store::CaseId& id,
                                         std::string_view who = "patient");
 
+    /// Somebody other than a hospital is to be told of the stay, `{"recipient": kind,
+    /// "organisation": id}`: opens that recipient's own view under the consent, and queues the
+    /// notice when it has an endpoint. Again after each change of dates.
+    Act<Notified> notify(const access::Principal& clinic, const store::CaseId& id,
+                         std::string_view body);
+
     /// A hospital updates its Task: received, dates, accepted, rejected (contracts.md section 4).
     /// `if_match` is the version it read.
     Act<Updated> update_task(const access::Principal& hospital, std::string_view id,
@@ -114,9 +126,9 @@ public:
     /// transaction.
     Status delivered(const store::OutboxRow& row, const Dispatch& dispatch,
                      std::string_view outcome);
-    /// A hospital reads what no message brought it: the first reading at each stage goes on record
+    /// A partner reads what no message brought it: the first reading at each stage goes on record
     /// like a message, before the bytes leave. Does nothing when that stage is on record.
-    Status note_reading(const access::Principal& hospital, const Reading& reading,
+    Status note_reading(const store::OrganisationId& reader, const Reading& reading,
                         const privacy::Outbound& body);
     Status postpone(const store::OutboxRow& row, Instant next_at, std::string_view reason);
     /// It will not be sent: parks or cancels the row and hands the case to consultation where the

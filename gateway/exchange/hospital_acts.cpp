@@ -85,7 +85,8 @@ Result<store::RenditionRow> own_rendition(store::Reader& reader, const access::P
                                           const store::Alias& alias) {
     auto rendition = reader.find_rendition(alias);
     if (!rendition) return rendition;
-    if (rendition->hospital != hospital.organisation || rendition->destroyed)
+    const bool hospitals = rendition->stage == "offer" || rendition->stage == "release";
+    if (rendition->hospital != hospital.organisation || rendition->destroyed || !hospitals)
         return Error{Code::NotFound, "no such resource", {}};
     return rendition;
 }

@@ -69,6 +69,29 @@ Result<std::unique_ptr<privacy::DisclosureRules>> load_rules(const fs::path& fil
     return std::make_unique<privacy::DisclosureRules>(std::move(*rules));
 }
 
+/// The lists for everybody but hospitals, the channels and the counts.
+Status load_notices(Artifacts& artifacts, const fs::path& folder) {
+    for (const char* name : {"care-manager", "coordination-centre", "family", "service-provider"}) {
+        auto rules = load_rules(folder / (std::string{name} + ".json"), *artifacts.definitions);
+        if (!rules) return rules.error();
+        artifacts.notice_rules.push_back(std::move(**rules));
+    }
+    const fs::path channels = folder / "channels.json", city = folder / "city.json";
+    auto document = read_json(channels);
+    if (!document) return document.error();
+    auto rules = privacy::ChannelRules::load(document->root());
+    if (!rules) return in_file(rules.error(), channels);
+    artifacts.channel_rules = std::make_unique<privacy::ChannelRules>(std::move(*rules));
+    auto counted = read_json(city);
+    if (!counted) return counted.error();
+    for (const json::Value each : counted->root()["counts"])
+        artifacts.count_rules.counts.emplace_back(each.text());
+    artifacts.count_rules.floor = counted->root()["floor"].integer();
+    if (artifacts.count_rules.counts.empty() || artifacts.count_rules.floor < 1)
+        return Error{Code::Invalid, "counts and a floor are needed", city.filename().string()};
+    return {};
+}
+
 }  // namespace
 
 Result<fhir::Definitions> own_definitions(BytesView pack, const fs::path& home) {
@@ -120,6 +143,8 @@ Result<Artifacts> load_artifacts(fhir::Definitions definitions, const fs::path& 
     auto release = load_rules(profiles / "disclosure" / "release.json", *artifacts.definitions);
     if (!release) return release.error();
     artifacts.release_rules = std::move(*release);
+    if (auto loaded = load_notices(artifacts, profiles / "disclosure"); !loaded)
+        return loaded.error();
     return artifacts;
 }
 

@@ -5,7 +5,9 @@
 #include <span>
 #include <utility>
 
+#include "access/directory.h"
 #include "crypto/digest.h"
+#include "exchange/notices.h"
 #include "json/builder.h"
 #include "json/reader.h"
 #include "json/writer.h"
@@ -66,7 +68,8 @@ void address_to(json::Document& bundle, const programme::Programme& programme,
     }
 }
 
-Result<Source> load(store::Reader& reader, const Parts& parts, const store::Alias& alias) {
+Result<Source> load(store::Reader& reader, const Parts& parts, const store::Alias& alias,
+                    std::string_view channel = {}) {
     auto rendition = reader.find_rendition(alias);
     if (!rendition) return rendition.error();
     if (rendition->destroyed) return Error{Code::NotFound, "the rendition is destroyed", {}};
@@ -80,7 +83,15 @@ Result<Source> load(store::Reader& reader, const Parts& parts, const store::Alia
     if (!bundle) return bundle.error();
     json::Document current =
         bundle_in_state(bundle->root(), consent->resource.root(), file->journey, rendition->state);
-    address_to(current, *file->programme, rendition->hospital.text());
+    if (parts.artifacts.notice_rules_for(rendition->stage)) {
+        // Others are told how the case stands, not how it stood with one hospital.
+        current = bundle_in_state(bundle->root(), consent->resource.root(), file->journey,
+                                  file->journey.state);
+        address_to(current, *file->programme, file->row.hospital.text());
+        add_notice(current, parts, *file, *rendition, channel);
+    } else {
+        address_to(current, *file->programme, rendition->hospital.text());
+    }
     return Source{std::move(*file), std::move(*rendition), std::move(*consent), std::move(*packet),
                   std::move(current)};
 }
@@ -105,23 +116,59 @@ struct Released {
     privacy::Release release;
     privacy::LiveConsent consent;
 };
-Result<Released> release_of(const Source& source, const Parts& parts) {
+Result<Released> release_of(const Source& source, const Parts& parts,
+                            const privacy::Channel& channel = {}) {
     const std::string& hospital = source.rendition.hospital.text();
     auto acceptance = privacy::accepted_by(hospital, task_of(source.bundle.root()));
     if (!acceptance) return acceptance.error();
     auto consent = privacy::ConsentGate::open(
         source.consent.records(), request_for(source, privacy::Stage::Release, parts.clock.now()));
     if (!consent) return consent.error();
-    auto release = privacy::Release::build(source.bundle.root(), source.rendition.alias.text(),
-                                           *parts.artifacts.release_rules, *acceptance, *consent);
+    auto release =
+        privacy::Release::build(source.bundle.root(), source.rendition.alias.text(),
+                                *parts.artifacts.release_rules, *acceptance, *consent, channel);
     if (!release) return release.error();
     return Released{std::move(*release), std::move(*consent)};
 }
 
 Result<privacy::Offer> offer_of(const Source& source, const Parts& parts,
-                                const std::vector<std::string>& withheld) {
+                                const std::vector<std::string>& withheld,
+                                const privacy::Channel& channel = {}) {
     return privacy::Offer::build(source.bundle.root(), source.rendition.alias.text(),
-                                 *parts.artifacts.offer_rules, withheld);
+                                 *parts.artifacts.offer_rules, withheld, channel);
+}
+
+/// The notice of a recipient that is no hospital, or why not: a live consent that names it.
+struct Told {
+    privacy::Notice notice;
+    privacy::LiveConsent consent;
+    std::vector<std::u32string> untold;
+};
+Result<Told> notice_of(const Source& source, const Parts& parts,
+                       const privacy::Channel& channel = {}) {
+    const std::string& kind = source.rendition.stage;
+    const privacy::DisclosureRules* rules = parts.artifacts.notice_rules_for(kind);
+    if (!rules) return Error{Code::Internal, "there is no list for this recipient", kind};
+    auto consent = privacy::ConsentGate::open(
+        source.consent.records(), notice_request(parts, source.rendition.hospital, kind));
+    if (!consent) {
+        return Error{Code::Denied, "consent-" + consent.error().message, consent.error().where};
+    }
+    auto notice = privacy::Notice::build(source.bundle.root(), source.rendition.alias.text(),
+                                         *rules, *consent, channel);
+    if (!notice) return notice.error();
+    return Told{std::move(*notice), std::move(*consent),
+                privacy::untold_names(source.bundle.root())};
+}
+
+bool is_notice(const Source& source, const Parts& parts) {
+    return parts.artifacts.notice_rules_for(source.rendition.stage) != nullptr;
+}
+
+/// A finished message that says on an open channel what must not lie on a desk (domain L21).
+Status fits(std::string_view bytes, const privacy::Channel& channel) {
+    if (!channel.is_open() || channel.rules->unfit_word(bytes).empty()) return {};
+    return Error{Code::Denied, "not-for-this-channel", {}};
 }
 
 /// meta.versionId is the rendition's version: what If-Match compares.
@@ -199,12 +246,24 @@ Result<Rendered> render_resource(store::Reader& reader, const Parts& parts,
                                  std::string_view id) {
     auto source = load(reader, parts, alias);
     if (!source) return source.error();
+    if (is_notice(*source, parts)) {
+        auto told = notice_of(*source, parts);
+        if (!told) return Error{Code::NotFound, told.error().message, {}};
+        auto resource = told->notice.resource(type, id);
+        if (!resource) return resource.error();
+        stamp(*resource, source->rendition.version);
+        auto body =
+            privacy::EgressDoor::notice(source->rendition.hospital.text(),
+                                        json::write(resource->root()), told->consent, told->untold);
+        if (!body) return body.error();
+        return Rendered{std::move(*body), source->rendition.stage};
+    }
     std::optional<privacy::LiveConsent> consent;
     auto resource = resource_for(*source, parts, type, id, consent);
     if (!resource) return resource.error();
     auto body = clear(*source, json::write(resource->root()), consent);
     if (!body) return body.error();
-    return Rendered{std::move(*body), consent ? privacy::Stage::Release : privacy::Stage::Offer};
+    return Rendered{std::move(*body), consent ? "release" : "offer"};
 }
 
 Result<privacy::Outbound> render_searchset(store::Reader& reader, const Parts& parts,
@@ -239,12 +298,24 @@ Result<privacy::Outbound> render_searchset(store::Reader& reader, const Parts& p
 
 Result<privacy::Outbound> render_message(store::Reader& reader, const Parts& parts,
                                          const store::OutboxRow& row) {
-    auto source = load(reader, parts, row.alias);
+    const auto endpoint = access::thaw(row.destination);
+    if (!endpoint) return endpoint.error();
+    const privacy::Channel channel{parts.artifacts.channel_rules.get(), endpoint->channel};
+    auto source = load(reader, parts, row.alias, endpoint->channel);
     if (!source) return source.error();
     std::optional<privacy::LiveConsent> consent;
     json::Document transaction;
+    if (row.kind == "notice") {
+        auto told = notice_of(*source, parts, channel);
+        if (!told) return told.error();
+        const json::Document notice = told->notice.transaction();
+        std::string bytes = json::write(notice.root());
+        if (auto fit = fits(bytes, channel); !fit) return fit.error();
+        return privacy::EgressDoor::notice(row.hospital.text(), std::move(bytes), told->consent,
+                                           told->untold);
+    }
     if (row.kind == "release") {
-        auto released = release_of(*source, parts);
+        auto released = release_of(*source, parts, channel);
         if (!released) return released.error();
         transaction = released->release.transaction();
         consent = std::move(released->consent);
@@ -257,12 +328,44 @@ Result<privacy::Outbound> render_message(store::Reader& reader, const Parts& par
             if (!decision.permit) return Error{Code::Denied, "consent-" + decision.code, {}};
             withheld = decision.withheld;
         }
-        auto offer = offer_of(*source, parts, withheld);
+        auto offer = offer_of(*source, parts, withheld, channel);
         if (!offer) return offer.error();
         transaction = row.kind == "offer" ? offer->transaction() : offer->transaction(kStatusTypes);
     }
     tag_task(transaction, delivery_tag(row));
-    return clear(*source, json::write(transaction.root()), consent);
+    std::string bytes = json::write(transaction.root());
+    if (auto fit = fits(bytes, channel); !fit) return fit.error();
+    return clear(*source, std::move(bytes), consent);
+}
+
+Result<Rendered> render_notice(store::Reader& reader, const Parts& parts, const CaseFile& file,
+                               const store::OrganisationId& recipient, std::string_view channel) {
+    auto rendition = reader.find_rendition(file.row.id, recipient);
+    if (!rendition) return rendition.error();
+    auto source = load(reader, parts, rendition->alias, channel);
+    if (!source) return source.error();
+    if (!is_notice(*source, parts)) return Error{Code::NotFound, "not a notice", {}};
+    const privacy::Channel way{parts.artifacts.channel_rules.get(), channel};
+    auto told = notice_of(*source, parts, way);
+    if (!told) return told.error();
+    json::Document document;
+    json::Builder builder(document);
+    json::Node* root = builder.object();
+    builder.set(root, "resourceType", "Bundle");
+    builder.set(root, "type", "collection");
+    json::Node* entries = builder.set_array(root, "entry");
+    const json::Document transaction = told->notice.transaction();
+    for (const json::Value each : transaction.root()["entry"]) {
+        json::Node* entry = builder.add_object(entries);
+        builder.set(entry, "fullUrl", each["fullUrl"].text());
+        builder.set(entry, "resource", each["resource"]);
+    }
+    std::string bytes = json::write(document.root());
+    if (auto fit = fits(bytes, way); !fit) return fit.error();
+    auto body = privacy::EgressDoor::notice(recipient.text(), std::move(bytes), told->consent,
+                                            told->untold);
+    if (!body) return body.error();
+    return Rendered{std::move(*body), source->rendition.stage};
 }
 
 }  // namespace tsunagi::exchange

@@ -14,11 +14,12 @@ privacy::ConsentRequest release_request(const CaseFile& file, Instant now);
 
 struct Rendered {
     privacy::Outbound body;
-    privacy::Stage stage = privacy::Stage::Offer;  ///< as which it is shown
+    std::string shown_as;  ///< "offer", "release" or, of a notice, the kind of recipient
 };
 
-/// One resource for the hospital that owns `alias`: as Release when it accepted and the consent is
-/// live, as Offer otherwise. NotFound when it did not leave at that stage.
+/// One resource for the recipient that owns `alias`. A hospital: as Release when it accepted and
+/// the consent is live, as Offer otherwise; others: as their notice. NotFound when it did not leave
+/// at that stage.
 Result<Rendered> render_resource(store::Reader& reader, const Parts& parts,
                                  const store::Alias& alias, std::string_view type,
                                  std::string_view id);
@@ -32,6 +33,11 @@ Result<privacy::Outbound> render_searchset(store::Reader& reader, const Parts& p
                                            const store::OrganisationId& hospital,
                                            std::string_view type, const std::vector<Hit>& hits,
                                            std::size_t total);
+
+/// A notice as a document for the clinic to hand over, by `channel` ("paper", "fax", "email",
+/// "phone"): what that recipient may see of it. NotFound: no view of that recipient is open.
+Result<Rendered> render_notice(store::Reader& reader, const Parts& parts, const CaseFile& file,
+                               const store::OrganisationId& recipient, std::string_view channel);
 
 /// The message of one outbox row as a FHIR transaction, cleared for its hospital. Denied with the
 /// reason's code when it must not leave any more.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "audit/exporter.h"
@@ -58,6 +59,12 @@ Result<store::RenditionRow> own_rendition(store::Reader& reader, const access::P
     auto rendition = reader.find_rendition(alias);
     if (!rendition) return rendition.error().code == Code::NotFound ? absent() : rendition.error();
     if (rendition->hospital != hospital.organisation || rendition->destroyed) return absent();
+    // Each role sees its own view: a hospital is no care manager, even in one organisation.
+    const bool notice = rendition->stage != "offer" && rendition->stage != "release";
+    const bool told = hospital.role == access::Role::CareManager ||
+                      hospital.role == access::Role::ServiceProvider ||
+                      hospital.role == access::Role::Coordinator;
+    if (notice != told) return absent();
     return rendition;
 }
 
@@ -73,6 +80,31 @@ Result<T> with_reader(const exchange::Parts& parts, Read read) {
     });
     if (!looked) return looked.error();
     return std::move(*made);
+}
+
+/// Counts that say nothing about few people: what is below the floor is added up, and the next
+/// smallest joins it until the sum is not below it either, so that no difference tells it.
+struct StateCounts {
+    std::int64_t total = 0, other = 0;
+    std::vector<std::pair<std::string, std::int64_t>> shown;  ///< by name
+};
+StateCounts above_floor(const std::vector<store::CaseCount>& rows, std::int64_t floor) {
+    StateCounts counts;
+    for (const auto& row : rows) {
+        counts.total += row.cases;
+        counts.shown.emplace_back(row.state, row.cases);
+    }
+    std::sort(counts.shown.begin(), counts.shown.end(), [](const auto& left, const auto& right) {
+        return std::tie(right.second, left.first) < std::tie(left.second, right.first);
+    });
+    while (!counts.shown.empty() &&
+           (counts.shown.back().second < floor || (counts.other > 0 && counts.other < floor))) {
+        counts.other += counts.shown.back().second;
+        counts.shown.pop_back();
+    }
+    if (counts.total < floor) counts = {};  // so few that the sum itself tells of them
+    std::sort(counts.shown.begin(), counts.shown.end());
+    return counts;
 }
 
 void add_deliveries(Builder& builder, Node* root, const std::vector<store::OutboxRow>& rows,
@@ -308,7 +340,7 @@ Result<Shown> Inquire::resource(const access::Principal& who, std::string_view t
         auto out = exchange::render_resource(reader, parts_, partner->alias, type, id);
         if (!out) return out.error().code == Code::NotFound ? absent() : out.error();
         std::optional<exchange::Reading> reading;
-        if (type != "Task") reading = exchange::Reading{partner->alias, out->stage};
+        if (type != "Task") reading = exchange::Reading{partner->alias, out->shown_as};
         return Shown{std::move(out->body), rendition->version, reading};
     });
 }
@@ -333,6 +365,71 @@ Result<Outbound> Inquire::search_tasks(const access::Principal& hospital,
         }
         return exchange::render_searchset(reader, parts_, hospital.organisation, "Task", hits,
                                           hits.size());
+    });
+}
+
+Result<Outbound> Inquire::search_notices(const access::Principal& who) const {
+    return with_reader<Outbound>(parts_, [&](store::Reader& reader) -> Result<Outbound> {
+        auto rows = reader.renditions_at(who.organisation, {}, {{}, kPage});
+        if (!rows) return rows.error();
+        std::vector<exchange::Hit> hits;
+        for (const auto& row : *rows) {
+            if (row.destroyed || !parts_.artifacts.notice_rules_for(row.stage)) continue;
+            auto bundle = exchange::read_blob(reader, row.case_id, exchange::blob::kBundle);
+            if (!bundle) return bundle.error();
+            // The notice stands behind its recipient, and both behind the case's own entries.
+            hits.push_back({row.alias, exchange::partner_id(row.alias.text(),
+                                                            bundle->root()["entry"].size() + 2)});
+        }
+        return exchange::render_searchset(reader, parts_, who.organisation, "Communication", hits,
+                                          hits.size());
+    });
+}
+
+Result<Inquire::NoticeToGive> Inquire::notice(const access::Principal& clinic,
+                                              const store::CaseId& id,
+                                              const store::OrganisationId& recipient,
+                                              std::string_view channel) const {
+    return with_reader<NoticeToGive>(parts_, [&](store::Reader& reader) -> Result<NoticeToGive> {
+        auto file = own_case(reader, parts_, clinic, id);
+        if (!file) return file.error();
+        auto rendition = reader.find_rendition(id, recipient);
+        if (!rendition) return absent();
+        auto rendered = exchange::render_notice(reader, parts_, *file, recipient, channel);
+        if (!rendered) return rendered.error().code == Code::NotFound ? absent() : rendered.error();
+        return NoticeToGive{std::move(rendered->body),
+                            exchange::Reading{rendition->alias, rendered->shown_as}};
+    });
+}
+
+Result<Outbound> Inquire::statistics(const access::Principal& city) const {
+    return with_reader<Outbound>(parts_, [&](store::Reader& reader) -> Result<Outbound> {
+        auto rows = reader.count_cases();
+        if (!rows) return rows.error();
+        std::map<std::string, std::vector<store::CaseCount>> programmes;
+        for (auto& row : *rows) programmes[row.programme].push_back(std::move(row));
+        const exchange::CountRules& rules = parts_.artifacts.count_rules;
+        const auto has = [&](std::string_view name) {
+            return std::find(rules.counts.begin(), rules.counts.end(), name) != rules.counts.end();
+        };
+        json::Document document;
+        Builder builder(document);
+        Node* root = builder.object();
+        builder.set(root, "asOf", utc(parts_.clock.now()));
+        builder.set_number(root, "floor", rules.floor);
+        Node* list = builder.set_array(root, "programmes");
+        for (const auto& [programme, states] : programmes) {
+            Node* object = builder.add_object(list);
+            builder.set(object, "programme", programme);
+            const StateCounts counts = above_floor(states, rules.floor);
+            if (has("cases")) builder.set_number(object, "cases", counts.total);
+            if (!has("state")) continue;
+            Node* by_state = builder.set_object(object, "states");
+            for (const auto& [state, cases] : counts.shown)
+                builder.set_number(by_state, state, cases);
+            if (counts.other > 0) builder.set_number(by_state, "other", counts.other);
+        }
+        return EgressDoor::plain(city.organisation.text(), json::write(document.root()));
     });
 }
 

@@ -51,6 +51,21 @@ public:
                                            const std::vector<std::string>& statuses,
                                            std::size_t count) const;
 
+    /// The notices that this care manager, provider or centre was given: their Communications as a
+    /// searchset.
+    Result<privacy::Outbound> search_notices(const access::Principal& who) const;
+    /// A notice for the clinic to hand over or send by `channel` itself: what the recipient may see
+    /// of it. Exchange::note_reading comes before the bytes leave.
+    struct NoticeToGive {
+        privacy::Outbound body;
+        exchange::Reading reading;
+    };
+    Result<NoticeToGive> notice(const access::Principal& clinic, const store::CaseId& id,
+                                const store::OrganisationId& recipient,
+                                std::string_view channel) const;
+    /// What the city learns: how many cases, in which states; no row, and no count of few.
+    Result<privacy::Outbound> statistics(const access::Principal& city) const;
+
     /// Messages that wait for a person, as ids and codes only.
     Result<privacy::Outbound> parked(const access::Principal& operator_principal) const;
 

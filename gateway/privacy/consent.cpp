@@ -9,6 +9,7 @@
 
 #include "fhir/bundle.h"
 #include "fhir/datetime.h"
+#include "text/width.h"
 
 namespace tsunagi::privacy {
 namespace {
@@ -29,6 +30,8 @@ constexpr std::string_view kInformation =
 constexpr std::string_view kOrganization = "https://tsunagi.example/fhir/NamingSystem/organization";
 constexpr std::string_view kWithdrawnAt =
     "https://tsunagi.example/fhir/StructureDefinition/consent-withdrawn-at";
+constexpr std::string_view kDetail =
+    "https://tsunagi.example/fhir/StructureDefinition/consent-detail";
 constexpr std::string_view kActCode = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
 constexpr std::string_view kActReason = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
 constexpr std::string_view kParticipation =
@@ -205,7 +208,7 @@ private:
             if (!read_period(span)) return fail("dataPeriod");
             limits.data_limit = true;
         }
-        if (!actors(at(At::Actor), limits) || !actions(at(At::Action), denies, limits) ||
+        if (!actors(at(At::Actor), denies, limits) || !actions(at(At::Action), denies, limits) ||
             !classes(at(At::Class), limits) || !purposes(at(At::Purpose), limits))
             return false;
         Says inside;
@@ -253,7 +256,7 @@ private:
         return true;
     }
 
-    bool actors(Value list, Limits& limits) {
+    bool actors(Value list, bool denies, Limits& limits) {
         if (!list) return true;
         if (!list.is_array() || list.empty()) return fail("actor");
         limits.recipient = false;
@@ -265,7 +268,7 @@ private:
             const std::string_view role = role_of(members.values[0]);
             if (role.empty() || !members.unknown.empty())
                 return fail("actor[" + std::to_string(place) + "]");
-            const Match match = is_recipient(role, members.values[1]);
+            const Match match = is_recipient(role, members.values[1], denies);
             if (match == Match::Unreadable && !limits.untold) limits.untold = place;
             if (match == Match::Yes) limits.recipient = true;
             ++place;
@@ -289,7 +292,7 @@ private:
         return kind.empty() ? role : kind;
     }
 
-    Match is_recipient(std::string_view kind, Value reference) const {
+    Match is_recipient(std::string_view kind, Value reference, bool denies) const {
         const Value identifier = reference["identifier"];
         const bool of_class = identifier["system"].text() == kRecipientKind;
         if (of_class) {
@@ -300,6 +303,7 @@ private:
         }
         if (identifier && !of_class && is_same(identifier) == Match::Unreadable)
             return Match::Unreadable;
+        if (request_.recipient_kind != "hospital") return is_other(kind, reference, denies);
         if (kind == "programme-hospitals") {
             // The class and one organisation at once: which of the two is meant?
             if ((identifier && !of_class) || reference["reference"]) return Match::Unreadable;
@@ -308,6 +312,21 @@ private:
         if (kind != "hospital" && kind != "named") return Match::No;
         // "A hospital" that is not told may be any.
         return of_class ? Match::Unreadable : is_hospital(reference);
+    }
+
+    /// Care manager, family, service providers …: a class, or one organisation by id or name. An
+    /// objection to one office of a class that is only named is one to the class.
+    Match is_other(std::string_view kind, Value reference, bool denies) const {
+        const bool named = kind == "named";
+        if (!named && kind != request_.recipient_kind) return Match::No;
+        const Value identifier = reference["identifier"], display = reference["display"];
+        if (identifier && identifier["system"].text() != kRecipientKind) return is_same(identifier);
+        if (reference["reference"]) return is_hospital(reference);
+        if (named && !identifier) return Match::Unreadable;
+        if (!display.is_string() || denies) return Match::Yes;
+        return text::match_key(display.text()) == text::match_key(request_.recipient_name)
+                   ? Match::Yes
+                   : Match::No;
     }
 
     Match is_hospital(Value reference) const {
@@ -422,6 +441,20 @@ bool is_withdrawn(Value consent, Instant now, bool& readable) {
     return false;
 }
 
+/// The form's 家族への連絡を望まない (domain L5).
+bool objects_to_family_notice(Value consent) {
+    for (const Value extension : consent["extension"]) {
+        if (extension["url"].text() != kDetail) continue;
+        bool asked = false, objects = false;
+        for (const Value part : extension["extension"]) {
+            asked = asked || part["valueCode"].text() == "family-notice-objection";
+            objects = objects || part["valueBoolean"].truth();
+        }
+        if (asked && objects) return true;
+    }
+    return false;
+}
+
 /// opt-in or opt-out, in our words or HL7's; empty: neither, or both.
 std::string_view policy_of(Value consent) {
     std::string_view policy;
@@ -491,6 +524,8 @@ Judged judge(const ConsentRecord& record, const ConsentRequest& request) {
 
     const auto& period = reading.period;
     judged.says = reading.says;
+    if (request.recipient_kind == "family" && objects_to_family_notice(consent))
+        judged.says.deny = kAllClasses;
     if (withdrawn)
         judged.standing = Standing::Withdrawn;
     else if (status != "active")
@@ -595,7 +630,8 @@ Decision decide(std::span<const ConsentRecord> consents, const ConsentRequest& r
         return [standing](const Judged& each) { return each.standing == standing; };
     };
     const auto any = [&](auto test) { return std::any_of(records.begin(), records.end(), test); };
-    if (request.recipient.empty()) return decided("unreadable", 0);
+    if (request.recipient.empty() || !is_one_of(request.recipient_kind, kRecipientKinds))
+        return decided("unreadable", 0);
     if (any(stands(Standing::Unreadable))) {
         Decision decision = decided("unreadable", newest(records, stands(Standing::Unreadable)));
         decision.where = first_fault(records, decision.consent_version);

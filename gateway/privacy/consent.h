@@ -11,10 +11,16 @@
 /// (hl7.org/fhir/R4/consent.html; contracts.md section 7). Thread rule: any thread.
 namespace tsunagi::privacy {
 
-enum class Stage { Offer, Release };
+/// Notice: what somebody other than a hospital is told of a stay (profiles/disclosure/README.md).
+enum class Stage { Offer, Release, Notice };
 
 struct ConsentRequest {
-    std::string recipient;  ///< a hospital: organisation id of the directory
+    std::string recipient;  ///< organisation id of the directory; "family"
+    /// As what it receives: code of profiles/terminology/CodeSystem-recipient-kind.json.
+    std::string recipient_kind = "hospital";
+    /// Its name as the directory has it: a consent may name one office of a class. Hospitals are
+    /// named by id alone.
+    std::string recipient_name = {};
     /// The programme version of the case lists it: a consent to "the hospitals of the programme"
     /// names it.
     bool of_programme = false;
@@ -53,21 +59,26 @@ struct Decision {
 /// data class is withheld, an excluded recipient denied. README.md has the rules one by one.
 Decision decide(std::span<const ConsentRecord> consents, const ConsentRequest& request);
 
-/// A permit for the release to one hospital: the proof that Release asks for. Only `live_consent`
-/// makes one.
+/// A permit for one recipient: the proof that Release and Notice ask for. Only ConsentGate makes
+/// one.
 class LiveConsent {
 public:
     const std::string& recipient() const noexcept { return recipient_; }
+    const std::string& recipient_kind() const noexcept { return recipient_kind_; }
+    Stage stage() const noexcept { return stage_; }
     std::int64_t version() const noexcept { return version_; }
     const std::vector<std::string>& withheld() const noexcept { return withheld_; }
 
 private:
     friend class ConsentGate;
-    LiveConsent(std::string recipient, const Decision& decision)
-        : recipient_(std::move(recipient)),
+    LiveConsent(const ConsentRequest& request, const Decision& decision)
+        : recipient_(request.recipient),
+          recipient_kind_(request.recipient_kind),
+          stage_(request.stage),
           version_(decision.consent_version),
           withheld_(decision.withheld) {}
-    std::string recipient_;
+    std::string recipient_, recipient_kind_;
+    Stage stage_;
     std::int64_t version_;
     std::vector<std::string> withheld_;
 };

@@ -74,6 +74,9 @@ struct Row {
 
 struct DisclosureRules::Parts {
     Stage stage = Stage::Offer;
+    std::set<std::string, std::less<>> recipients;
+    std::vector<std::string> needs;
+    std::string purpose;
     std::set<std::string, std::less<>> data_classes;
     std::set<std::string, std::less<>> own_classes;
     std::set<std::string, std::less<>> tags;  ///< systems of meta.tag codings that leave
@@ -94,9 +97,23 @@ public:
 
     Status compile(json::Value file) {
         const std::string_view stage = file["stage"].text();
-        if (stage != "offer" && stage != "release") return fault("stage", "not offer or release");
-        parts_.stage = stage == "offer" ? Stage::Offer : Stage::Release;
+        if (stage != "offer" && stage != "release" && stage != "notice")
+            return fault("stage", "not offer, release or notice");
+        parts_.stage = stage == "offer"     ? Stage::Offer
+                       : stage == "release" ? Stage::Release
+                                            : Stage::Notice;
         name_ = stage;
+        for (const json::Value each : file["recipients"]) parts_.recipients.emplace(each.text());
+        for (const json::Value each : file["needs"]) parts_.needs.emplace_back(each.text());
+        parts_.purpose = file["purpose"].text();
+        const auto is_given = [&](const char* member) { return !file[member].empty(); };
+        const bool notice = parts_.stage == Stage::Notice;
+        for (const char* member : {"recipients", "needs"}) {
+            if (is_given(member) != notice)
+                return fault(member, "a notice, and nothing else, names recipients and needs");
+        }
+        if (parts_.purpose.empty() == notice)
+            return fault("purpose", "a notice, and nothing else, names its purpose");
         for (const json::Value each : file["dataClasses"]) parts_.data_classes.emplace(each.text());
         if (parts_.data_classes.empty()) return fault("dataClasses", "nothing leaves");
         for (const json::Value each : file["ownClasses"]) parts_.own_classes.emplace(each.text());
@@ -123,7 +140,8 @@ private:
     Error fault(std::string_view where, std::string message) const {
         return Error{Code::Invalid, std::move(message), name_ + ": " + std::string{where}};
     }
-    bool in_offer() const { return parts_.stage == Stage::Offer; }
+    /// Lists names and addresses part by part; no identifier but our own.
+    bool is_strict() const { return parts_.stage != Stage::Release; }
 
     Status read_extension(json::Value rule) {
         const std::string_view on = rule["on"].text();
@@ -321,16 +339,16 @@ private:
         const std::string_view code = type.type->name;
         const bool own =
             step.treatment == Treatment::OwnId || step.treatment == Treatment::OwnIdAndOthers;
-        if (own != (code == "Identifier" && (in_offer() || own)))
+        if (own != (code == "Identifier" && (is_strict() || own)))
             return fault(path, "an identifier leaves as own-id");
         if (own) {
             if (step.system.empty()) return fault(path, "an own id needs its system");
             if (step.treatment == Treatment::OwnId) return {};
-            if (in_offer()) return fault(path, "an offer carries no identifier but our own");
+            if (is_strict()) return fault(path, "an offer carries no identifier but our own");
         }
         if (code == "Reference") {
             if (step.treatment == Treatment::Keep) step.treatment = Treatment::Reference;
-            if (step.treatment == Treatment::ReferenceAndName && in_offer())
+            if (step.treatment == Treatment::ReferenceAndName && is_strict())
                 return fault(path, "an offer carries no names in references");
             return step.treatment == Treatment::Reference ||
                            step.treatment == Treatment::ReferenceAndName
@@ -350,7 +368,7 @@ private:
                        : Status{};
         }
         const std::string_view kind = type.type->is_group ? "BackboneElement" : code;
-        if (in_offer() && is_one_of(kind, kNaming))
+        if (is_strict() && is_one_of(kind, kNaming))
             return fault(path, "an offer lists this type in parts");
         if (kind == "Extension" || kind == "Meta" || kind == "Resource" ||
             type.type->kind == TypeKind::Resource)
@@ -372,15 +390,15 @@ private:
             if (is_never_listed(member, *type.type)) continue;
             const std::string_view code = member.type->type->name;
             if (code == "Attachment" || code == "Extension" ||
-                (code == "Narrative" && in_offer()) ||
+                (code == "Narrative" && is_strict()) ||
                 member.type->type->kind == TypeKind::Resource ||
-                (in_offer() && is_one_of(code, kNaming)))
+                (is_strict() && is_one_of(code, kNaming)))
                 continue;
             Step step;
             step.member = member.name;
             step.is_array = member.element->is_array;
             if (code == "Reference") {
-                step.treatment = in_offer() ? Treatment::Reference : Treatment::ReferenceAndName;
+                step.treatment = is_strict() ? Treatment::Reference : Treatment::ReferenceAndName;
             } else if (code == "Narrative") {
                 step.treatment = Treatment::PlainNarrative;
             } else if (!is_primitive(*member.type)) {
@@ -430,6 +448,14 @@ Result<DisclosureRules> DisclosureRules::load(json::Value file,
 }
 
 Stage DisclosureRules::stage() const noexcept { return parts_->stage; }
+
+bool DisclosureRules::is_for(std::string_view recipient_kind) const noexcept {
+    return parts_->recipients.contains(recipient_kind);
+}
+
+const std::vector<std::string>& DisclosureRules::needs() const noexcept { return parts_->needs; }
+
+const std::string& DisclosureRules::purpose() const noexcept { return parts_->purpose; }
 
 const Treatment* DisclosureRules::find(std::string_view path) const noexcept {
     const auto found = parts_->treatments.find(path);

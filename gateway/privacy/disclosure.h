@@ -27,18 +27,24 @@ struct ResourceRule;
 
 /// The elements that may leave at one stage, as reviewed data (profiles/disclosure/README.md):
 /// everything that is not listed is dropped, unknown extensions, narrative, contained resources and
-/// identifiers too. Immutable; keeps nothing of `file` nor of the definitions. Thread rule: any
-/// thread.
+/// identifiers too. `stage`, `recipients` and `purpose` say when, to whom and what for. Immutable;
+/// keeps nothing of `file` nor of the definitions. Thread rule: any thread.
 class DisclosureRules {
 public:
     struct Parts;
 
     /// Error Invalid, at start-up, with the row in `where` ("offer: Patient.nmae"): a type or path
     /// that R4 does not know, a required element of a listed resource that is not listed, or, in an
-    /// offer, a data type that holds names (HumanName, Address, …) listed as a whole.
+    /// offer or notice, a data type that holds names (HumanName, Address, …) listed as a whole.
     static Result<DisclosureRules> load(json::Value file, const fhir::Definitions& definitions);
 
     Stage stage() const noexcept;
+    /// A notice's list is for these kinds of recipients (CodeSystem recipient-kind).
+    bool is_for(std::string_view recipient_kind) const noexcept;
+    /// Data classes without which a notice says nothing: the consent must permit each of them.
+    const std::vector<std::string>& needs() const noexcept;
+    /// What a notice is for: v3-ActReason.
+    const std::string& purpose() const noexcept;
     /// How the element at `path` ("Patient.name.text", "Observation.valueQuantity") leaves as the
     /// file lists it; nullptr: the file has no row for it.
     const Treatment* find(std::string_view path) const noexcept;

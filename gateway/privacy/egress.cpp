@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "privacy/folded.h"
+
 namespace tsunagi::privacy {
 namespace {
 
@@ -33,8 +35,23 @@ Result<Outbound> EgressDoor::offer(std::string_view recipient, std::string bytes
 
 Result<Outbound> EgressDoor::release(std::string_view recipient, std::string bytes,
                                      const LiveConsent& consent) {
-    if (consent.recipient() != recipient)
+    if (consent.recipient() != recipient || consent.stage() != Stage::Release)
         return Error{Code::Denied, "the consent names another hospital", {}};
+    return clear(recipient, std::move(bytes), LeakScanner{});
+}
+
+Result<Outbound> EgressDoor::notice(std::string_view recipient, std::string bytes,
+                                    const LiveConsent& consent,
+                                    std::span<const std::u32string> untold) {
+    if (consent.recipient() != recipient || consent.stage() != Stage::Notice)
+        return Error{Code::Denied, "the consent is for another recipient", {}};
+    if (!untold.empty()) {
+        const std::u32string letters = fold_letters(bytes).text;
+        for (const std::u32string& name : untold) {
+            if (letters.find(name) != std::u32string::npos)
+                return Error{Code::Denied, "identifier in outbound bytes", "untold-diagnosis"};
+        }
+    }
     return clear(recipient, std::move(bytes), LeakScanner{});
 }
 

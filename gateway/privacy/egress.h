@@ -1,4 +1,5 @@
 #pragma once
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -42,6 +43,11 @@ public:
     /// as the rules list them.
     static Result<Outbound> release(std::string_view recipient, std::string bytes,
                                     const LiveConsent& consent);
+    /// What somebody other than a hospital is told; none of `untold` may be in it (Denied, where =
+    /// "untold-diagnosis").
+    static Result<Outbound> notice(std::string_view recipient, std::string bytes,
+                                   const LiveConsent& consent,
+                                   std::span<const std::u32string> untold);
     /// What names no case: errors, metadata, lists of ids. Scanned without a packet.
     static Result<Outbound> plain(std::string_view recipient, std::string bytes);
     /// The clinic's own record back to the clinic that wrote it.

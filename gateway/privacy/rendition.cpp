@@ -7,6 +7,7 @@
 
 #include "fhir/bundle.h"
 #include "json/builder.h"
+#include "privacy/folded.h"
 #include "privacy/shape.h"
 #include "text/initials.h"
 
@@ -27,6 +28,9 @@ bool is_one_of(std::string_view text, std::span<const std::string_view> list) {
 }
 
 bool is_scalar(Value value) { return value.is_string() || value.is_number() || value.is_bool(); }
+
+constexpr std::string_view kIndication =
+    "http://jpfhir.jp/fhir/clins/CodeSystem/JP_ehrshrs_indication";
 
 /// Every value at `path` below `value`, arrays opened.
 template <class Visit>
@@ -82,8 +86,8 @@ bool is_plain_div(std::string_view div) {
 class Renderer {
 public:
     Renderer(Value bundle, std::string_view alias, const DisclosureRules& rules,
-             const std::vector<std::string>& withheld)
-        : index_(bundle), alias_(alias), rules_(rules), withheld_(withheld) {}
+             const std::vector<std::string>& withheld, const Channel& channel)
+        : index_(bundle), alias_(alias), rules_(rules), withheld_(withheld), channel_(channel) {}
 
     Result<Rendition> render() {
         if (alias_.empty()) return Error{Code::Internal, "a rendition needs its alias", {}};
@@ -119,6 +123,7 @@ private:
         if (std::any_of(labels.begin(), labels.end(),
                         [&](const CodingRule& label) { return has_coding(resource, label); }))
             return false;
+        if (channel_.blocks(resource)) return false;
         bool tagged = false;
         for (const Value tag : resource["meta"]["tag"]) {
             if (tag["system"].text() != kInformation) continue;
@@ -218,7 +223,10 @@ private:
             return;
         }
         Node* array = builder_->set_array(out, step.member);
-        for (const Value item : member) write_value(nullptr, array, item, step);
+        const std::string_view type = index_.entries()[current_].resource["resourceType"].text();
+        for (const Value item : member) {
+            if (!channel_.blocks_item(type, item)) write_value(nullptr, array, item, step);
+        }
         // Items without a value (null beside an extension) hold places only between values.
         if (std::none_of(Value{array}.begin(), Value{array}.end(),
                          [](Value item) { return !item.is_null(); }))
@@ -392,6 +400,7 @@ private:
     std::string_view alias_;
     const DisclosureRules& rules_;
     const std::vector<std::string>& withheld_;
+    const Channel channel_;
     std::vector<const ResourceRule*> rules_of_;
     std::vector<bool> leaves_, referred_;
     std::size_t current_ = 0;
@@ -442,10 +451,10 @@ Result<Acceptance> accepted_by(std::string_view hospital, json::Value accepted_t
 Result<LiveConsent> ConsentGate::open(std::span<const ConsentRecord> consents,
                                       const ConsentRequest& request) {
     ConsentRequest asked = request;
-    asked.stage = Stage::Release;
+    if (asked.stage == Stage::Offer) asked.stage = Stage::Release;
     const Decision decision = decide(consents, asked);
     if (!decision.permit) return Error{Code::Denied, decision.code, "Consent"};
-    return LiveConsent(request.recipient, decision);
+    return LiveConsent(asked, decision);
 }
 
 json::Document Rendition::transaction(std::span<const std::string_view> types) const {
@@ -485,24 +494,72 @@ std::vector<std::string> Rendition::references() const {
 
 Result<Offer> Offer::build(json::Value bundle, std::string_view alias,
                            const DisclosureRules& offer_rules,
-                           const std::vector<std::string>& withheld) {
+                           const std::vector<std::string>& withheld, const Channel& channel) {
     if (offer_rules.stage() != Stage::Offer)
         return Error{Code::Internal, "an offer is built by the rules of an offer", {}};
-    auto rendition = Renderer(bundle, alias, offer_rules, withheld).render();
+    auto rendition = Renderer(bundle, alias, offer_rules, withheld, channel).render();
     if (!rendition) return rendition.error();
     return Offer(std::move(*rendition));
 }
 
 Result<Release> Release::build(json::Value bundle, std::string_view alias,
                                const DisclosureRules& release_rules, const Acceptance& acceptance,
-                               const LiveConsent& consent) {
+                               const LiveConsent& consent, const Channel& channel) {
     if (release_rules.stage() != Stage::Release)
         return Error{Code::Internal, "a release is built by the rules of a release", {}};
-    if (acceptance.hospital() != consent.recipient())
+    if (acceptance.hospital() != consent.recipient() || consent.stage() != Stage::Release)
         return Error{Code::Denied, "accepted by one hospital, consented to for another", {}};
-    auto rendition = Renderer(bundle, alias, release_rules, consent.withheld()).render();
+    auto rendition = Renderer(bundle, alias, release_rules, consent.withheld(), channel).render();
     if (!rendition) return rendition.error();
     return Release(std::move(*rendition));
+}
+
+Result<Notice> Notice::build(json::Value bundle, std::string_view alias,
+                             const DisclosureRules& notice_rules, const LiveConsent& consent,
+                             const Channel& channel) {
+    if (notice_rules.stage() != Stage::Notice)
+        return Error{Code::Internal, "a notice is built by the rules of a notice", {}};
+    if (consent.stage() != Stage::Notice || !notice_rules.is_for(consent.recipient_kind()))
+        return Error{Code::Denied, "the consent is for another kind of recipient", {}};
+    auto rendition = Renderer(bundle, alias, notice_rules, consent.withheld(), channel).render();
+    if (!rendition) return rendition.error();
+    return Notice(std::move(*rendition));
+}
+
+std::vector<std::u32string> untold_names(json::Value bundle) {
+    // Words that say of an illness how sure or how secret it is are not its name.
+    constexpr std::array<std::u32string_view, 6> kNoNames{U"未告知", U"告知",   U"本人",
+                                                          U"家族",   U"可能性", U"患者"};
+    enum class Script : std::uint8_t { None, Kanji, Kana, Latin };
+    const auto script_of = [](char32_t letter) {
+        if (is_kanji(letter)) return Script::Kanji;
+        if (is_kana(letter)) return Script::Kana;
+        return is_latin(letter) ? Script::Latin : Script::None;
+    };
+    std::vector<std::u32string> names;
+    const auto add = [&](Value text) {
+        if (!text.is_string()) return;
+        const std::u32string letters = fold_letters(text.text()).text;
+        for (std::size_t begin = 0, end = 0; begin < letters.size(); begin = end) {
+            const Script script = script_of(letters[begin]);
+            while (end < letters.size() && script_of(letters[end]) == script) ++end;
+            const auto word = letters.substr(begin, end - begin);
+            const std::size_t shortest = script == Script::Kana ? 3 : 2;
+            if (script != Script::None && word.size() >= shortest &&
+                std::find(kNoNames.begin(), kNoNames.end(), word) == kNoNames.end())
+                names.push_back(word);
+        }
+    };
+    for (const Value entry : bundle["entry"]) {
+        const Value resource = entry["resource"];
+        const bool untold =
+            std::any_of(resource["meta"]["tag"].begin(), resource["meta"]["tag"].end(),
+                        [](Value tag) { return tag["system"].text() == kIndication; });
+        if (!untold) continue;
+        add(resource["code"]["text"]);
+        for (const Value coding : resource["code"]["coding"]) add(coding["display"]);
+    }
+    return names;
 }
 
 }  // namespace tsunagi::privacy

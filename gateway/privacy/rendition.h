@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "json/document.h"
+#include "privacy/channel_rules.h"
 #include "privacy/consent.h"
 #include "privacy/disclosure.h"
 
@@ -31,8 +32,8 @@ private:
 /// owner = `hospital`. Error Denied otherwise.
 Result<Acceptance> accepted_by(std::string_view hospital, json::Value accepted_task);
 
-/// The proof of consent for a release to `request.recipient`; Error Denied with the decision's code
-/// in `message`.
+/// The proof of consent for a release, or for a notice when `request.stage` says so, to
+/// `request.recipient`; Error Denied with the decision's code in `message`.
 class ConsentGate {
 public:
     static Result<LiveConsent> open(std::span<const ConsentRecord> consents,
@@ -75,7 +76,8 @@ public:
     /// person excluded.
     static Result<Offer> build(json::Value bundle, std::string_view alias,
                                const DisclosureRules& offer_rules,
-                               const std::vector<std::string>& withheld);
+                               const std::vector<std::string>& withheld,
+                               const Channel& channel = {});
 
 private:
     using Rendition::Rendition;
@@ -89,10 +91,27 @@ class Release final : public Rendition {
 public:
     static Result<Release> build(json::Value bundle, std::string_view alias,
                                  const DisclosureRules& release_rules, const Acceptance& acceptance,
-                                 const LiveConsent& consent);
+                                 const LiveConsent& consent, const Channel& channel = {});
 
 private:
     explicit Release(Rendition rendition) : Rendition(std::move(rendition)) {}
 };
+
+/// What somebody other than a hospital is told: care manager, family, service providers, the
+/// coordination centre, each by a list of its own. Error Denied when the consent is for another
+/// kind of recipient than the list.
+class Notice final : public Rendition {
+public:
+    static Result<Notice> build(json::Value bundle, std::string_view alias,
+                                const DisclosureRules& notice_rules, const LiveConsent& consent,
+                                const Channel& channel = {});
+
+private:
+    explicit Notice(Rendition rendition) : Rendition(std::move(rendition)) {}
+};
+
+/// What the person must not learn from anybody told: names of the illnesses labelled as untold
+/// (JP-CLINS UNINFORMED, UNDELIVERED), word by word and folded as the door compares them.
+std::vector<std::u32string> untold_names(json::Value bundle);
 
 }  // namespace tsunagi::privacy

@@ -404,11 +404,12 @@ std::string capability_statement() {
         builder.set(resource, "versioning", "versioned-update");
         if (type == "Task" || type == "Encounter")
             builder.set(builder.add_object(interactions), "code", "update");
+        if (type == "Task" || type == "Communication")
+            builder.set(builder.add_object(interactions), "code", "search-type");
         if (type != "Task") {
             add_validate(resource);
             continue;
         }
-        builder.set(builder.add_object(interactions), "code", "search-type");
         json::Node* parameters = builder.set_array(resource, "searchParam");
         for (const auto& [name, kind] :
              {std::pair{"owner", "reference"}, std::pair{"status", "token"}}) {
@@ -441,13 +442,16 @@ void add_fhir_routes(std::vector<Route>& routes, const Services& services) {
     inquire::Inquire& inquire = services.inquire;
     const std::vector<Role> hospital{Role::HospitalDesk, Role::HospitalPhysician,
                                      Role::PartnerSystem};
-    const std::vector<Role> readers{Role::HospitalDesk, Role::HospitalPhysician,
-                                    Role::PartnerSystem, Role::Clinic};
+    const std::vector<Role> told{Role::CareManager, Role::ServiceProvider, Role::Coordinator};
+    const std::vector<Role> readers{
+        Role::HospitalDesk, Role::HospitalPhysician, Role::PartnerSystem, Role::Clinic,
+        Role::CareManager,  Role::ServiceProvider,   Role::Coordinator};
     const std::vector<Role> validators{Role::HospitalDesk, Role::HospitalPhysician,
                                        Role::PartnerSystem, Role::Clinic, Role::Auditor};
     const std::vector<Role> everybody{
         Role::HospitalDesk, Role::HospitalPhysician, Role::PartnerSystem, Role::Clinic,
-        Role::Auditor,      Role::Operator,          Role::Coordinator,   Role::City};
+        Role::Auditor,      Role::Operator,          Role::Coordinator,   Role::City,
+        Role::CareManager,  Role::ServiceProvider};
 
     for (const char* pattern : {"/fhir/$validate", "/fhir/{type}/$validate"}) {
         routes.push_back({"POST", pattern, validators, kPacketBytes, "fhir.validate",
@@ -463,6 +467,14 @@ void add_fhir_routes(std::vector<Route>& routes, const Services& services) {
     routes.push_back({"GET", "/fhir/Task", hospital, 0, "fhir.search",
                       "The hospital's own Tasks, by owner and status.",
                       [&](const Call& call) { return search_tasks(inquire, call); }});
+    routes.push_back({"GET", "/fhir/Communication", told, 0, "fhir.search",
+                      "The notices that the caller was given.", [&](const Call& call) {
+                          if (!call.request.query.empty()) {
+                              return malformed("unknown-parameter", "この検索に条件は使えません。",
+                                               "This search takes no parameter.");
+                          }
+                          return shown(inquire.search_notices(call.who), kFhirJson);
+                      }});
     routes.push_back({"PUT", "/fhir/Task/{id}", hospital, kSmallBytes, "fhir.update",
                       "Receive, propose dates, accept or decline (If-Match required).",
                       [&](const Call& call) {
@@ -476,12 +488,61 @@ void add_fhir_routes(std::vector<Route>& routes, const Services& services) {
                       "Read one resource as this caller may see it.", [&](const Call& call) {
                           auto found = inquire.resource(call.who, call.values[0], call.values[1]);
                           if (found && found->reading) {
-                              const Status noted =
-                                  exchange.note_reading(call.who, *found->reading, found->body);
+                              const Status noted = exchange.note_reading(
+                                  call.who.organisation, *found->reading, found->body);
                               if (!noted) return problem(noted.error());
                           }
                           return shown(found, kFhirJson);
                       }});
+}
+
+void add_notice_routes(std::vector<Route>& routes, const Services& services) {
+    exchange::Exchange& exchange = services.exchange;
+    inquire::Inquire& inquire = services.inquire;
+    const std::vector<Role> clinic{Role::Clinic};
+    routes.push_back(
+        {"POST", "/clinic/v1/referrals/{id}/notices", clinic, kSmallBytes, "notice.open",
+         "Tell a care manager, the family, a service provider or the coordination centre of the "
+         "stay.",
+         [&](const Call& call) {
+             auto act = exchange.notify(call.who, store::CaseId{call.values[0]}, call.request.body);
+             if (!exchange::done(act)) return refused(std::get<Refusal>(act));
+             const std::string& own = call.who.organisation.text();
+             auto& notified = std::get<exchange::Notified>(act);
+             Response response = shown(
+                 privacy::EgressDoor::own_record(own, own, std::move(notified.answer)), kJson);
+             if (response.status == 200) response.status = 201;
+             response.fields.push_back({"Location", "/clinic/v1/referrals/" + call.values[0] +
+                                                        "/notices/" + notified.organisation});
+             return response;
+         }});
+    routes.push_back(
+        {"GET", "/clinic/v1/referrals/{id}/notices/{recipient}", clinic, 0, "notice.read",
+         "A notice to hand over, as its recipient may see it. Query: channel (paper, fax, email, "
+         "phone).",
+         [&](const Call& call) {
+             const auto channel = call.request.parameter("channel");
+             const std::string way{channel.value_or("paper")};
+             if (way != "paper" && way != "fax" && way != "email" && way != "phone") {
+                 return malformed("unknown-parameter",
+                                  "channel は paper, fax, email, phone のいずれかです。",
+                                  "channel is paper, fax, email or phone.");
+             }
+             const store::OrganisationId recipient{call.values[1]};
+             auto found = inquire.notice(call.who, store::CaseId{call.values[0]}, recipient, way);
+             if (!found) return problem(found.error());
+             const Status noted = exchange.note_reading(recipient, found->reading, found->body);
+             if (!noted) return problem(noted.error());
+             return shown(found->body, kFhirJson);
+         }});
+    routes.push_back(
+        {"GET",
+         "/city/v1/statistics",
+         {Role::City},
+         0,
+         "city.statistics",
+         "How many cases there are, and in which states; no case by itself.",
+         [&](const Call& call) { return shown(inquire.statistics(call.who), kJson); }});
 }
 
 void add_service_routes(std::vector<Route>& routes, const Services& services) {
@@ -566,10 +627,12 @@ std::vector<Route> gateway_routes(const Services& services) {
     add_clinic_routes(routes, services);
     add_hospital_routes(routes, services);
     add_fhir_routes(routes, services);
+    add_notice_routes(routes, services);
     add_service_routes(routes, services);
     const std::vector<Role> everybody{
-        Role::Clinic,  Role::HospitalDesk, Role::HospitalPhysician, Role::PartnerSystem,
-        Role::Auditor, Role::Operator,     Role::Coordinator,       Role::City};
+        Role::Clinic,      Role::HospitalDesk,   Role::HospitalPhysician, Role::PartnerSystem,
+        Role::Auditor,     Role::Operator,       Role::Coordinator,       Role::City,
+        Role::CareManager, Role::ServiceProvider};
     Route description{"GET", "/openapi.json", everybody, 0, "openapi", "This description.", {}};
     auto table = routes;
     table.push_back(description);

@@ -39,6 +39,8 @@ public:
     virtual Result<CaseRow> find_case(const CaseId& id) = 0;
     virtual Result<std::vector<CaseRow>> cases_of_clinic(const OrganisationId& clinic,
                                                          const CasePage& page) = 0;
+    /// Of every programme and state there is, by name.
+    virtual Result<std::vector<CaseCount>> count_cases() = 0;
     /// Cases whose wake_at is not after `now`, earliest first.
     virtual Result<std::vector<CaseRow>> due_cases(Instant now, std::size_t limit) = 0;
     virtual Result<std::optional<Instant>> next_wake() = 0;

@@ -28,12 +28,19 @@ struct CaseRow {
     std::optional<Instant> erased;   ///< its data key is destroyed: blobs and events are gone
 };
 
-/// A case as one hospital knows it. Stays after a redirect, with the state it had there.
+/// How many cases of a programme stand in one state.
+struct CaseCount {
+    std::string programme, state;
+    std::int64_t cases = 0;
+};
+
+/// A case as one recipient knows it, a hospital mostly. Stays after a redirect, with the state it
+/// had there.
 struct RenditionRow {
     Alias alias;
     CaseId case_id;
-    OrganisationId hospital;
-    std::string stage;  ///< "offer" or "release" (privacy)
+    OrganisationId hospital;  ///< the recipient: also a care manager's office, "family" …
+    std::string stage;        ///< "offer", "release", or the kind of recipient of a notice
     std::string state;
     std::int64_t version = 1;  ///< grows by one per update; what the hospital's If-Match compares
     Instant created;

@@ -305,7 +305,7 @@ TEST_F(JourneyTest, RecordsTheFirstReadingOfWhatNoMessageBrought) {
         auto shown = gateway_.inquire().resource(who, "Patient", patient);
         ASSERT_TRUE(shown);
         ASSERT_TRUE(shown->reading);
-        ASSERT_TRUE(gateway_.exchange().note_reading(who, *shown->reading, shown->body));
+        ASSERT_TRUE(gateway_.exchange().note_reading(who.organisation, *shown->reading, shown->body));
     };
     const auto disclosures = [&]() -> std::size_t {
         auto shown = gateway_.inquire().disclosures(gateway_.clinic(), id_);

@@ -8,13 +8,14 @@
 namespace tsunagi::support {
 namespace {
 
-std::string organisation(std::string_view id, std::string_view role, char digit,
-                         bool with_endpoint) {
+std::string organisation(std::string_view id, std::string_view role, char digit, bool with_endpoint,
+                         std::string_view name = "試験") {
     const std::string pin(64, digit);
-    std::string text =
-        R"({"id":")" + std::string{id} + R"(","name":{"ja":"試験","en":"Test"},"roles":[")" +
-        std::string{role} + R"("],"certificates":[{"sha256":")" + pin +
-        R"(","validFrom":"2026-01-01T00:00:00+09:00","role":")" + std::string{role} + R"("}])";
+    std::string text = R"({"id":")" + std::string{id} + R"(","name":{"ja":")" + std::string{name} +
+                       R"(","en":"Test"},"roles":[")" + std::string{role} +
+                       R"("],"certificates":[{"sha256":")" + pin +
+                       R"(","validFrom":"2026-01-01T00:00:00+09:00","role":")" + std::string{role} +
+                       R"("}])";
     if (with_endpoint) {
         text +=
             R"(,"endpoints":[{"channel":"fhir_rest","url":"https://localhost/fhir","serverSha256":")" +
@@ -32,6 +33,12 @@ access::Directory make_directory() {
                            "hp-musashino-tokushukai"}) {
         text += "," + organisation(id, "partner-system", digit++, true);
     }
+    text += "," +
+            organisation("cm-yatonomori", "care-manager", '3', true, "やとの杜居宅介護支援事業所");
+    text += "," + organisation("cm-other", "care-manager", '4', false, "別の居宅介護支援事業所");
+    text += "," + organisation("sp-hanamizuki", "service-provider", '5', false);
+    text += "," + organisation("centre-nishinowa", "coordinator", '6', false);
+    text += "," + organisation("city-nishitokyo", "city", '7', false);
     auto directory = access::Directory::parse(text + "]}");
     if (!directory) throw std::runtime_error(to_string(directory.error()));
     return std::move(*directory);

@@ -26,7 +26,8 @@ std::string packet_text(std::string_view file);
 
 /// The writes and reads of a gateway without sockets: a real store in a folder of its own, a clock
 /// that stands at 2026-11-20T12:00+09:00 (the world's date of the fixtures), chance from a seed,
-/// one clinic and the programme's hospitals.
+/// one clinic, the programme's hospitals, two care managers (one with an endpoint), a service
+/// provider, the coordination centre and the city.
 class TestGateway {
 public:
     explicit TestGateway(std::uint64_t seed = 1);
@@ -45,6 +46,10 @@ public:
     }
     access::Principal hospital(std::string_view id) const {
         return principal(id, access::Role::PartnerSystem);
+    }
+
+    access::Principal partner(std::string_view id, access::Role role) const {
+        return principal(id, role);
     }
 
     /// Submits a fixture; fails the test when it is refused. Gives the case.

@@ -32,6 +32,10 @@ CaseRow case_row(const Rows& rows) {
             rows.maybe_instant(11)};
 }
 
+CaseCount case_count(const Rows& rows) {
+    return {string_of(rows, 0), string_of(rows, 1), rows.integer(2)};
+}
+
 RenditionRow rendition_row(const Rows& rows) {
     return {
         Alias{string_of(rows, 0)}, CaseId{string_of(rows, 1)}, OrganisationId{string_of(rows, 2)},
@@ -184,6 +188,14 @@ Result<std::vector<CaseRow>> Reads<I>::cases_of_clinic(const OrganisationId& cli
                                  "ORDER BY id DESC LIMIT $3",
                                  {clinic, after, limit_of(page.limit)}),
                case_row);
+}
+
+template <class I>
+Result<std::vector<CaseCount>> Reads<I>::count_cases() {
+    return all(connection_.query("SELECT programme, state, count(*) FROM cases GROUP BY 1, 2 "
+                                 "ORDER BY 1, 2",
+                                 {}),
+               case_count);
 }
 
 template <class I>

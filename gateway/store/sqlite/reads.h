@@ -13,6 +13,7 @@ public:
     Reads(Connection& connection, Sealer& sealer) : connection_(connection), sealer_(sealer) {}
 
     Result<CaseRow> find_case(const CaseId& id) override;
+    Result<std::vector<CaseCount>> count_cases() override;
     Result<std::vector<CaseRow>> cases_of_clinic(const OrganisationId& clinic,
                                                  const CasePage& page) override;
     Result<std::vector<CaseRow>> due_cases(Instant now, std::size_t limit) override;

@@ -1,0 +1,26 @@
+#pragma once
+#include <string_view>
+
+#include "exchange/case_file.h"
+#include "exchange/exchange.h"
+
+/// Recipients other than hospitals: care manager, family, service providers, coordination centre.
+namespace tsunagi::exchange {
+
+/// The family has no entry in the directory: what it is told, the clinic hands over.
+inline constexpr std::string_view kFamily = "family";
+
+/// What a notice to `recipient`, of this kind, asks of the consent.
+privacy::ConsentRequest notice_request(const Parts& parts, const store::OrganisationId& recipient,
+                                       std::string_view kind);
+
+/// Appends the notice itself (Communication) and its recipient to the case's Bundle: behind all
+/// other entries, so that these keep their numbers.
+void add_notice(json::Document& bundle, const Parts& parts, const CaseFile& file,
+                const store::RenditionRow& rendition, std::string_view channel);
+
+/// Cancels what is queued for recipients whom the consent no longer permits to be told.
+Status stop_notices(store::Transaction& transaction, const Parts& parts, const CaseFile& file,
+                    const HeldConsent& consent);
+
+}  // namespace tsunagi::exchange
