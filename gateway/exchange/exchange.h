@@ -10,8 +10,8 @@
 #include "base/random.h"
 #include "exchange/artifacts.h"
 #include "exchange/refusal.h"
+#include "exchange/results.h"
 #include "exchange/sends.h"
-#include "privacy/egress.h"
 #include "programme/journey.h"
 #include "store/store.h"
 
@@ -27,48 +27,6 @@ struct Parts {
     const Clock& clock;
     Random& random;
     EventLog& log;
-};
-
-struct Submitted {
-    store::CaseId case_id;
-    std::string
-        answer;  ///< JSON (README.md): case, state, resources, receipt, nextActions, flags, log
-    bool repeated = false;  ///< the stored answer of an earlier request with the same key
-};
-
-/// A version of the case's consent record and what it changed.
-struct ConsentChange {
-    store::CaseId case_id;
-    std::int64_t version = 0;
-    std::string answer;  ///< JSON (README.md): consent, decision, what it affects, state, log
-};
-
-/// A resource that a hospital updated, as it may read it now.
-struct Updated {
-    privacy::Outbound resource;
-    std::int64_t version = 0;
-};
-
-/// What a partner is about to read of a case, and as what: "offer", "release", or its kind.
-struct Reading {
-    store::Alias alias;
-    std::string shown_as;
-};
-
-/// A recipient other than a hospital was given a view of the case.
-struct Notified {
-    std::string organisation;
-    std::string answer;  ///< JSON (README.md)
-};
-
-/// One message as it leaves now.
-struct Dispatch {
-    privacy::Outbound body;     ///< a FHIR transaction Bundle
-    access::Endpoint endpoint;  ///< frozen when the row was queued
-    std::string probe;  ///< "Task/<id>?…": what to look at when the outcome of a send is unknown
-    std::string delivery_tag;  ///< Task.meta.tag code that this message leaves there: equal means
-                               ///< it arrived
-    std::int64_t consent_version = 0;  ///< under which it was rendered
 };
 
 /// Thread rule: any thread, each act on the caller's thread.
