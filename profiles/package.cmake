@@ -10,7 +10,7 @@ file(MAKE_DIRECTORY ${folder}/package)
 file(COPY ${SOURCE}/package.json DESTINATION ${folder}/package)
 
 file(GLOB definitions ${SOURCE}/models/*.json ${SOURCE}/resources/*.json ${SOURCE}/extensions/*.json ${SOURCE}/terminology/*.json
-     ${SOURCE}/naming/*.json ${SOURCE}/api/*.json)
+     ${SOURCE}/naming/*.json ${SOURCE}/api/*.json ${SOURCE}/questionnaires/*.json)
 set(rows "")
 foreach(file IN LISTS definitions)
   file(READ ${file} text)

@@ -6,8 +6,10 @@
 #include "base/uuid.h"
 #include "crypto/random.h"
 #include "exchange/case_file.h"
+#include "exchange/intake.h"
 #include "exchange/load.h"
 #include "fhir/issue.h"
+#include "json/builder.h"
 #include "json/reader.h"
 #include "json/writer.h"
 #include "packages/mapped_file.h"
@@ -47,6 +49,13 @@ Result<Translated> translate_packet(json::Value packet, const exchange::Artifact
     made.bundle = std::move(translation->output);
     made.receipt = translate::to_json(translation->receipt);
     return made;
+}
+
+/// Tables by the name of the file, the rest is JSON.
+std::string_view content_type_of(std::string_view operand) {
+    if (operand.ends_with(".csv")) return "text/csv";
+    if (operand.ends_with(".tsv")) return "text/tab-separated-values";
+    return "application/json";
 }
 
 json::Value find_type(json::Value bundle, std::string_view type) {
@@ -138,17 +147,37 @@ int run(const Arguments& arguments, Io& io) {
     }
     const auto text = read_operand(arguments.operands()[0], io.in);
     if (!text) return could_not_run(io, {"読めません。", "cannot read"}, text.error());
-    const auto packet = json::read(*text, kCommandLineLimits);
+    crypto::SystemRandom random;
+    const Instant now = SystemClock{}.now();
+    auto act =
+        exchange::take_in(*artifacts, now, random, content_type_of(arguments.operands()[0]), *text);
+    if (!exchange::done(act)) {
+        const auto outcome = fhir::operation_outcome(std::get<exchange::Refusal>(act).issues);
+        io.err << json::write_pretty(outcome.root());
+        return kDoesNotHold;
+    }
+    auto& taken = std::get<exchange::TakenIn>(act);
+    auto packet = json::read(taken.packet, kCommandLineLimits);
     if (!packet) {
         could_not_run(io, {"JSONとして読めません。", "not readable as JSON"}, packet.error());
         return kDoesNotHold;
     }
-    crypto::SystemRandom random;
-    const Instant now = SystemClock{}.now();
-    const auto made = translate_packet(packet->root(), *artifacts, *programme, now, random);
+    if (!taken.is_packet() && !packet->root()["programme"]) {
+        json::Builder builder(*packet);
+        builder.set(builder.root(), "programme", programme->id());
+    }
+    auto made = translate_packet(packet->root(), *artifacts, *programme, now, random);
     if (!made) {
         could_not_run(io, {"変換できません。", "cannot translate"}, made.error());
         return kDoesNotHold;
+    }
+    if (!taken.is_packet()) {
+        exchange::name_places(made->issues, taken.receipt.root());
+        for (auto& issue : made->issues) issue.offset = 0;  // of the packet that was made
+        if (made->receipt.root()) {
+            json::Builder receipt(made->receipt);
+            receipt.set(receipt.root(), "intake", taken.receipt.root());
+        }
     }
     if (fhir::has_error(made->issues)) {
         const auto outcome = fhir::operation_outcome(made->issues, *text);
@@ -178,11 +207,13 @@ int run(const Arguments& arguments, Io& io) {
 
 Command translate_command() {
     return {"translate",
-            "PACKET.json",
+            "PACKET",
             1,
             1,
-            "送付一式をFHIRのBundleに変換する。送らず、残さない。",
-            "Translates a packet into a FHIR Bundle. Nothing is sent, nothing is kept.",
+            "送付一式（JSON、質問票への回答、診療情報提供書の文書、.csv、."
+            "tsv）をFHIRのBundleに変換する。送らず、残さない。",
+            "Translates a packet (JSON, answers to a Questionnaire, an eReferral document, .csv, "
+            ".tsv) into a FHIR Bundle. Nothing is sent, nothing is kept.",
             {{"programme", "ID", "事業", "programme", OptionSpec::Count::Required},
              {"stage", "offer|release", "病院に届く形: 受入決定前か後か",
               "as the hospital would get it: before or after acceptance"},

@@ -19,7 +19,8 @@ namespace tsunagi::exchange {
 
 namespace blob {
 inline constexpr std::string_view kPacket = "packet", kBundle = "bundle", kReceipt = "receipt",
-                                  kJourney = "journey", kConsent = "consent", kFlags = "flags";
+                                  kJourney = "journey", kConsent = "consent", kFlags = "flags",
+                                  kSubmitted = "submitted";  ///< as handed in, when no Packet
 }  // namespace blob
 
 struct CaseFile {

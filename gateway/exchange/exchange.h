@@ -19,6 +19,9 @@
 /// returns a result is on the disk, with its log entry; an act that is refused changed nothing.
 namespace tsunagi::exchange {
 
+struct PreparedPacket;  // packet.h
+struct TakenIn;         // intake.h
+
 /// What the acts work with; all of it outlives the Exchange.
 struct Parts {
     store::Store& store;
@@ -34,10 +37,11 @@ class Exchange {
 public:
     explicit Exchange(const Parts& parts) : parts_(parts) {}
 
-    /// A clinic hands in a packet (contracts.md section 1). The same key and body give the same
-    /// answer and one effect.
+    /// A clinic hands in a packet (contracts.md section 1), or what intake.h makes one of. The same
+    /// key and body give the same answer and one effect.
     Act<Submitted> submit(const access::Principal& clinic, std::string_view key,
-                          std::string_view body);
+                          std::string_view body,
+                          std::string_view content_type = "application/json");
 
     /// A clinic's action on its own case: a move of the state machine or a hop of the chain. Gives
     /// the new version.
@@ -105,6 +109,10 @@ public:
     const Parts& parts() const noexcept { return parts_; }
 
 private:
+    /// As a packet, every check passed; `taken` is what was handed in.
+    Act<PreparedPacket> prepare(std::string_view body, std::string_view content_type,
+                                TakenIn& taken);
+
     Parts parts_;
     Sends sends_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -60,6 +61,18 @@ Status add_profiles(fhir::Definitions& definitions, const fs::path& profiles) {
     return definitions.add(resources);
 }
 
+/// The maps of our forms and those that make our forms of others.
+Result<translate::MapLibrary> load_maps(const fs::path& folder,
+                                        const fhir::Definitions& definitions) {
+    auto texts = translate::read_map_folder(folder.string());
+    if (!texts) return texts.error();
+    auto intake = translate::read_map_folder((folder / "intake").string());
+    if (!intake) return intake.error();
+    for (auto& text : *intake) text.name = "intake/" + text.name;
+    std::move(intake->begin(), intake->end(), std::back_inserter(*texts));
+    return translate::MapLibrary::load(*texts, definitions);
+}
+
 Result<std::unique_ptr<privacy::DisclosureRules>> load_rules(const fs::path& file,
                                                              const fhir::Definitions& definitions) {
     auto document = read_json(file);
@@ -116,8 +129,7 @@ Result<Artifacts> load_artifacts(fhir::Definitions definitions, const fs::path& 
     artifacts.questionnaires = std::make_unique<validate::Questionnaires>(*artifacts.definitions);
     const fs::path profiles = home / "profiles";
 
-    auto maps =
-        translate::MapLibrary::load_folder((home / "mappings").string(), *artifacts.definitions);
+    auto maps = load_maps(home / "mappings", *artifacts.definitions);
     if (!maps) return maps.error();
     artifacts.maps = std::make_unique<translate::MapLibrary>(std::move(*maps));
 

@@ -8,7 +8,9 @@
 #include "exchange/answer.h"
 #include "exchange/case_file.h"
 #include "exchange/exchange.h"
+#include "exchange/intake.h"
 #include "exchange/packet.h"
+#include "json/builder.h"
 #include "json/writer.h"
 #include "privacy/leak_scan.h"
 
@@ -62,8 +64,27 @@ std::optional<Refusal> try_offer(const Parts& parts, const PreparedPacket& prepa
 
 }  // namespace
 
+Act<PreparedPacket> Exchange::prepare(std::string_view body, std::string_view content_type,
+                                      TakenIn& taken) {
+    auto act = take_in(parts_.artifacts, parts_.clock.now(), parts_.random, content_type, body);
+    if (!done(act)) return std::move(std::get<Refusal>(act));
+    taken = std::move(std::get<TakenIn>(act));
+    auto prepared = prepare_packet(parts_, taken.packet);
+    if (taken.is_packet()) return prepared;
+    if (!done(prepared)) {
+        name_places(std::get<Refusal>(prepared).issues, taken.receipt.root());
+        return prepared;
+    }
+    auto& packet = std::get<PreparedPacket>(prepared);
+    name_places(packet.flags, taken.receipt.root());
+    packet.flags.insert(packet.flags.begin(), taken.warnings.begin(), taken.warnings.end());
+    json::Builder receipt(packet.receipt);
+    receipt.set(receipt.root(), "intake", taken.receipt.root());
+    return prepared;
+}
+
 Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_view key,
-                                std::string_view body) {
+                                std::string_view body, std::string_view content_type) {
     const crypto::Digest digest = crypto::sha256(as_bytes(body));
     const store::IdempotencyKey request_key{clinic.organisation, std::string{key}};
     const auto conflict = [](const Error& error) {
@@ -92,7 +113,8 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
     const store::CaseId id{uuid_v7(now, parts_.random)};
     const std::string alias = uuid_v4(parts_.random);
 
-    auto prepared = prepare_packet(parts_, body);
+    TakenIn taken;
+    auto prepared = prepare(body, content_type, taken);
     std::optional<Refusal> refusal;
     store::OrganisationId hospital;
     if (done(prepared)) {
@@ -147,13 +169,14 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
     // Written before the transaction: others wait while one is open.
     const json::Document flags = fhir::operation_outcome(packet.flags);
     const json::Document journey = file.journey.to_json();
-    const std::pair<std::string_view, std::string> blobs[] = {
-        {blob::kPacket, std::string{body}},
+    std::vector<std::pair<std::string_view, std::string>> blobs = {
+        {blob::kPacket, taken.packet},
         {blob::kBundle, json::write(packet.bundle.root())},
         {blob::kReceipt, json::write(packet.receipt.root())},
         {blob::kConsent, json::write(packet.consent.root())},
         {blob::kFlags, json::write(flags.root())},
         {blob::kJourney, json::write(journey.root())}};
+    if (!taken.is_packet()) blobs.emplace_back(blob::kSubmitted, body);
     std::string answer;
     const Status stored = parts_.store.write([&](store::Transaction& transaction) -> Status {
         auto claimed = transaction.claim(request_key, digest, now, now + kKeyHeld);

@@ -182,7 +182,8 @@ void add_clinic_routes(std::vector<Route>& routes, const Services& services) {
                                   "Idempotency-Key（128文字以内）を付けてください。",
                                   "Give an Idempotency-Key of at most 128 characters.");
              }
-             auto act = exchange.submit(call.who, key, call.request.body);
+             auto act = exchange.submit(call.who, key, call.request.body,
+                                        call.request.field("content-type"));
              if (!exchange::done(act)) return refused(std::get<Refusal>(act));
              auto& submitted = std::get<exchange::Submitted>(act);
              auto body = privacy::EgressDoor::own_record(call.who.organisation.text(),
@@ -194,7 +195,8 @@ void add_clinic_routes(std::vector<Route>& routes, const Services& services) {
                  {"Location", "/clinic/v1/referrals/" + submitted.case_id.text()});
              if (submitted.repeated) response.fields.push_back({"Idempotent-Replayed", "true"});
              return response;
-         }});
+         },
+         true});
     routes.push_back(
         {"GET", "/clinic/v1/referrals", clinic, 0, "referral.list",
          "The clinic's cases, newest first.", [&](const Call& call) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "exchange/intake.h"
 #include "json/builder.h"
 #include "json/writer.h"
 #include "serve/problem.h"
@@ -140,8 +141,10 @@ Router::Decision Router::decide(const Request& head) const {
         return refuse(403);
     const bool has_body =
         !head.field("content-length").empty() || !head.field("transfer-encoding").empty();
-    if (decision.route->body_bytes > 0 && has_body && !is_json(head.field("content-type")))
-        return refuse(415);
+    const std::string_view type = head.field("content-type");
+    const bool is_readable =
+        is_json(type) || (decision.route->takes_tables && exchange::is_table(type));
+    if (decision.route->body_bytes > 0 && has_body && !is_readable) return refuse(415);
     if (!head.field("content-encoding").empty()) return refuse(415);
     return decision;
 }
@@ -234,10 +237,13 @@ std::string openapi(const std::vector<Route>& routes, std::string_view version) 
         if (route.body_bytes > 0) {
             json::Node* body = builder.set_object(operation, "requestBody");
             builder.set(body, "required", true);
-            builder.set(
-                builder.set_object(builder.set_object(builder.set_object(body, "content"), media),
-                                   "schema"),
-                "type", "object");
+            json::Node* content = builder.set_object(body, "content");
+            builder.set(builder.set_object(builder.set_object(content, media), "schema"), "type",
+                        "object");
+            if (route.takes_tables) {
+                builder.set(builder.set_object(builder.set_object(content, "text/csv"), "schema"),
+                            "type", "string");
+            }
         }
         json::Node* responses = builder.set_object(operation, "responses");
         builder.set(builder.set_object(responses, "2XX"), "description", "Done");

@@ -29,6 +29,7 @@ struct Route {
     std::string audit_kind;           ///< what the access log calls it
     std::string summary;              ///< one English sentence, for openapi.json
     std::function<Response(const Call&)> handler;
+    bool takes_tables = false;  ///< text/csv and text/tab-separated-values beside JSON
 };
 
 /// Decides before a byte of body is read, in this order: public route; 401 without certificate; 403

@@ -66,6 +66,9 @@ Result<std::string> read_cell(std::string_view reading, std::string_view text,
     if (reading == "phone") return read_phone_number(text);
     if (reading == "postal-code") return text::read_postal_code(text);
     if (reading == "width") return text::to_narrow(text::trim(text));
+    // Codes here: words for them are read where a table is taken in (form_cells.h).
+    if (reading == "care-level" || reading == "disability-grade" || reading == "dementia-grade")
+        return std::string{text};
     return Error{Code::Unsupported, "unknown-reading", std::string{reading}};
 }
 

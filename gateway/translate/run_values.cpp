@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 #include <string>
 
 #include "base/uuid.h"
@@ -32,6 +33,58 @@ std::string_view xml_escape(char c) {
         default:
             return {};
     }
+}
+
+void append_utf8(std::string& out, char32_t c) {
+    const auto byte = [&](char32_t value) { out += static_cast<char>(value); };
+    if (c < 0x80) return byte(c);
+    if (c < 0x800) {
+        byte(0xC0 | c >> 6);
+    } else if (c < 0x10000) {
+        byte(0xE0 | c >> 12);
+        byte(0x80 | (c >> 6 & 0x3F));
+    } else {
+        byte(0xF0 | c >> 18);
+        byte(0x80 | (c >> 12 & 0x3F));
+        byte(0x80 | (c >> 6 & 0x3F));
+    }
+    byte(0x80 | (c & 0x3F));
+}
+
+/// The five named escapes of XML and numbers of characters (&#x30a2;); others stay as they are.
+std::string unescaped(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = text[at] == '&' ? text.find(';', at) : std::string_view::npos;
+        const std::string_view name = end == std::string_view::npos || end - at > 10
+                                          ? std::string_view{}
+                                          : text.substr(at + 1, end - at - 1);
+        char32_t c = 0;
+        if (name == "amp") c = U'&';
+        if (name == "lt") c = U'<';
+        if (name == "gt") c = U'>';
+        if (name == "quot") c = U'"';
+        if (name == "apos") c = U'\'';
+        if (name.starts_with('#')) {
+            const bool hex = name.size() > 1 && name[1] == 'x';
+            const std::string_view digits = name.substr(hex ? 2 : 1);
+            std::uint32_t number = 0;
+            const auto [rest, fault] = std::from_chars(digits.data(), digits.data() + digits.size(),
+                                                       number, hex ? 16 : 10);
+            const bool is_character = fault == std::errc{} &&
+                                      rest == digits.data() + digits.size() && number > 0 &&
+                                      number <= 0x10FFFF && (number < 0xD800 || number > 0xDFFF);
+            c = is_character ? char32_t{number} : U'\0';
+        }
+        if (c == 0) {
+            out += text[at++];
+            continue;
+        }
+        append_utf8(out, c);
+        at = end + 1;
+    }
+    return out;
 }
 
 /// `form` is "json", else xml and html are meant: the escapes of both are the same.
@@ -142,7 +195,9 @@ void Run::produce_text(const TargetStep& step, Slot& value) {
             text_ = first_characters(first, Value{value_of(step.operands[1]).node}.integer(-1));
             break;
         case Transform::Escape:
-            text_ = escaped(first, value_of(step.operands.back()).text());
+            text_ = value_of(step.operands.back()).text() == "text"
+                        ? unescaped(first)
+                        : escaped(first, value_of(step.operands.back()).text());
             break;
         default:  // Cast
             text_ = first;

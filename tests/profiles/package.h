@@ -31,8 +31,8 @@ struct Definition {
 inline const std::vector<Definition>& definitions() {
     static const std::vector<Definition> kAll = [] {
         std::vector<std::filesystem::path> files;
-        for (const char* folder :
-             {"models", "resources", "extensions", "terminology", "naming", "api"}) {
+        for (const char* folder : {"models", "resources", "extensions", "terminology", "naming",
+                                   "api", "questionnaires"}) {
             for (const auto& entry :
                  std::filesystem::directory_iterator(source("profiles") / folder)) {
                 if (entry.path().extension() == ".json") files.push_back(entry.path());
@@ -70,10 +70,11 @@ inline const Definition* find(std::string_view url) {
 
 /// The canonical URLs of ours in a text: `<base><Kind>/<id>` where Kind is a type of definition.
 inline std::vector<std::string> canonicals_in(std::string_view text) {
-    constexpr std::array<std::string_view, 9> kKinds{
+    constexpr std::array<std::string_view, 10> kKinds{
         "StructureDefinition", "CodeSystem",          "ValueSet",
         "ConceptMap",          "NamingSystem",        "SearchParameter",
-        "OperationDefinition", "CapabilityStatement", "StructureMap"};
+        "OperationDefinition", "CapabilityStatement", "StructureMap",
+        "Questionnaire"};
     const auto is_part = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                c == '-';

@@ -9,6 +9,7 @@
 #include "json/reader.h"
 #include "json/writer.h"
 #include "support/result_matchers.h"
+#include "support/temp_folder.h"
 #include "support/test_gateway.h"
 
 namespace tsunagi::serve {
@@ -41,7 +42,9 @@ protected:
     Response call(char partner, std::string_view method, std::string_view target,
                   std::vector<Field> fields = {}, std::string body = {}) {
         if (!body.empty()) {
-            fields.push_back({"Content-Type", "application/json"});
+            const bool typed = std::ranges::any_of(
+                fields, [](const Field& field) { return field.name == "Content-Type"; });
+            if (!typed) fields.push_back({"Content-Type", "application/json"});
             fields.push_back({"Content-Length", std::to_string(body.size())});
         }
         auto request = make_request(method, target, std::move(fields), std::move(body));
@@ -144,6 +147,18 @@ TEST_F(GatewayRoutes, RefusesASubmitWithoutAKeyOrWithAnotherBody) {
               400);
     EXPECT_EQ(call(kClinic, "PUT", "/clinic/v1/referrals", {}, packet).status, 405);
     EXPECT_EQ(call(kClinic, "GET", "/clinic/v1/nothing").status, 404);
+}
+
+TEST_F(GatewayRoutes, TakesATableAndAnswersWithTheReceiptOfItsColumns) {
+    const auto table = support::read_text(TSUNAGI_SOURCE_DIR "/fixtures/intake/minimal.cp932.csv");
+    const auto taken = call(kClinic, "POST", "/clinic/v1/referrals",
+                            {{"Idempotency-Key", "k"}, {"Content-Type", "text/csv"}}, table);
+    EXPECT_EQ(taken.status, 201);
+    EXPECT_NE(taken.body.find("\"encoding\":\"CP932\""), std::string::npos);
+    EXPECT_EQ(call(kClinic, "POST", "/clinic/v1/referrals",
+                   {{"Idempotency-Key", "j"}, {"Content-Type", "text/csv"}}, "\xFD\xFD")
+                  .status,
+              400);
 }
 
 TEST_F(GatewayRoutes, RefusesInBothLanguagesNamingCellAndRule) {

@@ -159,6 +159,11 @@ TEST_F(RouterTest, TakesJsonInUtf8Only) {
         fields[0].value = type;
         EXPECT_EQ(admitted(request("PUT", "/fhir/Task/a", kHospital, fields)), 415) << type;
     }
+    for (const char* type : {"text/csv", "text/csv; charset=Shift_JIS"}) {
+        auto fields = kPut;
+        fields[0].value = type;
+        EXPECT_EQ(admitted(request("PUT", "/fhir/Task/a", kHospital, fields)), 415) << type;
+    }
     auto zipped = kPut;
     zipped.push_back({"Content-Encoding", "gzip"});
     EXPECT_EQ(admitted(request("PUT", "/fhir/Task/a", kHospital, zipped)), 415);
