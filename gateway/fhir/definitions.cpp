@@ -9,6 +9,7 @@
 #include "fhir/layer.h"
 #include "fhir/pack_format.h"
 #include "fhir/pack_writer.h"
+#include "fhir/text_table.h"
 
 namespace tsunagi::fhir {
 namespace {
@@ -18,10 +19,11 @@ std::string_view without_version(std::string_view canonical) noexcept {
 }
 
 template <class T>
-const T* find_in(const std::unordered_map<std::string_view, const T*>& map,
-                 std::string_view url) noexcept {
-    const auto at = map.find(without_version(url));
-    return at == map.end() ? nullptr : at->second;
+const T* find_in(const TextTable<T>& table, std::string_view url) noexcept {
+    if (const T* found = table.find(url)) return found;
+    // No key has a version: only what is not found may have one.
+    const std::string_view plain = without_version(url);
+    return plain.size() == url.size() ? nullptr : table.find(plain);
 }
 
 }  // namespace
@@ -29,12 +31,12 @@ const T* find_in(const std::unordered_map<std::string_view, const T*>& map,
 struct Definitions::Impl {
     std::vector<std::unique_ptr<Layer>> layers;
     std::vector<const TypeDef*> types;
-    std::unordered_map<std::string_view, const TypeDef*> by_name;  ///< names and URLs
-    std::unordered_map<std::string_view, const ValueSet*> value_sets;
-    std::unordered_map<std::string_view, const CodeSystem*> code_systems;
-    std::unordered_map<std::string_view, const ConceptMap*> concept_maps;
+    TextTable<TypeDef> by_name;  ///< names and URLs
+    TextTable<ValueSet> value_sets;
+    TextTable<CodeSystem> code_systems;
+    TextTable<ConceptMap> concept_maps;
     std::vector<const SearchParameter*> search_parameters;
-    std::unordered_map<std::string_view, const SearchParameter*> search_by_url;
+    TextTable<SearchParameter> search_by_url;
     /// By each type that has them itself.
     std::unordered_map<std::string_view, std::vector<const SearchParameter*>> search_by_base;
     std::uint32_t element_count = 0;

@@ -169,7 +169,12 @@ bool Evaluator::variable(const Syntax& node, Collection& out) {
         return true;
     }
     const json::Value resource = context_.resource ? context_.resource : focus_node();
-    if (name == "resource") return put(resource);
+    if (name == "resource") {
+        if (resource_.kind() == Kind::None && resource)
+            resource_ = item_of(resource, context_.definitions);
+        if (resource) out.push_back(resource_);
+        return true;
+    }
     if (name == "rootResource")
         return put(context_.root_resource ? context_.root_resource : resource);
     struct Row {

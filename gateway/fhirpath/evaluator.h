@@ -124,6 +124,7 @@ private:
     const Context& context_;
     Stock& stock_;
     Item focus_;
+    Item resource_;  ///< %resource, once it was asked for
     std::uint32_t steps_ = 0;
     std::uint32_t depth_ = 0;
     std::optional<Error> fault_;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "json/arena.h"
+#include "json/same_bytes.h"
 
 /// Our own JSON tree. A number keeps its text (FHIR decimals must not change), members keep their
 /// order, every node knows where it stood in the source. Nodes live in their Document's arena and
@@ -52,8 +53,7 @@ public:
     Value operator[](std::string_view key) const noexcept {
         if (!is_object()) return {};
         for (const Node* child = node_->first; child; child = child->next) {
-            if (child->key_size == key.size() &&
-                std::memcmp(child->key, key.data(), key.size()) == 0)
+            if (child->key_size == key.size() && same_bytes(child->key, key.data(), key.size()))
                 return Value{child};
         }
         return {};

@@ -83,7 +83,39 @@ NativeRule native_rule(const fhir::Constraint& constraint) noexcept {
 }
 
 Invariants::Invariants(const fhir::Definitions& definitions)
-    : slots_(std::make_unique<std::atomic<const List*>[]>(definitions.element_count())) {}
+    : slots_(std::make_unique<std::atomic<const List*>[]>(definitions.element_count())),
+      value_slots_(std::make_unique<std::atomic<const List*>[]>(definitions.element_count())) {}
+
+std::span<const Invariant* const> Invariants::of_value(const fhir::ElementDef& element,
+                                                       const fhir::TypeDef& type,
+                                                       std::vector<const Invariant*>& own) const {
+    const bool is_kept = element.types.size() == 1;
+    if (is_kept) {
+        if (const List* list = value_slots_[element.ordinal].load(std::memory_order_acquire))
+            return *list;
+    }
+    const bool has_rules_of_type = type.kind == fhir::TypeKind::Logical ||
+                                   (type.kind == fhir::TypeKind::Complex && !type.is_group);
+    const auto of_type = has_rules_of_type ? of(*type.root) : std::span<const Invariant* const>{};
+    const auto of_element = of(element);
+    if (!is_kept && of_element.empty()) return of_type;
+    own.assign(of_type.begin(), of_type.end());
+    for (const Invariant* each : of_element) {
+        // Snapshots repeat on the element what the type asks for.
+        if (std::ranges::none_of(of_type, [&](const Invariant* other) {
+                return other == each || other->constraint->key == each->constraint->key;
+            })) {
+            own.push_back(each);
+        }
+    }
+    if (!is_kept) return own;
+    const std::lock_guard lock(mutex_);
+    auto& slot = value_slots_[element.ordinal];
+    if (const List* list = slot.load(std::memory_order_relaxed)) return *list;
+    const List& list = lists_.emplace_back(own);
+    slot.store(&list, std::memory_order_release);
+    return list;
+}
 
 std::span<const Invariant* const> Invariants::compile(const fhir::ElementDef& element) const {
     const std::lock_guard lock(mutex_);
@@ -109,6 +141,7 @@ const Invariant& Invariants::parse(const fhir::Constraint& constraint) const {
     if (fresh) {
         at->second.constraint = &constraint;
         at->second.shortcut = shortcut_of(constraint.expression);
+        at->second.presence = Presence::parse(meaning_of(constraint));
         auto expression = fhirpath::Expression::parse(meaning_of(constraint));
         if (expression) at->second.expression = std::move(*expression);
     }

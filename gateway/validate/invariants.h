@@ -11,6 +11,7 @@
 
 #include "fhir/definitions.h"
 #include "fhirpath/expression.h"
+#include "validate/presence.h"
 #include "validate/shortcuts.h"
 
 namespace tsunagi::validate {
@@ -20,6 +21,7 @@ struct Invariant {
     const fhir::Constraint* constraint = nullptr;
     std::optional<fhirpath::Expression> expression;
     const Shortcut* shortcut = nullptr;
+    std::optional<Presence> presence;
 };
 
 /// The conditions that the walk judges without FHIRPath, because every element has them or a text
@@ -41,6 +43,12 @@ public:
         return list ? *list : compile(element);
     }
 
+    /// Those of a value of `type` under `element`: of the type, then of the element what the type
+    /// does not ask as well. `own` keeps the list where it has to be made.
+    std::span<const Invariant* const> of_value(const fhir::ElementDef& element,
+                                               const fhir::TypeDef& type,
+                                               std::vector<const Invariant*>& own) const;
+
     /// The parsed form of one constraint.
     const Invariant& parsed(const fhir::Constraint& constraint) const;
 
@@ -50,8 +58,8 @@ private:
     std::span<const Invariant* const> compile(const fhir::ElementDef& element) const;
     const Invariant& parse(const fhir::Constraint& constraint) const;
 
-    /// By ElementDef::ordinal.
-    std::unique_ptr<std::atomic<const List*>[]> slots_;
+    /// By ElementDef::ordinal: of the element alone; of the values of elements with one type.
+    std::unique_ptr<std::atomic<const List*>[]> slots_, value_slots_;
     mutable std::mutex mutex_;  ///< guards what follows
     mutable std::deque<List> lists_;
     mutable std::unordered_map<const fhir::Constraint*, Invariant> parsed_;

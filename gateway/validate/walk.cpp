@@ -189,7 +189,8 @@ void Walk::object(Value value, const TypeDef& type, const Place& place, bool is_
 
 void Walk::missing(Value value, const TypeDef& type, const TypeDef::Mask& seen,
                    const Place& place) {
-    for (std::size_t word = 0; word < seen.size(); ++word) {
+    const std::size_t words = (type.elements.size() + 63) / 64;
+    for (std::size_t word = 0; word < words; ++word) {
         for (std::uint64_t bits = type.required[word] & ~seen[word]; bits != 0; bits &= bits - 1) {
             const auto at = word * 64 + static_cast<std::size_t>(std::countr_zero(bits));
             const ElementDef& element = *type.elements[at];
@@ -325,30 +326,16 @@ void Walk::meaning(Value value, const Member& member, Value parent, Place& place
     if (&type == known_.extension) extension(value, place);
     if (!member.type->profiles.empty()) value_profiles({value, {}, &type}, element.types, place);
     if (errors_ != before) return;
-    const auto own = rules_.invariants.of(element);
-    const bool has_rules_of_type =
-        type.kind == TypeKind::Logical || (type.kind == TypeKind::Complex && !type.is_group);
-    const auto of_type =
-        has_rules_of_type ? rules_.invariants.of(*type.root) : std::span<const Invariant* const>{};
-    if (own.empty() && of_type.empty()) return;
+    std::vector<const Invariant*> own;
+    const auto asked = rules_.invariants.of_value(element, type, own);
+    if (asked.empty()) return;
     Spot spot{value, {}, &type};
     if (type.kind == TypeKind::Primitive) {
         spot.companion = value ? companion_of(parent, member.name) : parent;
         if (spot.companion.is_array()) spot.companion = spot.companion.at(place.index);
         if (spot.companion.is_null()) spot.companion = {};
     }
-    invariants(spot, of_type, place, true);
-    if (own.empty()) return;
-    // Snapshots repeat on the element what the type asks for.
-    std::vector<const Invariant*> rest;
-    for (const Invariant* each : own) {
-        if (std::ranges::none_of(of_type, [&](const Invariant* other) {
-                return other == each || other->constraint->key == each->constraint->key;
-            })) {
-            rest.push_back(each);
-        }
-    }
-    invariants(spot, rest, place, true);
+    invariants(spot, asked, place, true);
 }
 
 void Walk::primitive(Value value, const TypeDef& type, const Place& place) {

@@ -63,6 +63,9 @@ Result<std::optional<bool>> Walk::evaluate(const Invariant& invariant, const Spo
     if (invariant.shortcut) {
         if (const auto answer = invariant.shortcut->judge(spot.value)) return answer;
     }
+    if (invariant.presence) {
+        if (const auto answer = invariant.presence->judge(spot.value)) return answer;
+    }
     if (!invariant.expression)
         return Error{Code::Unsupported, "condition is no FHIRPath",
                      std::string{invariant.constraint->key}};

