@@ -73,8 +73,8 @@ bool same(const fs::path& ours, const fs::path& theirs, std::vector<Known>& know
     const json::Value given = answer->root();
     const auto from = parse_instant(given["from"].text()), to = parse_instant(given["to"].text());
     if (!given["bundle"] || !from || !to) {
-        std::cout << "PACKET    " << name << ": the official engine stops: "
-                  << given["error"].text() << "\n";
+        std::cout << "PACKET    " << name
+                  << ": the official engine stops: " << given["error"].text() << "\n";
         return false;
     }
     auto found = differences({mine->root(), kMappedAt, kMappedAt}, {given["bundle"], *from, *to});

@@ -83,8 +83,8 @@ Result<std::string> write_packet(const fs::path& folder, const fs::path& file,
         translate::read_cells(packet->root(), definitions, kPacketModel, kZone, issues);
     if (fhir::has_error(issues)) return std::string{"a cell cannot be read"};
     SeededRandom random(kSeed);
-    const auto made = translate::transform(library, kPacketMap, readable.root(),
-                                           {kMappedAt, kZone, random});
+    const auto made =
+        translate::transform(library, kPacketMap, readable.root(), {kMappedAt, kZone, random});
     if (!made) return "our engine refuses: " + to_string(made.error());
     if (fhir::has_error(made->issues)) return std::string{"our engine finds an error"};
     const std::string name = file.filename().string();
@@ -117,8 +117,8 @@ int run(const std::vector<std::string>& arguments) {
     if (auto done = write_maps(folder / "maps", *texts, *loaded->definitions); !done)
         return fail("maps", done.error());
     const fs::path source = loaded->home.mappings().parent_path();
-    if (auto done = write_models(folder / "models", source / "profiles/models",
-                                 *loaded->definitions);
+    if (auto done =
+            write_models(folder / "models", source / "profiles/models", *loaded->definitions);
         !done)
         return fail("models", done.error());
     fs::copy(source / "profiles/terminology", folder / "terminology");

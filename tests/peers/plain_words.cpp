@@ -180,7 +180,8 @@ private:
         const auto part = [&](const std::string& of, const char* element, std::size_t at) {
             if (at < given.size()) out.push_back(set(of, element, "copy", {given[at]}));
         };
-        // A Coding as it is can be put into an element of one type only: into a choice by its parts.
+        // A Coding as it is can be put into an element of one type only: into a choice by its
+        // parts.
         const auto coding = [&](const std::string& of) {
             if (given.size() > 2) {
                 part(of, "system", 0);

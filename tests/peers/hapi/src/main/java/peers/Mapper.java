@@ -34,8 +34,8 @@ import org.hl7.fhir.utilities.settings.FhirSettings;
 /**
  * The official mapping engine on the packets of a folder (tests/peers/maps.cpp made it): reads its
  * maps, models and packets, and writes {@code theirs/NAME.json} for each packet: from and to (the
- * instants between which it ran) and bundle, or error. What was made once is kept under the hash of
- * the packet and of the world: the maps, the models, the versions.
+ * instants between which it ran) and bundle, or error. A Bundle is kept under the hash of the packet
+ * and of the world: the maps, the models, the versions.
  *
  * <pre>Mapper CACHE WORLD_KEY FOLDER</pre>
  */
@@ -68,14 +68,19 @@ public final class Mapper {
         for (Path packet : packets) {
             byte[] bytes = Files.readAllBytes(packet);
             Path kept = cache.resolve(Judge.digest(bytes) + ".json");
-            if (!Files.exists(kept)) {
-                ++fresh;
+            Path answer = mapper.folder.resolve("theirs").resolve(packet.getFileName());
+            if (Files.exists(kept)) {
+                Files.copy(kept, answer);
+                continue;
+            }
+            ++fresh;
+            JsonObject made = mapper.map(bytes);
+            Files.writeString(answer, GSON.toJson(made));
+            if (made.has("bundle")) {
                 Path part = cache.resolve(kept.getFileName() + ".part");
-                Files.writeString(part, GSON.toJson(mapper.map(bytes)));
+                Files.copy(answer, part, StandardCopyOption.REPLACE_EXISTING);
                 Files.move(part, kept, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             }
-            Files.copy(kept, mapper.folder.resolve("theirs").resolve(packet.getFileName()),
-                    StandardCopyOption.REPLACE_EXISTING);
         }
         System.err.printf("  official engine: %d packets (%d new)%n", packets.size(), fresh);
     }
