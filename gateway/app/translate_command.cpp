@@ -6,6 +6,7 @@
 #include "base/uuid.h"
 #include "crypto/random.h"
 #include "exchange/case_file.h"
+#include "exchange/documents.h"
 #include "exchange/intake.h"
 #include "exchange/load.h"
 #include "fhir/issue.h"
@@ -98,8 +99,8 @@ Result<json::Document> message_of(json::Value packet, json::Value bundle, std::s
     auto journey = journey_to(stage, programme, now);
     if (!journey) return journey.error();
     const json::Value consent = find_type(bundle, "Consent");
-    const json::Document current =
-        exchange::bundle_in_state(bundle, consent, *journey, journey->state);
+    json::Document current = exchange::bundle_in_state(bundle, consent, *journey, journey->state);
+    exchange::add_directory(current, programme);
     const std::vector<privacy::ConsentRecord> consents{{consent, 1}};
     privacy::ConsentRequest request;
     request.recipient = std::string{packet["destination"].text()};
@@ -122,11 +123,34 @@ Result<json::Document> message_of(json::Value packet, json::Value bundle, std::s
     auto release = privacy::Release::build(current.root(), alias, *artifacts.release_rules,
                                            *acceptance, *live);
     if (!release) return release.error();
-    return release->transaction();
+    json::Document transaction = release->transaction();
+    const auto documents =
+        exchange::documents_of(transaction.root(), alias, artifacts, now, programme.zone());
+    if (!documents) return documents.error();
+    exchange::add_documents(transaction, *documents);
+    return transaction;
+}
+
+/// The document of this kind that goes with the release; nothing when there is none.
+Result<json::Document> document_in(json::Value release, const exchange::Artifacts& artifacts,
+                                   std::string_view kind) {
+    for (const auto& each : artifacts.documents) {
+        if (each.id != kind) continue;
+        for (const json::Value entry : release["entry"]) {
+            const json::Value resource = entry["resource"];
+            const auto partner = exchange::split_partner_id(resource["id"].text());
+            if (resource["resourceType"].text() == "Bundle" && partner &&
+                partner->number == exchange::bundle_number(each))
+                return json::clone(resource);
+        }
+        return Error{Code::NotFound, "no such document goes with this release", {}};
+    }
+    return Error{Code::NotFound, "unknown document", {}};
 }
 
 int run(const Arguments& arguments, Io& io) {
-    const std::string stage = arguments.value("stage");
+    // A document goes with the release alone.
+    const std::string stage = arguments.has("document") ? "release" : arguments.value("stage");
     if (!stage.empty() && stage != "offer" && stage != "release") {
         return could_not_run(io,
                              {"--stage は offer か release です。", "--stage is offer or release"});
@@ -199,7 +223,17 @@ int run(const Arguments& arguments, Io& io) {
         could_not_run(io, {"この段階では送れません。", "it would not be sent"}, message.error());
         return kDoesNotHold;
     }
-    io.out << json::write_pretty(message->root());
+    if (!arguments.has("document")) {
+        io.out << json::write_pretty(message->root());
+        return kDone;
+    }
+    const auto document = document_in(message->root(), *artifacts, arguments.value("document"));
+    if (!document) {
+        could_not_run(io, {"この文書は渡しません。", "this document does not go with it"},
+                      document.error());
+        return kDoesNotHold;
+    }
+    io.out << json::write_pretty(document->root());
     return kDone;
 }
 
@@ -217,6 +251,8 @@ Command translate_command() {
             {{"programme", "ID", "事業", "programme", OptionSpec::Count::Required},
              {"stage", "offer|release", "病院に届く形: 受入決定前か後か",
               "as the hospital would get it: before or after acceptance"},
+             {"document", "ID", "受入後に渡す文書だけを書く（profiles/documents: ereferral、epcs）",
+              "only this document of the release (profiles/documents: ereferral, epcs)"},
              {"receipt", "FILE", "各欄の行き先の記録を書く", "write what became of every cell"},
              kHomeOption},
             run};

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "exchange/document_kind.h"
 #include "fhir/definitions.h"
 #include "privacy/channel_rules.h"
 #include "privacy/disclosure.h"
@@ -43,6 +44,7 @@ struct Artifacts {
         }
         return nullptr;
     }
+    std::vector<DocumentKind> documents;  ///< what goes with a release
 
     const programme::Programme* programme(std::string_view id) const noexcept {
         for (const auto& each : programmes) {

@@ -133,6 +133,18 @@ Result<Artifacts> load_artifacts(fhir::Definitions definitions, const fs::path& 
     if (!maps) return maps.error();
     artifacts.maps = std::make_unique<translate::MapLibrary>(std::move(*maps));
 
+    auto documents = json_files(profiles / "documents");
+    if (!documents) return documents.error();
+    for (const auto& file : *documents) {
+        auto document = read_json(file);
+        if (!document) return document.error();
+        auto kind = DocumentKind::load(document->root(), *artifacts.definitions, *artifacts.maps);
+        if (!kind) return in_file(kind.error(), file);
+        artifacts.documents.push_back(std::move(*kind));
+    }
+    std::sort(artifacts.documents.begin(), artifacts.documents.end(),
+              [](const auto& a, const auto& b) { return a.number < b.number; });
+
     auto programmes = json_files(profiles / "programmes");
     if (!programmes) return programmes.error();
     for (const auto& file : *programmes) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "exchange/agreement.h"
+#include "exchange/documents.h"
 #include "json/builder.h"
 #include "json/reader.h"
 #include "privacy/leak_scan.h"
@@ -190,6 +191,12 @@ Act<PreparedPacket> prepare_packet(const Parts& parts, std::string_view body, Re
         }
         return refuse(Error{Code::Internal, "translated Bundle is not valid", {}});
     }
+    json::Document known = json::clone(translation->output.root());
+    add_directory(known, *rules);
+    auto missing = missing_cells(known.root(), artifacts);
+    if (!missing) return refuse(missing.error());
+    append(issues, std::move(*missing));
+
     PreparedPacket prepared;
     prepared.programme = rules;
     prepared.needed_by = needed_by(packet, *rules);

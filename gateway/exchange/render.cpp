@@ -7,6 +7,7 @@
 
 #include "access/directory.h"
 #include "crypto/digest.h"
+#include "exchange/documents.h"
 #include "exchange/notices.h"
 #include "json/builder.h"
 #include "json/reader.h"
@@ -15,6 +16,8 @@
 namespace tsunagi::exchange {
 namespace {
 
+/// 紹介先 of a letter, by the section codes of JP-CLINS.
+constexpr std::string_view kReceiverSection = "910";
 constexpr std::string_view kDeliverySystem = "https://tsunagi.example/fhir/CodeSystem/delivery";
 
 /// A status message carries what changed and nothing clinical.
@@ -64,6 +67,17 @@ void address_to(json::Document& bundle, const programme::Programme& programme,
                    resource["providedBy"]["reference"].text() == organisation) {
             builder.remove(node, "name");
             if (known && !known->department.empty()) builder.set(node, "name", known->department);
+        } else if (resource["resourceType"].text() == "Composition") {
+            for (const json::Value section : resource["section"]) {
+                if (section["code"]["coding"].at(0)["code"].text() != kReceiverSection) continue;
+                json::Node* written = builder.edit(section);
+                builder.remove(written, "section");
+                json::Node* words = builder.set_object(written, "text");
+                builder.set(words, "status", "additional");
+                builder.set(words, "div",
+                            "<div xmlns=\"http://www.w3.org/1999/xhtml\">" +
+                                (known ? known->ja : std::string{}) + "</div>");
+            }
         }
     }
 }
@@ -91,6 +105,7 @@ Result<Source> load(store::Reader& reader, const Parts& parts, const store::Alia
         add_notice(current, parts, *file, *rendition, channel);
     } else {
         address_to(current, *file->programme, rendition->hospital.text());
+        add_directory(current, *file->programme);
     }
     return Source{std::move(*file), std::move(*rendition), std::move(*consent), std::move(*packet),
                   std::move(current)};
@@ -129,6 +144,33 @@ Result<Released> release_of(const Source& source, const Parts& parts,
                                 *parts.artifacts.release_rules, *acceptance, *consent, channel);
     if (!release) return release.error();
     return Released{std::move(*release), std::move(*consent)};
+}
+
+/// The documents that go with it, made of what it holds.
+Result<std::vector<ReleasedDocument>> documents_of_release(const Source& source, const Parts& parts,
+                                                           const privacy::Release& release) {
+    const auto made = parse_instant(source.bundle.root()["timestamp"].text());
+    if (!made) return Error{Code::Internal, "the case's Bundle has no time", "Bundle.timestamp"};
+    const json::Document transaction = release.transaction();
+    return documents_of(transaction.root(), source.rendition.alias.text(), parts.artifacts, *made,
+                        source.file.programme->zone());
+}
+
+Result<json::Document> released_resource(const Source& source, const Parts& parts,
+                                         const privacy::Release& release, std::string_view type,
+                                         std::string_view id) {
+    const auto partner = split_partner_id(id);
+    if (!partner || partner->number < kFirstDocument) return release.resource(type, id);
+    auto documents = documents_of_release(source, parts, release);
+    if (!documents) return documents.error();
+    for (auto& document : *documents) {
+        for (json::Document* resource : {&document.reference, &document.bundle}) {
+            const json::Value root = resource->root();
+            if (root["resourceType"].text() == type && root["id"].text() == id)
+                return std::move(*resource);
+        }
+    }
+    return Error{Code::NotFound, "not part of this release", std::string{type}};
 }
 
 Result<privacy::Offer> offer_of(const Source& source, const Parts& parts,
@@ -186,7 +228,7 @@ Result<json::Document> resource_for(const Source& source, const Parts& parts, st
         auto released = release_of(source, parts);
         if (released) {
             consent = std::move(released->consent);
-            auto resource = released->release.resource(type, id);
+            auto resource = released_resource(source, parts, released->release, type, id);
             if (resource) stamp(*resource, source.rendition.version);
             return resource;
         }
@@ -318,6 +360,9 @@ Result<privacy::Outbound> render_message(store::Reader& reader, const Parts& par
         auto released = release_of(*source, parts, channel);
         if (!released) return released.error();
         transaction = released->release.transaction();
+        const auto documents = documents_of_release(*source, parts, released->release);
+        if (!documents) return documents.error();
+        add_documents(transaction, *documents);
         consent = std::move(released->consent);
     } else {
         std::vector<std::string> withheld;

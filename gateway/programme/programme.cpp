@@ -136,7 +136,8 @@ Result<Programme> Programme::load(json::Value file, const fhir::Definitions& def
     for (const json::Value row : file["hospitals"]) {
         parts->hospitals.push_back(
             {std::string{row["id"].text()}, std::string{row["name"]["ja"].text()},
-             std::string{row["name"]["en"].text()}, std::string{row["department"]["ja"].text()}});
+             std::string{row["name"]["en"].text()}, std::string{row["department"]["ja"].text()},
+             std::string{row["institutionCode"].text()}});
     }
     for (const json::Value row : file["chain"]) {
         Hop hop;

@@ -34,6 +34,7 @@ struct Facts {
 struct Hospital {
     std::string id, ja, en;
     std::string department;
+    std::string institution_code;  ///< ten digits; empty: not known
 };
 
 /// A packet may be refused with 403 instead of 422 (a consent that is missing): the rule's

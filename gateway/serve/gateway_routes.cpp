@@ -324,12 +324,16 @@ std::string own_definition(std::string_view kind_and_id) {
 struct Supported {
     std::string_view type, profile;
 };
-constexpr std::array kSupported{
-    Supported{"CarePlan", "shared-plan"},        Supported{"Communication", "notice"},
-    Supported{"Composition", "referral-letter"}, Supported{"Consent", "sharing-consent"},
-    Supported{"Encounter", "backup-bed-stay"},   Supported{"Patient", "masked-patient"},
-    Supported{"Patient", "identified-patient"},  Supported{"ServiceRequest", "backup-bed-request"},
-    Supported{"Task", "backup-bed-task"}};
+constexpr std::array kSupported{Supported{"Bundle", "referral-document"},
+                                Supported{"CarePlan", "shared-plan"},
+                                Supported{"Communication", "notice"},
+                                Supported{"Composition", "referral-letter"},
+                                Supported{"Consent", "sharing-consent"},
+                                Supported{"Encounter", "backup-bed-stay"},
+                                Supported{"Patient", "masked-patient"},
+                                Supported{"Patient", "identified-patient"},
+                                Supported{"ServiceRequest", "backup-bed-request"},
+                                Supported{"Task", "backup-bed-task"}};
 
 void add_supported(json::Builder& builder, json::Node* resource, std::string_view type) {
     json::Node* list = nullptr;
@@ -372,6 +376,7 @@ std::string capability_statement() {
     };
     json::Node* resources = builder.set_array(rest, "resource");
     constexpr std::array kTypes{"AllergyIntolerance"sv,
+                                "Bundle"sv,
                                 "CarePlan"sv,
                                 "CareTeam"sv,
                                 "Communication"sv,

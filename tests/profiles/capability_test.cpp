@@ -48,7 +48,7 @@ TEST(Capability, NamesProfilesAndParametersThatExist) {
             EXPECT_EQ(definition->root()["type"].text(), parameter["type"].text());
         }
     }
-    EXPECT_EQ(profiles, 9U);
+    EXPECT_EQ(profiles, 10U);
 }
 
 }  // namespace

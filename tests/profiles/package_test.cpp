@@ -146,7 +146,7 @@ TEST(Package, EveryProfileDerivesFromR4AndSaysWhatItIsForInBothLanguages) {
             }
         }
     }
-    EXPECT_EQ(profiles, 12U);
+    EXPECT_EQ(profiles, 13U);
 }
 
 }  // namespace
