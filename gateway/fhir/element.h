@@ -55,13 +55,13 @@ struct TypeRef {
     const TypeDef* type = nullptr;
     std::span<const std::string_view> targets;   ///< targetProfile; empty: any
     std::span<const std::string_view> profiles;  ///< of the value itself
-    /// Bits kContained, kReferenced, kBundled: how a reference may be made; 0: any way.
-    std::uint8_t aggregation = 0;
+    std::uint8_t aggregation = 0;                ///< how a reference may be made: the bits below
     bool is_system = false;  ///< written as a type of FHIRPath: Element.id, Extension.url
 };
 
-/// ElementDefinition.type.aggregation.
+/// ElementDefinition.type.aggregation (none: any way) and versioning (specific, independent).
 inline constexpr std::uint8_t kContained = 1, kReferenced = 2, kBundled = 4;
+inline constexpr std::uint8_t kVersioned = 16, kUnversioned = 32;
 
 struct ElementDef {
     std::string_view id;          ///< "Patient.contact:mother.name"; may be empty

@@ -153,7 +153,7 @@ void Layer::make_type(const pack::TypeRow& row, std::uint32_t& ordinal) {
             refs[t].member_name = view_.text(ref.member);
             refs[t].targets = texts.subspan(ref.targets.first, ref.targets.count);
             refs[t].profiles = texts.subspan(ref.profiles.first, ref.profiles.count);
-            refs[t].aggregation = static_cast<std::uint8_t>(ref.flags & 7U);
+            refs[t].aggregation = static_cast<std::uint8_t>(ref.flags & ~pack::kSystemType);
             refs[t].is_system = (ref.flags & pack::kSystemType) != 0;
         }
         element.types = refs;

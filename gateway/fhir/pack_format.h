@@ -16,7 +16,7 @@
 namespace tsunagi::fhir::pack {
 
 inline constexpr std::array<char, 8> kMagic = {'T', 'S', 'U', 'N', 'P', 'A', 'C', 'K'};
-inline constexpr std::uint32_t kVersion = 3;  // 3: search parameters
+inline constexpr std::uint32_t kVersion = 4;  // 4: versioning of references
 inline constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
 struct Header {
@@ -109,7 +109,7 @@ inline constexpr std::uint32_t kLimits = 64;
 struct TypeRefRow {
     Text code, member;
     Range targets, profiles;  ///< Texts
-    std::uint32_t flags;      ///< kContained, kReferenced, kBundled of element.h, kSystemType
+    std::uint32_t flags;      ///< the bits of TypeRef::aggregation, and kSystemType
 };
 inline constexpr std::uint32_t kSystemType = 8;
 

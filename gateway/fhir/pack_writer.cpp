@@ -401,6 +401,8 @@ Status PackWriter::Impl::add_types(json::Value element, ElementRow& row, std::st
             if (each.text() == "referenced") ref.flags |= kReferenced;
             if (each.text() == "bundled") ref.flags |= kBundled;
         }
+        if (type["versioning"].text() == "specific") ref.flags |= kVersioned;
+        if (type["versioning"].text() == "independent") ref.flags |= kUnversioned;
         type_refs.push_back(ref);
         ++row.types.count;
     }

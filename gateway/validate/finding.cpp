@@ -181,6 +181,15 @@ constexpr std::array kWordings = {
     Wording{Finding::TargetNotConformant, "target-not-conformant", "structure",
             "「{cell}」が指すものは {detail} に合っていません。",
             "What {at} points to does not conform to {detail}."},
+    Wording{Finding::WrongWayOfReference, "reference-way", "structure",
+            "「{cell}」の指す先は、ここでは {detail} になければなりません。",
+            "What {at} points to has to be {detail} here."},
+    Wording{Finding::VersionNeeded, "reference-version", "structure",
+            "「{cell}」は版（/_history/）を付けて指してください。",
+            "{at} has to name a version (/_history/)."},
+    Wording{Finding::VersionNotAllowed, "reference-version", "structure",
+            "「{cell}」に版は付けられません。/_history/ より後を取り除いてください。",
+            "{at} must not name a version. Remove /_history/ and what follows."},
     Wording{Finding::ExtensionUnknown, "extension-not-checked", "not-supported",
             "「{cell}」の拡張は確かめていません。その定義がありません。",
             "The extension {at} was not checked: its definition is not held here.",
@@ -196,6 +205,9 @@ constexpr std::array kWordings = {
     Wording{Finding::ExtensionNotHere, "extension-not-here", "structure",
             "「{cell}」の拡張はここでは使えません。使える場所: {detail}",
             "The extension of {at} is not for use here, but on {detail}."},
+    Wording{Finding::ExtensionCondition, "extension-not-here", "structure",
+            "「{cell}」の拡張はここでは使えません。使える条件: {detail}",
+            "The extension of {at} is not for use here. It asks for: {detail}"},
     Wording{Finding::ExtensionIsModifier, "extension-is-modifier", "structure",
             "「{cell}」の拡張は意味を変えるものです。modifierExtension に書いてください。",
             "The extension of {at} changes meaning. Write it as modifierExtension."},
@@ -288,6 +300,29 @@ fhir::Issue issue_of(Finding finding, const Place& place, std::uint32_t offset, 
 
 fhir::IssueSeverity severity_of(Finding finding) noexcept {
     return kWordings[static_cast<std::size_t>(finding)].severity;
+}
+
+Harm harm_of(Finding finding) noexcept {
+    switch (finding) {
+        case Finding::ChoiceTwice:
+        case Finding::ListExpected:
+        case Finding::SingleExpected:
+        case Finding::ObjectExpected:
+        case Finding::NullValue:
+        case Finding::CompanionSize:
+        case Finding::EmptyValue:
+        case Finding::UnknownResourceType:
+        case Finding::WrongResourceType:
+        case Finding::TooDeep:
+            return Harm::Shape;
+        case Finding::WrongType:
+        case Finding::BadFormat:
+        case Finding::OutOfRange:
+        case Finding::TooLong:
+            return Harm::Form;
+        default:
+            return Harm::None;
+    }
 }
 
 bool is_plain_name(std::string_view name) noexcept {

@@ -63,10 +63,14 @@ enum class Finding : std::uint8_t {
     SlicingNotJudged,
     NotInAnyProfile,
     TargetNotConformant,
+    WrongWayOfReference,
+    VersionNeeded,
+    VersionNotAllowed,
     ExtensionUnknown,
     ModifierUnknown,
     ExtensionVersioned,
     ExtensionNotHere,
+    ExtensionCondition,
     ExtensionIsModifier,
     ExtensionNoModifier,
     FullUrlNotAbsolute,
@@ -92,6 +96,11 @@ struct Detail {
 fhir::Issue issue_of(Finding finding, const Place& place, std::uint32_t offset, Detail detail = {});
 
 fhir::IssueSeverity severity_of(Finding finding) noexcept;
+
+/// What a finding spoils around it. After Shape, what holds the value is not asked for its meaning;
+/// after Form, only for what needs no computing with the value.
+enum class Harm : std::uint8_t { None, Form, Shape };
+Harm harm_of(Finding finding) noexcept;
 
 /// True for a name that may stand in an expression: a letter or "_", then letters, digits or "_",
 /// at most 64. Anything else that a sender calls a member is not repeated.

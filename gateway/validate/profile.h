@@ -66,6 +66,7 @@ struct ProfileNode {
     bool narrows_types = false;
     bool has_profiles = false;  ///< of the value, by one of its types
     bool narrows_targets = false;
+    bool limits_references = false;  ///< how they are made: aggregation, versioning
     WantedValue wanted;
     ValueLimits limits;
     const fhir::Binding* binding = nullptr;
@@ -81,9 +82,10 @@ struct ProfileNode {
 
     /// True when nothing at or below the node asks for more than the type.
     bool is_void() const noexcept {
-        return !counts && !narrows_types && !has_profiles && !narrows_targets && !wanted.value &&
-               !limits.least && !limits.most && limits.max_length < 0 && !binding && !max_binding &&
-               invariants.empty() && children.empty() && slices.empty() && !content;
+        return !counts && !narrows_types && !has_profiles && !narrows_targets &&
+               !limits_references && !wanted.value && !limits.least && !limits.most &&
+               limits.max_length < 0 && !binding && !max_binding && invariants.empty() &&
+               children.empty() && slices.empty() && !content;
     }
     const std::vector<ProfileNode*>& members() const noexcept {
         return content ? content->children : children;
@@ -101,6 +103,15 @@ public:
     const ProfileNode& root() const noexcept { return nodes_.front(); }
     std::string_view url() const noexcept { return definition_->url; }
 
+    /// Of an extension: the expressions among its contexts and its contextInvariants, by their
+    /// number. Null for one that is no FHIRPath.
+    const fhirpath::Expression* context_path(std::size_t index) const noexcept {
+        return context_paths_[index] ? &*context_paths_[index] : nullptr;
+    }
+    const fhirpath::Expression* context_rule(std::size_t index) const noexcept {
+        return context_rules_[index] ? &*context_rules_[index] : nullptr;
+    }
+
 private:
     friend class ProfileCompiler;
     const fhir::TypeDef* definition_ = nullptr;
@@ -108,6 +119,8 @@ private:
     std::deque<ProfileNode> nodes_;
     std::vector<json::Document> documents_;  ///< of fixed values, patterns and slicings
     std::deque<std::string> texts_;
+    std::vector<std::optional<fhirpath::Expression>> context_paths_;
+    std::vector<std::optional<fhirpath::Expression>> context_rules_;
 };
 
 /// All profiles, compiled when they are first asked for.

@@ -107,6 +107,16 @@ bool ProfileCompiler::compile(const TypeDef& definition, Profile& profile) {
     for (Draft& each : drafts_) read_slicing(each);
     for (Draft& each : drafts_) read_content(each);
     prune();
+    const auto parse = [](std::string_view text) -> std::optional<fhirpath::Expression> {
+        auto expression = fhirpath::Expression::parse(text);
+        if (!expression) return std::nullopt;
+        return std::move(*expression);
+    };
+    for (const fhir::ExtensionContext& each : definition.contexts)
+        profile.context_paths_.push_back(each.type == "fhirpath" ? parse(each.expression)
+                                                                 : std::nullopt);
+    for (const std::string_view each : definition.context_invariants)
+        profile.context_rules_.push_back(parse(each));
     return true;
 }
 
@@ -208,6 +218,7 @@ void ProfileCompiler::read_refs(ProfileNode& node) {
             node.has_profiles |= !base || !same_texts(each.profiles, base->profiles);
         if (!each.targets.empty())
             node.narrows_targets |= !base || !same_texts(each.targets, base->targets);
+        node.limits_references |= each.aggregation != 0;
     }
 }
 

@@ -183,6 +183,10 @@ private:
                 if ((ref.aggregation & bit) != 0)
                     builder_.add(builder_.require(type, "aggregation", json::Kind::Array), word);
             }
+            if ((ref.aggregation & fhir::kVersioned) != 0)
+                builder_.set(type, "versioning", "specific");
+            if ((ref.aggregation & fhir::kUnversioned) != 0)
+                builder_.set(type, "versioning", "independent");
         }
     }
 

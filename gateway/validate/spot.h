@@ -40,12 +40,22 @@ struct Surroundings {
     const fhir::BundleIndex* bundle = nullptr;
     const fhir::Entry* entry = nullptr;  ///< of `bundle`, around the container
     bool is_contained = false;
+    json::Value beside;  ///< the primitive whose companion is being walked
 };
+
 /// What a reference means.
 struct Target {
     std::string_view type_name;  ///< empty: not known
     json::Value resource;        ///< absent: not here
     const fhir::Entry* entry = nullptr;
     bool is_broken = false;  ///< it had to be here
+};
+
+/// How many errors there were so far. The difference tells what was found within a value.
+struct Faults {
+    std::size_t all = 0;
+    std::size_t form = 0;   ///< Harm::Form or Shape
+    std::size_t shape = 0;  ///< Harm::Shape
+    std::size_t own = 0;    ///< without those that only profiles of resources see
 };
 }  // namespace tsunagi::validate

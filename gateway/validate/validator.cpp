@@ -25,7 +25,10 @@ std::vector<fhir::Issue> Validator::validate(json::Value resource, const Options
         }
     }
     walk.root(resource, model, options.root_name);
-    return walk.take_issues();
+    if (!walk.trusted_in_vain()) return walk.take_issues();
+    Walk again(*rules_, options, walk.faulty());
+    again.root(resource, model, options.root_name);
+    return again.take_issues();
 }
 
 }  // namespace tsunagi::validate

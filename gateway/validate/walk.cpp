@@ -61,11 +61,17 @@ void Walk::report_rule(Finding finding, std::string_view rule, const Place& plac
     if (!has_room(severity_of(finding), place, offset)) return;
     fhir::Issue issue = issue_of(finding, place, offset, detail);
     issue.rule = rule;
-    add(std::move(issue));
+    add(std::move(issue), finding);
 }
 
-void Walk::add(fhir::Issue issue) {
-    if (issue.severity <= fhir::IssueSeverity::Error) ++errors_;
+void Walk::add(fhir::Issue issue, Finding finding) {
+    if (issue.severity <= fhir::IssueSeverity::Error) {
+        const Harm harm = harm_of(finding);
+        ++faults_.all;
+        if (harm != Harm::None) ++faults_.form;
+        if (harm == Harm::Shape) ++faults_.shape;
+        ++faults_.own;
+    }
     issue.profile = profile_;
     issues_.push_back(std::move(issue));
 }
@@ -80,13 +86,13 @@ bool Walk::tell_once(std::string_view what) {
 
 bool Walk::has_room(fhir::IssueSeverity severity, const Place& place, std::uint32_t offset) {
     if (stopped_ || silent_ > 0) return false;
-    if (severity > fhir::IssueSeverity::Error) return issues_.size() - errors_ < kMaxFindings;
-    if (errors_ < kMaxFindings) return true;
+    if (severity > fhir::IssueSeverity::Error) return issues_.size() - faults_.all < kMaxFindings;
+    if (faults_.all < kMaxFindings) return true;
     stopped_ = true;
     const Place* top = &place;
     while (top->up) top = top->up;
     const std::string limit = std::to_string(kMaxFindings);
-    add(issue_of(Finding::MoreFindings, *top, offset, {limit}));
+    add(issue_of(Finding::MoreFindings, *top, offset, {limit}), Finding::MoreFindings);
     return false;
 }
 
@@ -135,7 +141,7 @@ void Walk::root(Value value, const TypeDef* model, std::string_view root_name) {
             report(Finding::WrongResourceType, here, type.offset(), {model->name});
         }
         object(value, *model, place, true);
-        if (errors_ == 0)
+        if (faults_.all == 0)
             invariants({value, {}, model}, rules_.invariants.of(*model->root), place, true);
         if (const Profile* found = derived ? rules_.profiles.of(*derived) : nullptr)
             profile({value, {}, model}, *found, place);
@@ -212,7 +218,7 @@ void Walk::unknown(Value value, const Place& parent) {
     const Place here{&parent, name};
     fhir::Issue issue = issue_of(Finding::UnknownElement, parent, value.offset(), {name});
     issue.expression = expression_of(here);
-    add(std::move(issue));
+    add(std::move(issue), Finding::UnknownElement);
 }
 
 void Walk::member(Value value, const Member& member, Value parent, Place& place) {
@@ -268,8 +274,10 @@ void Walk::companion(Value value, const Member& member, Value partner, Place& pl
     if (!member.element->is_array) {
         if (value.is_array()) return report(Finding::SingleExpected, place, value.offset());
         if (value.is_null()) return report(Finding::NullValue, place, value.offset());
+        const Faults before = faults_;
+        around_.beside = partner;
         object(value, *known_.element, place, false);
-        if (!partner) meaning({}, member, value, place);
+        if (!partner && faults_.all == before.all) meaning({}, member, value, place, before);
         return;
     }
     if (!value.is_array()) return report(Finding::ListExpected, place, value.offset());
@@ -281,7 +289,10 @@ void Walk::companion(Value value, const Member& member, Value partner, Place& pl
     }
     bool any = false;
     place.index = 0;
+    auto other = partner.begin();
     for (const Value item : value) {
+        around_.beside = other != partner.end() ? *other : Value{};
+        if (other != partner.end()) ++other;
         if (!item.is_null()) {
             any = true;
             object(item, *known_.element, place, false);
@@ -295,7 +306,7 @@ void Walk::companion(Value value, const Member& member, Value partner, Place& pl
 void Walk::one(Value value, const Member& member, Value parent, Place& place) {
     const TypeDef& type = *member.type->type;
     if (value.is_null()) return report(Finding::NullValue, place, value.offset());
-    const std::size_t before = errors_;
+    const Faults before = faults_;
     switch (type.kind) {
         case TypeKind::Primitive:
             primitive(value, type, place);
@@ -309,23 +320,26 @@ void Walk::one(Value value, const Member& member, Value parent, Place& place) {
             break;
     }
     // What is not even well-formed is not asked for its meaning.
-    if (errors_ == before) meaning(value, member, parent, place);
+    const bool is_plain = type.kind == TypeKind::Primitive;
+    if (is_plain ? faults_.all == before.all : faults_.shape == before.shape)
+        meaning(value, member, parent, place, before);
 }
 
-/// Bindings, conditions and profiles of a sound value; absent: of the companion that `parent` then
-/// is.
-void Walk::meaning(Value value, const Member& member, Value parent, Place& place) {
+/// Bindings, conditions and profiles of a well-formed value; absent: of the companion that `parent`
+/// then is. `before`: the errors that there were before the value.
+void Walk::meaning(Value value, const Member& member, Value parent, Place& place,
+                   const Faults& before) {
     const ElementDef& element = *member.element;
     const TypeDef& type = *member.type->type;
-    const std::size_t before = errors_;
     if (value && element.binding && element.binding->strength <= fhir::BindingStrength::Extensible)
         binding({value, {}, &type}, *element.binding, place);
     if (value && element.binding && !element.binding->max_value_set.empty())
         max_value_set({value, {}, &type}, *element.binding, place);
     if (&type == known_.coding) known_code(value, place);
-    if (&type == known_.extension) extension(value, place);
+    if (&type == known_.extension) extension(value, parent, place);
     if (!member.type->profiles.empty()) value_profiles({value, {}, &type}, element.types, place);
-    if (errors_ != before) return;
+    // A condition computes with what may be unreadable.
+    if (faults_.form != before.form) return;
     std::vector<const Invariant*> own;
     const auto asked = rules_.invariants.of_value(element, type, own);
     if (asked.empty()) return;
@@ -335,7 +349,7 @@ void Walk::meaning(Value value, const Member& member, Value parent, Place& place
         if (spot.companion.is_array()) spot.companion = spot.companion.at(place.index);
         if (spot.companion.is_null()) spot.companion = {};
     }
-    invariants(spot, asked, place, true);
+    invariants(spot, asked, place, faults_.all == before.all);
 }
 
 void Walk::primitive(Value value, const TypeDef& type, const Place& place) {

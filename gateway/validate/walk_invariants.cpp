@@ -1,4 +1,5 @@
 #include <string_view>
+#include <utility>
 
 #include "fhirpath/expression.h"
 #include "validate/walk.h"
@@ -35,7 +36,7 @@ void Walk::invariants(const Spot& spot, std::span<const Invariant* const> list, 
         if (!constraint.is_error && is_quiet) continue;
         // A condition has to be true: empty does not do (elementdefinition.html#constraint), unless
         // it is empty because of a fault that is told already.
-        const Result<std::optional<bool>> holds = evaluate(*each, spot);
+        const Answer holds = evaluate(*each, spot);
         if (holds ? holds->value_or(!is_sound) : !is_sound) continue;
         // A condition of our own models is ours to get right; one of a package may use what is not
         // in FHIRPath N1.
@@ -55,11 +56,11 @@ void Walk::invariants(const Spot& spot, std::span<const Invariant* const> list, 
         fhir::Issue issue = issue_of(finding, place, spot.offset(), human_of(constraint));
         issue.rule = constraint.key;
         issue.severity = severity;
-        add(std::move(issue));
+        add(std::move(issue), finding);
     }
 }
 
-Result<std::optional<bool>> Walk::evaluate(const Invariant& invariant, const Spot& spot) {
+Walk::Answer Walk::evaluate(const Invariant& invariant, const Spot& spot) {
     if (invariant.shortcut) {
         if (const auto answer = invariant.shortcut->judge(spot.value)) return answer;
     }
@@ -69,14 +70,22 @@ Result<std::optional<bool>> Walk::evaluate(const Invariant& invariant, const Spo
     if (!invariant.expression)
         return Error{Code::Unsupported, "condition is no FHIRPath",
                      std::string{invariant.constraint->key}};
+    return fhirpath::verdict(
+        *invariant.expression,
+        context_of(fhirpath::Item::node(spot.value, spot.type, spot.companion), nullptr));
+}
+
+/// `variable` null: none.
+fhirpath::Context Walk::context_of(fhirpath::Item focus, const fhirpath::Variable* variable) {
     fhirpath::Context context;
     context.definitions = &definitions_;
-    context.focus = fhirpath::Item::node(spot.value, spot.type, spot.companion);
+    context.focus = std::move(focus);
     context.resource = around_.resource;
     context.root_resource = around_.container;
+    if (variable) context.variables = {variable, 1};
     context.host = this;
     context.now = options_.now;
-    return fhirpath::verdict(*invariant.expression, context);
+    return context;
 }
 
 Result<fhirpath::Item> Walk::resolve(std::string_view reference, json::Value) {
@@ -85,16 +94,14 @@ Result<fhirpath::Item> Walk::resolve(std::string_view reference, json::Value) {
     return fhirpath::item_of(found.resource, &definitions_);
 }
 
-Result<std::optional<bool>> Walk::member_of(const fhirpath::Item& item,
-                                            std::string_view value_set) {
+Walk::Answer Walk::member_of(const fhirpath::Item& item, std::string_view value_set) {
     if (!item.is_node() || !item.type()) return std::optional<bool>{};
     bool has_code = false;
     return answer_of(in_value_set({item.node(), item.companion(), item.type()},
                                   definitions_.value_set(value_set), has_code));
 }
 
-Result<std::optional<bool>> Walk::conforms_to(const fhirpath::Item& item,
-                                              std::string_view profile) {
+Walk::Answer Walk::conforms_to(const fhirpath::Item& item, std::string_view profile) {
     if (!item.is_node() || !item.type()) return std::optional<bool>{};
     return answer_of(conforms({item.node(), item.companion(), item.type()}, profile));
 }

@@ -39,8 +39,11 @@ void Walk::profiles_of_resource(Value value, const TypeDef& type, Place& place) 
             definition->is_profile ? definitions_.type(definition->name) : definition;
         if (!base || !fhir::Definitions::is_subtype(&type, base))
             return report(Finding::WrongProfileType, named, offset, {definition->name});
-        if (const Profile* found = rules_.profiles.of(*definition))
-            profile({value, {}, &type}, *found, place);
+        const Profile* found = rules_.profiles.of(*definition);
+        if (!found) return;
+        const std::size_t own = faults_.own;
+        profile({value, {}, &type}, *found, place);
+        faults_.own = own;
     };
     if (!place.up) {
         if (!options_.profile.empty()) follow_one(options_.profile, place, value.offset());
@@ -83,6 +86,7 @@ Place Walk::step_to(const Spot& spot, const ElementDef& element, std::uint32_t i
     return place;
 }
 
+/// Appends the values of a member to spots_.
 void Walk::gather(Value object, const ElementDef& element, std::string_view member) {
     if (!object.is_object()) return;
     for (const TypeRef& each : element.types) {
@@ -183,6 +187,8 @@ void Walk::apply(const Spot& spot, const ProfileNode& node, Place& place) {
     if (node.has_profiles && spot.value) value_profiles(spot, element.types, place);
     if (node.narrows_targets && spot.type == known_.reference)
         narrowed_targets(spot.value, element, place);
+    if (node.limits_references && spot.type == known_.reference)
+        way_of_reference(spot.value, element, place);
     if (!node.members().empty()) profile_members(spot.members(), node, place);
 }
 

@@ -45,6 +45,31 @@ std::string names_of(const Definitions& definitions, std::span<const std::string
     return out;
 }
 
+std::string names_of_all(std::span<const std::string_view> urls) {
+    std::string out;
+    for (const std::string_view url : urls) {
+        if (!out.empty()) out += ", ";
+        out += url;
+    }
+    return out;
+}
+
+constexpr std::uint8_t kAnyWay = fhir::kContained | fhir::kReferenced | fhir::kBundled;
+
+/// Every way that is allowed, in words.
+Detail ways_of(std::uint8_t ways) {
+    switch (ways & kAnyWay) {
+        case fhir::kContained:
+            return {"このリソースの contained", "contained in this resource"};
+        case fhir::kBundled:
+            return {"同じ Bundle の中", "in the same Bundle"};
+        case fhir::kContained | fhir::kBundled:
+            return {"contained か同じ Bundle の中", "contained, or in the same Bundle"};
+        default:
+            return {"このリソースの外", "outside of this resource"};
+    }
+}
+
 }  // namespace
 
 Target Walk::follow(std::string_view text) {
@@ -147,7 +172,50 @@ void Walk::narrowed_targets(Value value, const fhir::ElementDef& element, const 
         names += url;
     }
     around_ = outside;
+    // Who asks for a profile asks for a resource without errors.
+    const bool asks_for_profile = std::ranges::any_of(targets, [&](std::string_view url) {
+        const TypeDef* definition = definitions_.type(url);
+        return definition && definition->is_profile;
+    });
+    if (fits && asks_for_profile) {
+        fits = std::ranges::find(faulty_, found.resource.node()) == faulty_.end();
+        if (fits) trusted_.push_back(found.resource.node());
+        names = names_of_all(targets);
+    }
     if (!fits) report(Finding::TargetNotConformant, here, text.offset(), {names});
+}
+
+/// ElementDefinition.type.aggregation and versioning, of a reference that says where it leads.
+void Walk::way_of_reference(Value value, const fhir::ElementDef& element, const Place& place) {
+    const Value text = value["reference"];
+    if (!text.is_string() || text.text().empty()) return;
+    std::uint8_t ways = 0;
+    for (const fhir::TypeRef& each : element.types) {
+        const bool is_free = (each.aggregation & kAnyWay) == 0;
+        ways |= is_free ? each.aggregation | kAnyWay : each.aggregation;
+    }
+    const Place here{&place, "reference"};
+    const Target found = follow(text.text());
+    const bool is_fragment = text.text().starts_with('#');
+    // What lies in the same Bundle is outside of the resource as well.
+    const unsigned allowed = is_fragment   ? fhir::kContained
+                             : found.entry ? fhir::kBundled | fhir::kReferenced
+                                           : fhir::kReferenced;
+    if ((ways & allowed) == 0) {
+        report(Finding::WrongWayOfReference, here, text.offset(), ways_of(ways));
+    }
+    const bool has_version = text.text().find("/_history/") != std::string_view::npos;
+    if (is_fragment) return;
+    if ((ways & fhir::kVersioned) != 0 && !has_version)
+        report(Finding::VersionNeeded, here, text.offset());
+    if ((ways & fhir::kUnversioned) != 0 && has_version)
+        report(Finding::VersionNotAllowed, here, text.offset());
+}
+
+bool Walk::trusted_in_vain() const {
+    return std::ranges::any_of(trusted_, [&](const json::Node* each) {
+        return std::ranges::find(faulty_, each) != faulty_.end();
+    });
 }
 
 /// By an index made at the first look-up: a text may hold many of both.

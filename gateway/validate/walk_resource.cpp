@@ -68,20 +68,22 @@ void Walk::resource(Value value, const TypeDef* declared, const Place& place) {
             around_.entry = &around_.bundle->entries()[place.up->index];
         }
     }
+    const std::size_t before = faults_.own;
     if (type->name == "Bundle" && value["entry"].is_array()) {
         bundle(value, *type, here);
     } else {
         resource_content(value, *type, here);
     }
+    if (faults_.own != before) faulty_.push_back(value.node());
     around_ = outside;
 }
 
 /// The members, then what is asked of the resource as a whole.
 void Walk::resource_content(Value value, const TypeDef& type, Place& place) {
-    const std::size_t before = errors_;
+    const std::size_t before = faults_.all;
     object(value, type, place, true);
     if (stopped_) return;
-    const bool is_sound = errors_ == before;
+    const bool is_sound = faults_.all == before;
     contained_rules(value, place);
     invariants({value, {}, &type}, rules_.invariants.of(*type.root), place, is_sound);
     if (type.name == "QuestionnaireResponse") QuestionnaireCheck(*this).response(value, place);

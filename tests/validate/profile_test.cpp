@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "validate/world.h"
+#include "validate/definition_texts.h"
 
 /// Profiles made for the purpose: each rule has an instance that keeps it and one that breaks it.
 namespace tsunagi::validate {
@@ -13,29 +13,13 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing_world::check_with;
 using testing_world::faults;
+using testing_world::kProfile;
+using testing_world::observation;
+using testing_world::profile_of;
+using testing_world::type_profile;
 using testing_world::World;
-
-constexpr std::string_view kProfile = "https://x.example/P";
-
-std::string profile_of(std::string_view type, std::string_view elements) {
-    return R"({"resourceType": "StructureDefinition", "url": ")" + std::string{kProfile} +
-           R"(", "name": "P", "status": "draft", "kind": "resource", "abstract": false, "type": ")" +
-           std::string{type} + R"(", "baseDefinition": "http://hl7.org/fhir/StructureDefinition/)" +
-           std::string{type} + R"(", "derivation": "constraint", "differential": {"element": [)" +
-           std::string{elements} + "]}}";
-}
-
-std::vector<std::string> check_with(const std::vector<std::string>& definitions,
-                                    std::string_view instance) {
-    std::vector<json::Document> documents;
-    for (const std::string& each : definitions) documents.push_back(testing_world::parse(each));
-    const auto world = World::with(documents);
-    EXPECT_NE(world->definitions.type(kProfile), nullptr) << "no snapshot could be made";
-    const json::Document document = testing_world::parse(instance);
-    return faults(world->validator.validate(document.root(),
-                                            {.profiles = {std::string{kProfile}}, .hints = false}));
-}
 
 std::string patient(std::string_view members) {
     return R"({"resourceType": "Patient")" + std::string{members.empty() ? "" : ", "} +
@@ -215,6 +199,64 @@ TEST(Extensions, StandWhereTheirDefinitionAllows) {
     EXPECT_THAT(check(R"("extension": [{"url": "https://x.example/e"}])"),
                 ElementsAre("extension-shape Patient.extension[0]",
                             "extension-not-checked Patient.extension[0]"));
+}
+
+constexpr const char* kMilligrams =
+    R"({"id": "Quantity.system", "path": "Quantity.system", "patternUri": "http://unitsofmeasure.org"},
+       {"id": "Quantity.code", "path": "Quantity.code", "min": 1, "fixedCode": "mg"})";
+
+TEST(Profiles, OfADataTypeHoldBelowTheElementThatNamesThem) {
+    const std::vector<std::string> definitions{
+        type_profile("https://x.example/Q", "Quantity", kMilligrams),
+        profile_of(
+            "Observation",
+            R"({"id": "Observation.value[x]", "path": "Observation.value[x]", "type": [{"code": "Quantity", "profile": ["https://x.example/Q"]}]},
+               {"id": "Observation.component", "path": "Observation.component"},
+               {"id": "Observation.component.value[x]", "path": "Observation.component.value[x]", "type": [{"code": "Quantity", "profile": ["https://x.example/Q"]}, {"code": "string"}]})")};
+    const auto with = [&](const char* value) {
+        return check_with(definitions, observation(R"("valueQuantity": )" + std::string{value}));
+    };
+    EXPECT_THAT(with(R"({"value": 1, "system": "http://unitsofmeasure.org", "code": "mg"})"),
+                IsEmpty());
+    EXPECT_THAT(with(R"({"value": 1, "system": "http://unitsofmeasure.org", "code": "g"})"),
+                ElementsAre("not-fixed-value Observation.value.ofType(Quantity).code"));
+    EXPECT_THAT(with(R"({"value": 1, "system": "urn:x", "code": "mg"})"),
+                ElementsAre("not-pattern-value Observation.value.ofType(Quantity).system"));
+    EXPECT_THAT(
+        check_with(
+            definitions,
+            observation(
+                R"("component": [{"code": {"text": "y"}, "valueQuantity": {"value": 1, "system": "http://unitsofmeasure.org", "code": "g"}}])")),
+        ElementsAre("not-fixed-value Observation.component[0].value.ofType(Quantity).code"));
+}
+
+/// A duration whose system is wrong breaks drt-1 and what the extension fixes: both are told.
+TEST(Profiles, OfAnExtensionAreAskedAlsoOfAValueWithAFault) {
+    constexpr const char* kDays =
+        R"({"id": "Extension.url", "path": "Extension.url", "fixedUri": "https://x.example/E"},
+           {"id": "Extension.value[x]", "path": "Extension.value[x]", "type": [{"code": "Duration"}]},
+           {"id": "Extension.value[x].system", "path": "Extension.value[x].system", "min": 1, "fixedUri": "http://unitsofmeasure.org"},
+           {"id": "Extension.value[x].code", "path": "Extension.value[x].code", "min": 1, "fixedCode": "d"})";
+    const std::vector<std::string> definitions{
+        type_profile("https://x.example/E", "Extension", kDays,
+                     R"("context": [{"type": "element", "expression": "Observation"}], )"),
+        profile_of("Observation", R"({"id": "Observation", "path": "Observation"})")};
+    const auto with = [&](const char* value) {
+        return check_with(
+            definitions,
+            observation(R"("extension": [{"url": "https://x.example/E", "valueDuration": )" +
+                        std::string{value} + "}]"));
+    };
+    EXPECT_THAT(with(R"({"value": 2, "system": "http://unitsofmeasure.org", "code": "d"})"),
+                IsEmpty());
+    EXPECT_THAT(with(R"({"value": 2, "system": "urn:x", "code": "d"})"),
+                ElementsAre("rule-violated Observation.extension[0].value.ofType(Duration)",
+                            "not-fixed-value "
+                            "Observation.extension[0].value.ofType(Duration).system"));
+    EXPECT_THAT(with(R"({"value": "2", "system": "http://unitsofmeasure.org", "code": "h"})"),
+                ElementsAre("wrong-type Observation.extension[0].value.ofType(Duration).value",
+                            "not-fixed-value "
+                            "Observation.extension[0].value.ofType(Duration).code"));
 }
 
 TEST(Narratives, HoldNoScript) {
