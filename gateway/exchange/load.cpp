@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "json/reader.h"
+#include "validate/snapshot.h"
 
 namespace tsunagi::exchange {
 namespace {
@@ -44,6 +45,26 @@ Result<std::vector<fs::path>> json_files(const fs::path& folder) {
     return files;
 }
 
+/// The cities' own forms: models derived from ours, given as what is stricter.
+Status add_derived(fhir::Definitions& definitions, std::span<const json::Value> resources) {
+    validate::Snapshots snapshots(definitions);
+    for (const json::Value resource : resources) {
+        if (resource["resourceType"].text() == "StructureDefinition") snapshots.offer(resource);
+    }
+    std::vector<json::Document> made;
+    std::vector<json::Value> derived;
+    for (const json::Value resource : resources) {
+        if (resource["kind"].text() != "logical" || resource["derivation"].text() != "constraint")
+            continue;
+        auto snapshot = snapshots.generate(resource);
+        if (!snapshot) return snapshot.error();
+        made.push_back(std::move(*snapshot));
+    }
+    derived.reserve(made.size());
+    for (const auto& each : made) derived.push_back(each.root());
+    return definitions.add(derived);
+}
+
 Status add_profiles(fhir::Definitions& definitions, const fs::path& profiles) {
     std::vector<json::Document> documents;
     for (const char* folder : {"models", "extensions", "terminology"}) {
@@ -58,7 +79,8 @@ Status add_profiles(fhir::Definitions& definitions, const fs::path& profiles) {
     std::vector<json::Value> resources;
     resources.reserve(documents.size());
     for (const auto& document : documents) resources.push_back(document.root());
-    return definitions.add(resources);
+    if (auto added = definitions.add(resources); !added) return added.error();
+    return add_derived(definitions, resources);
 }
 
 /// The maps of our forms and those that make our forms of others.
@@ -152,6 +174,8 @@ Result<Artifacts> load_artifacts(fhir::Definitions definitions, const fs::path& 
         if (!document) return document.error();
         auto programme = programme::Programme::load(document->root(), *artifacts.definitions);
         if (!programme) return in_file(programme.error(), file);
+        if (!programme->model().empty() && !artifacts.definitions->type(programme->model()))
+            return in_file(Error{Code::Invalid, "unknown model", "model"}, file);
         artifacts.programmes.push_back(std::move(*programme));
     }
     for (const auto& file : registrations) {

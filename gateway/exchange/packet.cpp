@@ -108,6 +108,22 @@ json::Document consent_of(json::Value bundle) {
     return {};
 }
 
+/// What the city's own form of a packet asks beyond ours, where no rule of the programme has said
+/// it in its own words.
+std::vector<Issue> beyond_ours(json::Value packet, const Artifacts& artifacts,
+                               const programme::Programme& rules, std::span<const Issue> said) {
+    if (rules.model().empty()) return {};
+    auto issues = artifacts.validator->validate(
+        packet, {.profile = std::string{rules.model()}, .root_name = "Packet", .warnings = false});
+    std::erase_if(issues, [&](const Issue& each) {
+        return std::any_of(said.begin(), said.end(), [&](const Issue& rule) {
+            return rule.expression.starts_with(each.expression) ||
+                   each.expression.starts_with(rule.expression);
+        });
+    });
+    return issues;
+}
+
 }  // namespace
 
 Act<PreparedPacket> prepare_packet(const Parts& parts, std::string_view body, Recheck recheck) {
@@ -155,6 +171,11 @@ Act<PreparedPacket> prepare_packet(const Parts& parts, std::string_view body, Re
         if (!checked) return refuse(checked.error());
         verdict = std::move(*checked);
     }
+    std::vector<Issue> beyond;
+    if (recheck == Recheck::Everything)
+        beyond = beyond_ours(packet, artifacts, *rules, verdict.issues);
+    if (!beyond.empty()) verdict.only_denied = false;
+    append(issues, std::move(beyond));
     if (recheck == Recheck::Consent) {
         std::erase_if(verdict.issues, [](const Issue& each) {
             return !each.expression.starts_with("Packet.consent");

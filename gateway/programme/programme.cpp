@@ -171,6 +171,7 @@ Result<Programme> Programme::load(json::Value file, const fhir::Definitions& def
 
 const std::string& Programme::id() const noexcept { return parts_->id; }
 const std::string& Programme::version() const noexcept { return parts_->version; }
+std::string_view Programme::model() const noexcept { return file()["model"].text(); }
 std::chrono::minutes Programme::zone() const noexcept { return parts_->zone; }
 std::chrono::minutes Programme::undelivered_after() const noexcept {
     return parts_->undelivered_after;

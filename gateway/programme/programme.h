@@ -57,6 +57,8 @@ public:
     const std::string& id() const noexcept;
     const std::string& version() const noexcept;
     std::chrono::minutes zone() const noexcept;
+    /// Canonical of the city's own form of a packet, derived from ours; empty: ours as it is.
+    std::string_view model() const noexcept;
     std::chrono::minutes undelivered_after()
         const noexcept;  ///< then the clinic is told to telephone
     const std::vector<Hop>& chain() const noexcept;

@@ -208,5 +208,32 @@ TEST(Submit, RefusesAnIdentifierInTheLettersFreeTextAndNamesItsCell) {
     }
 }
 
+/// The models of fixtures/forms are those that the programme files name.
+TEST(Submit, HoldsAPacketToTheFormOfItsCityAndSaysEachFaultOnce) {
+    EXPECT_EQ(support::artifacts().programme("sayama")->model(),
+              "https://tsunagi.example/fhir/StructureDefinition/sayama-packet");
+    EXPECT_EQ(support::artifacts().programme("nishitokyo")->model(),
+              "https://tsunagi.example/fhir/StructureDefinition/nishitokyo-packet");
+    const auto issues_of = [](std::string_view file) {
+        TestGateway gateway;
+        auto act = gateway.exchange().submit(gateway.clinic(), "k", support::packet_text(file));
+        const Refusal* refusal = refusal_of(act);
+        EXPECT_TRUE(refusal) << file;
+        return refusal ? refusal->issues : std::vector<fhir::Issue>{};
+    };
+    // Only the city's model asks for it; no rule does.
+    const auto beyond = issues_of("sayama_no_backup_hospital.in.json");
+    ASSERT_EQ(beyond.size(), 1U);
+    EXPECT_EQ(beyond[0].code, "missing-element");
+    // Model and rule both refuse: the rule speaks.
+    for (const char* file : {"sayama_no_sheet.in.json", "no_purpose.in.json"}) {
+        const auto once = issues_of(file);
+        EXPECT_EQ(std::ranges::count_if(
+                      once, [](const auto& each) { return each.code == "missing-element"; }),
+                  0)
+            << file;
+    }
+}
+
 }  // namespace
 }  // namespace tsunagi::exchange

@@ -30,7 +30,7 @@ access::Directory make_directory() {
     text += organisation("clinic-other", "clinic", '2', false);
     char digit = 'a';
     for (const char* id : {"hp-tanashi", "hp-nishitokyo-chuo", "hp-sassa", "hp-hoya-kosei",
-                           "hp-musashino-tokushukai"}) {
+                           "hp-musashino-tokushukai", "hp-sayama-1"}) {
         text += "," + organisation(id, "partner-system", digit++, true);
     }
     text += "," +
@@ -49,7 +49,8 @@ exchange::Artifacts load() {
     if (!pack) throw std::runtime_error(to_string(pack.error()));
     const std::filesystem::path home = TSUNAGI_SOURCE_DIR;
     const std::filesystem::path registrations[] = {
-        home / "fixtures/directory/nishitokyo_registrations.json"};
+        home / "fixtures/directory/nishitokyo_registrations.json",
+        home / "fixtures/directory/sayama_registrations.json"};
     auto loaded = exchange::load_artifacts(pack->bytes(), home, registrations);
     if (!loaded) throw std::runtime_error(to_string(loaded.error()));
     return std::move(*loaded);
