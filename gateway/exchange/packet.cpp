@@ -67,6 +67,8 @@ programme::Facts facts_of(json::Value packet, const Artifacts& artifacts,
     facts.registration =
         standing_of(request["applicant"], artifacts, rules, facts.application_date);
     facts.admission_in_days = days(facts.application_date, full_date(request["neededBy"].text()));
+    facts.certification_in_days =
+        days(facts.application_date, full_date(request["careInsurance"]["validTo"].text()));
     if (request["plannedDays"])
         facts.planned_days = static_cast<int>(request["plannedDays"].integer());
     return facts;

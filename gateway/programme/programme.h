@@ -21,14 +21,16 @@
 namespace tsunagi::programme {
 
 /// What the rules ask that is not a cell: given to them as %applicationDate, %age, %registered,
-/// %admissionInDays, %plannedDays, %amendment. Unknown stays empty.
+/// %admissionInDays, %plannedDays,
+/// %certificationInDays, %amendment. Unknown stays empty.
 struct Facts {
     std::string application_date;
     std::optional<int> age;  ///< by law, on the application date
     Registrations::Standing registration;
     std::optional<int> admission_in_days;
     std::optional<int> planned_days;
-    bool amendment = false;  ///< only the consent is new
+    std::optional<int> certification_in_days;  ///< to the last day of 要介護認定; negative: over
+    bool amendment = false;                    ///< only the consent is new
 };
 
 struct Hospital {

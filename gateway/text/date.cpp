@@ -3,6 +3,7 @@
 #include <unicode/normalizer2.h>
 #include <unicode/unistr.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <optional>
@@ -241,14 +242,28 @@ Result<Read> scan_date(Scanner& in) {
     return read;
 }
 
-void skip_weekday(Scanner& in) {
+/// A weekday in brackets behind a date; false when that day was another one: a slip in one of the
+/// two, and which one only the writer knows.
+bool take_weekday(Scanner& in, const Read& read) {
+    static constexpr std::array<std::string_view, 7> kDays{"日", "月", "火", "水",
+                                                           "木", "金", "土"};
     in.skip_spaces();
-    if (!in.take("(")) return;
-    in.take_one_of({"月", "火", "水", "木", "金", "土", "日", "祝"});
+    if (!in.take("(")) return true;
+    bool fits = true;
+    for (unsigned each = 0; each < kDays.size(); ++each) {
+        if (!in.take(kDays[each])) continue;
+        const sys_days on{ymd(read.year, static_cast<unsigned>(std::max(read.month, 1)),
+                              static_cast<unsigned>(std::max(read.day, 1)))};
+        fits = read.day == 0 || std::chrono::weekday{on}.c_encoding() == each;
+        break;
+    }
+    in.take("・");
+    in.take("祝");
     in.take("曜日");
     in.take("曜");
     in.take(")");
     in.skip_spaces();
+    return fits;
 }
 
 struct TimeOfDay {
@@ -291,7 +306,7 @@ Result<std::string> read_date(std::string_view text) {
     auto read = scan_date(in);
     if (!read) return read.error();
     in.skip_spaces();
-    skip_weekday(in);
+    if (!take_weekday(in, *read)) return bad("weekday-mismatch");
     in.take_one_of({"生まれ", "生"});
     in.skip_spaces();
     if (!in.done()) return bad("not-a-date");
@@ -303,7 +318,7 @@ Result<std::string> read_datetime(std::string_view text, std::chrono::minutes zo
     Scanner in(narrow);
     auto read = scan_date(in);
     if (!read) return read.error();
-    skip_weekday(in);
+    if (!take_weekday(in, *read)) return bad("weekday-mismatch");
     in.skip_spaces();
     if (in.done()) return iso(*read);
     in.take("T");

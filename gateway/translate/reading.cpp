@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "json/builder.h"
+#include "text/check_digit.h"
 #include "text/date.h"
 #include "text/initials.h"
 #include "text/phone.h"
@@ -95,6 +96,9 @@ bool has_attachment(Value value) {
     return false;
 }
 
+constexpr std::string_view kSensitivity =
+    "https://tsunagi.example/fhir/StructureDefinition/sensitivity";
+
 class Reader {
 public:
     Reader(Value source, std::string_view root_name, std::chrono::minutes zone,
@@ -156,7 +160,10 @@ private:
                    "Nothing is attached. Attach the sheet or fill the cell.");
             return;
         }
+        private_use(written, object, node, element);
         if (reading.empty()) return;
+        if (reading == "insurer-number" || reading == "institution-number")
+            return check_number(written, element, reading);
         if (text == "不明" || text == "未記入") {
             absent(written, object, text == "不明" ? "asked-unknown" : "unknown");
             return;
@@ -185,6 +192,58 @@ private:
         report(written, element, "same-as-above",
                "「同上」を上のセルの内容で補いました。確認してください。",
                "\"Same as above\" was filled from the cell above. Please check it.");
+        issues_.back().severity = fhir::IssueSeverity::Warning;
+    }
+
+    /// 外字: characters whose shape only the sender's machine knows. In a name or an address a
+    /// person has to say which character is meant; in running text the bullets of symbol fonts
+    /// (U+F0xx) are common and become a middle dot, others stay.
+    void private_use(Value written, Node* object, Node* node, const fhir::ElementDef& element) {
+        const std::string_view text = written.text();
+        std::string out;
+        std::size_t plain_from = 0;
+        bool found = false;
+        for (std::size_t at = text.find_first_of("\xEE\xEF"); at != std::string_view::npos;
+             at = text.find_first_of("\xEE\xEF", at + 3)) {
+            const auto second = static_cast<unsigned char>(text[at + 1]);
+            if (text[at] == '\xEF' && second > 0xA3) continue;  // from U+F900 on
+            found = true;
+            const bool bullet = text[at] == '\xEF' && second <= 0x83;
+            if (!bullet) continue;
+            out += text.substr(plain_from, at - plain_from);
+            out += "・";
+            plain_from = at + 3;
+        }
+        if (!found) return;
+        if (element.facet(kSensitivity) == "direct-identifier") {
+            report(written, element, "private-use-character",
+                   "外字（私用領域の文字）があり、相手には別の字に見えます。標準の字か、読みで書い"
+                   "て送り"
+                   "直してください。",
+                   "It has a character of a private font, which others see as another one. Write a "
+                   "standard character or the reading and send again.");
+            return;
+        }
+        if (plain_from > 0) {
+            builder_.assign(node, out.append(text.substr(plain_from)));
+            keep_source_text(object, written);
+        }
+        report(written, element, "private-use-character",
+               "外字（私用領域の文字）があります。箇条書きの記号は「・」に置き換えました。確認して"
+               "ください。",
+               "It has characters of a private font. Bullets were turned into a middle dot. Please "
+               "check it.");
+        issues_.back().severity = fhir::IssueSeverity::Warning;
+    }
+
+    void check_number(Value written, const fhir::ElementDef& element, std::string_view reading) {
+        const bool holds = reading == "insurer-number"
+                               ? text::is_insurer_number(written.text())
+                               : text::is_institution_number(written.text());
+        if (holds) return;
+        report(written, element, "check-digit",
+               "検証番号が合いません。書き間違いがないか確認してください。",
+               "Its check digit does not hold. Look whether it is written right.");
         issues_.back().severity = fhir::IssueSeverity::Warning;
     }
 

@@ -23,6 +23,9 @@ inline constexpr std::string_view kDataAbsentReason =
 /// `person-name` one space between the parts, `phone` half-width digits and hyphens, `postal-code`
 /// "188-0001". Where that changes the text, `_cell.extension` source-text keeps what was written.
 ///
+/// A private-use character in a name or address (sensitivity direct-identifier) is an error, in
+/// other text a warning. `insurer-number` and `institution-number` are checked, never changed.
+///
 /// 不明 and 未記入 in such a cell become data-absent-reason asked-unknown and unknown; 同上 takes
 /// the same cell of the item above (a warning asks a person to look) in any text cell; 別紙参照 is
 /// an error unless something is attached. A cell that cannot be read is an error that names it.

@@ -138,7 +138,7 @@ TEST(Submit, RefusesEveryHostileFixtureAtItsCell) {
         }
     }
     std::cout << "refused packets: " << run << " cases run\n";
-    EXPECT_GE(run, 30U);
+    EXPECT_EQ(run, 42U);
 }
 
 TEST(Submit, AcceptsEveryOtherFixtureWithItsFlags) {
@@ -222,7 +222,9 @@ TEST(Submit, HoldsAPacketToTheFormOfItsCityAndSaysEachFaultOnce) {
         return refusal ? refusal->issues : std::vector<fhir::Issue>{};
     };
     // Only the city's model asks for it; no rule does.
-    const auto beyond = issues_of("sayama_no_backup_hospital.in.json");
+    auto beyond = issues_of("sayama_no_backup_hospital.in.json");
+    std::erase_if(beyond,
+                  [](const auto& each) { return each.severity > fhir::IssueSeverity::Error; });
     ASSERT_EQ(beyond.size(), 1U);
     EXPECT_EQ(beyond[0].code, "missing-element");
     // Model and rule both refuse: the rule speaks.

@@ -4,6 +4,7 @@
 
 #include "text/care.h"
 #include "text/case.h"
+#include "text/check_digit.h"
 #include "text/date.h"
 #include "text/initials.h"
 #include "text/phone.h"
@@ -51,6 +52,16 @@ TEST(JapaneseDate, ReadsEveryVectorOfTheDomain) {
         {"", "!not-a-date"},
         {"不明", "!not-a-date"},
         {"令和8年11月20日頃", "!not-a-date"},
+        {"令和7年7月3日", "2025-07-03"},
+        {"M45.7.30", "1912-07-30"},
+        {"㍾45年7月30日", "1912-07-30"},
+        {"㍽15年12月25日", "1926-12-25"},
+        {"㍻31年4月30日", "2019-04-30"},
+        {"令和8年11月20日(木)", "!weekday-mismatch"},
+        {"令和8年11月20日（金・祝）", "2026-11-20"},
+        {"明治6年1月1日", "1873-01-01"},
+        {"昭和63年2月30日", "!no-such-day"},
+        {"昭和", "!not-a-date"},
     };
     for (const auto& [text, expected] : vectors)
         EXPECT_EQ(shown(read_date(text)), expected) << text;
@@ -67,6 +78,11 @@ TEST(JapaneseDate, ReadsTimesIncludingThoseBeyondMidnight) {
         {"2026-11-20T09:30:00.123Z", "2026-11-20T09:30:00Z"},
         {"令和８年１１月２０日　午前９時半", "2026-11-20T09:30:00+09:00"},
         {"令和8年11月20日", "2026-11-20"},
+        {"2026-11-20 午前12時", "2026-11-20T00:00:00+09:00"},
+        {"2026-11-20 午後12時30分", "2026-11-20T12:30:00+09:00"},
+        {"令和8年11月20日（土）9時", "!weekday-mismatch"},
+        {"2026-12-31 29時59分", "2027-01-01T05:59:00+09:00"},
+        {"2028-02-28 24:00", "2028-02-29T00:00:00+09:00"},
         {"令和8年11月20日 30時", "!not-a-time"},
         {"令和8年11月20日 午後13時", "!not-a-time"},
         {"令和8年11月 9時", "!not-a-time"},
@@ -110,6 +126,12 @@ TEST(Width, LeavesCompatibilityIdeographsAlone) {
     EXPECT_EQ(match_key("ﾀﾅｶ ヨシコ"), match_key("たなか　よしこ"));
     EXPECT_EQ(match_key("０４２－４６１"), "042461");
     EXPECT_EQ(trim("　 a　b 　"), "a　b");
+    // ー and the hyphens that are typed for it; ヶ and ケ are different letters, ヴ is one.
+    for (const char* dash : {"ー", "－", "‐", "−", "-"})
+        EXPECT_EQ(match_key(std::string{"サ"} + dash + "ビス"), match_key("サービス")) << dash;
+    EXPECT_EQ(match_key("ゔ"), match_key("ｳﾞ"));
+    EXPECT_NE(match_key("ヶ"), match_key("か"));
+    EXPECT_EQ(to_narrow("１−１‐５－２"), "1-1-5-2");
 }
 
 // match_key maps the usual blocks itself and asks ICU for the rest: the two must meet.
@@ -130,6 +152,9 @@ TEST(Phone, ReadsTheFormsInTheWild) {
     EXPECT_EQ(read_phone("０４２－４２１－４３２８")->digits, "0424214328");
     EXPECT_EQ(read_phone("０４（２９４６）８４２５")->digits, "0429468425");
     EXPECT_EQ(read_phone("09012345678")->digits, "09012345678");
+    EXPECT_EQ(read_phone("042-464-1511（代表）")->kind, "代表");
+    EXPECT_EQ(read_phone("0120-000-000")->e164, "+81120000000");
+    EXPECT_EQ(read_phone("0422-00-0000")->digits, "0422000000");
     for (const char* text : {"", "内線: 2831", "042-461-722", "12345678901", "0901234567",
                              "電話なし", "042-461-7225 太郎"}) {
         EXPECT_FALSE(read_phone(text)) << text;
@@ -149,12 +174,56 @@ TEST(CareLevel, ReadsEverySpelling) {
                                                            {"申請中", "applying"},
                                                            {"非該当", "01"},
                                                            {"要支援3", "!not-a-care-level"},
-                                                           {"要介護6", "!not-a-care-level"}};
+                                                           {"要介護6", "!not-a-care-level"},
+                                                           {"要介護１", "21"},
+                                                           {"要介護２", "22"},
+                                                           {"要介護Ⅳ", "24"},
+                                                           {"事業対象者", "06"},
+                                                           {"経過的要介護", "11"},
+                                                           {"区分変更中", "changing"},
+                                                           {"未申請", "not-applied"},
+                                                           {"", "!not-a-care-level"}};
     for (const auto& [text, expected] : vectors)
         EXPECT_EQ(shown(read_care_level(text)), expected) << text;
     EXPECT_EQ(shown(read_disability_grade("Ｊ１")), "J1");
     EXPECT_EQ(shown(read_dementia_grade("Ⅱａ")), "IIa");
     EXPECT_FALSE(read_dementia_grade("Ⅱ"));
+}
+
+TEST(Grades, AreReadInEveryRomanForm) {
+    const std::pair<const char*, const char*> disability[] = {
+        {"自立", "independent"}, {"Ｊ１", "J1"}, {"J2", "J2"},
+        {"Ａ１", "A1"},          {"a2", "A2"},   {"B1", "B1"},
+        {"Ｂ２", "B2"},          {"C1", "C1"},   {"Ｃ２", "C2"}};
+    for (const auto& [text, grade] : disability)
+        EXPECT_EQ(shown(read_disability_grade(text)), grade) << text;
+    const std::pair<const char*, const char*> dementia[] = {{"自立", "independent"},
+                                                            {"Ⅰ", "I"},
+                                                            {"Ⅱa", "IIa"},
+                                                            {"\u2161b", "IIb"},
+                                                            {"IIa", "IIa"},
+                                                            {"２ｂ", "IIb"},
+                                                            {"Ⅲａ", "IIIa"},
+                                                            {"IIIb", "IIIb"},
+                                                            {"Ⅳ", "IV"},
+                                                            {"Ｍ", "M"}};
+    for (const auto& [text, grade] : dementia)
+        EXPECT_EQ(shown(read_dementia_grade(text)), grade) << text;
+    for (const char* text : {"", "D1", "J", "Ⅱ", "Ⅲc", "X"}) {
+        EXPECT_FALSE(read_disability_grade(text)) << text;
+        EXPECT_FALSE(read_dementia_grade(text)) << text;
+    }
+}
+
+TEST(CheckDigit, HoldsForTheVectorsOfTheDomainAndForNoNeighbour) {
+    for (const char* number : {"33120015", "06132013", "138057", "００１３８０５７"})
+        EXPECT_TRUE(is_insurer_number(number)) << number;
+    for (const char* number : {"33120014", "06132031", "138058", "", "1380570", "13805a"})
+        EXPECT_FALSE(is_insurer_number(number)) << number;
+    EXPECT_TRUE(is_institution_number("0110113719"));
+    EXPECT_TRUE(is_institution_number("1318814790")) << "holds over the last seven alone";
+    EXPECT_FALSE(is_institution_number("0110113718"));
+    EXPECT_FALSE(is_institution_number("110113719"));
 }
 
 TEST(Case, CoversAllOfUnicodeAndLeavesKanjiAlone) {

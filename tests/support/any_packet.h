@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include "base/random.h"
 #include "fhir/definitions.h"
@@ -7,8 +8,17 @@
 #include "json/document.h"
 #include "translate/reading.h"
 
-/// Packets made from the models alone: every cell can occur, with every code of its list.
+/// Packets made from the models alone: every cell can occur, with every code of its list. They need
+/// not make sense. People with lives, and lists of what must never leak, are in
+/// simulate/packet_generator.h.
 namespace tsunagi::translate {
+
+/// What a written text is, by the model: which cell, and how sensitive (direct-identifier, …).
+struct CellLabel {
+    std::string cell;  ///< "Packet.identity.name"
+    std::string sensitivity;
+    std::string text;
+};
 
 class AnyPacket {
 public:
@@ -17,17 +27,21 @@ public:
         : definitions_(definitions), random_(variant), variant_(variant), leave_out_(leave_out) {}
 
     json::Document make(std::string_view model) {
+        labels_.clear();
         json::Document document;
         json::Builder builder(document);
         json::Node* root = builder.object();
         const fhir::TypeDef* type = definitions_.type(model);
         builder.set(root, "resourceType", type->name);
-        fill(builder, root, *type);
+        fill(builder, root, *type, std::string{type->name});
         return document;
     }
+    /// Of every leaf of the last packet, in its order.
+    const std::vector<CellLabel>& labels() const { return labels_; }
 
 private:
-    void fill(json::Builder& builder, json::Node* object, const fhir::TypeDef& type) {
+    void fill(json::Builder& builder, json::Node* object, const fhir::TypeDef& type,
+              const std::string& above) {
         for (const fhir::ElementDef* element : type.elements) {
             if (element->name == "id" || element->name == "extension" ||
                 element->name == "modifierExtension")
@@ -39,16 +53,22 @@ private:
             json::Node* list =
                 element->is_array ? builder.set_array(object, element->name) : nullptr;
             for (std::size_t item = 0; item < count; ++item) {
+                std::string cell = above + "." + std::string{element->name};
+                if (element->is_array) cell += "[" + std::to_string(item) + "]";
                 if (primitive) {
                     json::Document value;
                     write(value, *element, *kind.type);
+                    constexpr std::string_view kSensitivity =
+                        "https://tsunagi.example/fhir/StructureDefinition/sensitivity";
+                    labels_.push_back({cell, std::string{element->facet(kSensitivity)},
+                                       std::string{value.root()["v"].text()}});
                     list ? builder.add(list, value.root()["v"])
                          : builder.set(object, element->name, value.root()["v"]);
                 } else {
                     fill(
                         builder,
                         list ? builder.add_object(list) : builder.set_object(object, element->name),
-                        *kind.type);
+                        *kind.type, cell);
                 }
             }
         }
@@ -87,6 +107,7 @@ private:
     std::uint64_t variant_;
     std::uint64_t serial_ = 0;
     unsigned leave_out_;
+    std::vector<CellLabel> labels_;
 };
 
 }  // namespace tsunagi::translate
