@@ -84,6 +84,13 @@ bool Evaluator::arithmetic(const Syntax& node, const Item& left, const Item& rig
         }
         return true;
     };
+    std::int64_t total = 0;
+    if (sum && left.kind() == Kind::Integer && right.kind() == Kind::Integer &&
+        !(node.op == Op::Plus ? __builtin_add_overflow(left.number(), right.number(), &total)
+                              : __builtin_sub_overflow(left.number(), right.number(), &total))) {
+        if (total >= INT32_MIN && total <= INT32_MAX) out.push_back(Item::integer(total));
+        return true;
+    }
     if (left_number && right_number) {
         const auto a = number_of(left);
         const auto b = number_of(right);

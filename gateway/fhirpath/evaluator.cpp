@@ -204,6 +204,10 @@ bool Evaluator::variable(const Syntax& node, Collection& out) {
 bool Evaluator::argument(const Syntax& node, const Scope& scope, std::size_t index,
                          std::optional<Item>& out) {
     if (index >= node.args.size()) return true;
+    if (node.args[index]->op == Op::Literal) {
+        out = node.args[index]->literal;
+        return step(node);
+    }
     Scratch items{stock_};
     if (!eval(*node.args[index], scope, *items)) return false;
     if (items->size() > 1) return fail(*node.args[index], "a single item is needed here");

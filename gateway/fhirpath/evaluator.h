@@ -72,6 +72,8 @@ public:
         return Scope{focus_.kind() == Item::Kind::None ? nullptr : &focus_, 0, nullptr};
     }
     const std::optional<Error>& fault() const { return fault_; }
+    /// An empty collection, for whoever evaluates.
+    Scratch scratch() { return Scratch{stock_}; }
 
 private:
     bool fail(const Syntax& node, std::string_view message, Fault kind = Fault::Execution);
@@ -100,6 +102,7 @@ private:
     bool input(const Syntax& node, const Scope& scope, Collection& out);
     bool call(const Syntax& node, const Scope& scope, Collection& out);
     Truth call_truth(const Syntax& node, const Scope& scope, bool& handled);
+    Truth text_truth(const Syntax& node, const Scope& scope);
     bool call_collection(const Syntax& node, const Scope& scope, Collection& in, Collection& out);
     bool call_text(const Syntax& node, const Scope& scope, const Collection& in, Collection& out);
     bool call_math(const Syntax& node, const Scope& scope, const Collection& in, Collection& out);

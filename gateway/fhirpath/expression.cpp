@@ -30,13 +30,12 @@ const std::string& Expression::text() const& noexcept { return program_->text; }
 Result<Collection> evaluate(const Expression& expression, const Context& context) {
     Evaluator evaluator{context};
     Collection out;
-    out.reserve(8);
-    if (!evaluator.eval(*expression.program().root, evaluator.root_scope(), out))
+    Scratch found = evaluator.scratch();
+    if (!evaluator.eval(*expression.program().root, evaluator.root_scope(), *found))
         return *evaluator.fault();
+    out.reserve(found->size());
     // Literals lie in the expression, which the result may outlive.
-    for (Item& item : out) {
-        if (!item.is_node()) item = item.owned();
-    }
+    for (Item& item : *found) out.push_back(item.is_node() ? std::move(item) : item.owned());
     return out;
 }
 

@@ -97,10 +97,43 @@ Truth Evaluator::call_truth(const Syntax& node, const Scope& scope, bool& handle
             if (over_input(each) == Flow::Fail) return Truth::Fail;
             return truth_from(count == 1 && value);
         }
+        case Function::StartsWith:
+        case Function::EndsWith:
+        case Function::ContainsText:
+            if (node.args[0]->op == Op::Literal && node.args[0]->literal.kind() == Kind::String)
+                return text_truth(node, scope);
+            handled = false;
+            return Truth::Unknown;
         default:
             handled = false;
             return Truth::Unknown;
     }
+}
+
+/// startsWith() and its like with a literal, for which nothing is collected.
+Truth Evaluator::text_truth(const Syntax& node, const Scope& scope) {
+    const std::string_view wanted = node.args[0]->literal.text();
+    std::int64_t count = 0;
+    bool is_text = true;
+    Truth result = Truth::Unknown;
+    auto each = [&](const Item& item) {
+        if (++count > 1) return Flow::Stop;
+        const Item value = system_value(item);
+        const std::string_view text = value.text();
+        is_text = value.kind() == Kind::String;
+        result = truth_from(node.function == Function::StartsWith ? text.starts_with(wanted)
+                            : node.function == Function::EndsWith
+                                ? text.ends_with(wanted)
+                                : text.find(wanted) != std::string_view::npos);
+        return Flow::Continue;
+    };
+    const Flow flow = node.source != nullptr ? visit(*node.source, scope, each)
+                      : scope.self           ? each(*scope.self)
+                                             : Flow::Continue;
+    if (flow == Flow::Fail) return Truth::Fail;
+    if (count > 1) fail(node, "the function needs a single item");
+    if (!is_text) fail(node, "the function needs a string");
+    return count > 1 || !is_text ? Truth::Fail : result;
 }
 
 bool Evaluator::iif(const Syntax& node, const Scope& scope, const Collection& in, Collection& out) {

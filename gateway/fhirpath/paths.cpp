@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <atomic>
 
 #include "fhirpath/evaluator.h"
 #include "json/same_bytes.h"
@@ -9,6 +10,28 @@ namespace tsunagi::fhirpath {
 namespace {
 
 using Kind = Item::Kind;
+
+/// The element `name` of a type. Most steps meet one type again and again.
+const fhir::ElementDef* element_of(const fhir::TypeDef& type, std::string_view name,
+                                   const Syntax& node) {
+    const std::atomic_ref<std::uint32_t> guess(node.guess);
+    if (const std::uint32_t at = guess.load(std::memory_order_relaxed); at < type.members.size()) {
+        const fhir::ElementDef* element = type.members[at].element;
+        if (element->name.size() == name.size() &&
+            json::same_bytes(element->name.data(), name.data(), name.size()))
+            return element;
+    }
+    // By JSON name in constant time; a choice has several and is found by its own name.
+    const fhir::Member* found = type.find(name);
+    if (found == nullptr || found->element->is_choice) {
+        const fhir::ElementDef* element = type.element(name);
+        const auto member = std::ranges::find(type.members, element, &fhir::Member::element);
+        if (element == nullptr || member == type.members.end()) return element;
+        found = &*member;
+    }
+    guess.store(static_cast<std::uint32_t>(found - type.members.data()), std::memory_order_relaxed);
+    return found->element;
+}
 
 /// Whether `key` is `_name`.
 bool is_companion(std::string_view key, std::string_view name) {
@@ -109,11 +132,17 @@ Flow Evaluator::visit_call(const Syntax& node, const Scope& scope, Visitor visit
             return over_input(each);
         }
         default: {  // extension(url)
-            std::optional<std::string> url;
-            if (!text_argument(node, scope, 0, url)) return Flow::Fail;
+            std::optional<Item> url;
+            if (!argument(node, scope, 0, url)) return Flow::Fail;
             if (!url) return Flow::Continue;
+            if (url->kind() != Kind::String) {
+                fail(*node.args[0], "a string is needed here");
+                return Flow::Fail;
+            }
+            const std::string_view wanted = url->text();
             auto matching = [&](const Item& extension) {
-                return extension.node()["url"].text() == *url ? visitor(extension) : Flow::Continue;
+                return extension.node()["url"].text() == wanted ? visitor(extension)
+                                                                : Flow::Continue;
             };
             auto each = [&](const Item& item) {
                 return members(node, item, "extension", matching);
@@ -174,41 +203,43 @@ Flow Evaluator::members(const Syntax& node, const Item& item, std::string_view n
     }
     const json::Value object = primitive ? item.companion() : item.node();
     if (!object.is_object()) return Flow::Continue;
-    const fhir::ElementDef* element = nullptr;
-    if (item.type() != nullptr) {
-        // By JSON name in constant time; a choice has several and is found by its own name.
-        const fhir::Member* found = item.type()->find(name);
-        element = found != nullptr && !found->element->is_choice ? found->element
-                                                                 : item.type()->element(name);
-        if (element == nullptr) return Flow::Continue;
-    }
-    const bool choice = element != nullptr && element->is_choice;
+    // The members that are there are few: what none of them can be is not looked up in the type.
     json::Value value;
     json::Value companion;
-    const fhir::TypeDef* type = nullptr;
-    if (choice) {
-        for (const json::Value member : object) {
-            std::string_view key = member.key();
-            const bool beside = key.starts_with('_');
-            if (beside) key.remove_prefix(1);
-            if (key.size() <= name.size() || !key.starts_with(name)) continue;
-            const fhir::Member* found = item.type()->find(key);
-            if (found == nullptr || found->element != element) continue;
-            type = found->type->type;
-            (beside ? companion : value) = member;
+    bool maybe_choice = false;
+    for (const json::Value member : object) {
+        const std::string_view key = member.key();
+        if (key.size() < name.size()) continue;
+        if (key.size() == name.size()) {
+            if (json::same_bytes(key.data(), name.data(), name.size())) value = member;
+        } else if (is_companion(key, name)) {
+            companion = member;
+        } else {
+            maybe_choice |= key.substr(key[0] == '_' ? 1 : 0).starts_with(name);
         }
-    } else {
-        if (element != nullptr && !element->types.empty()) type = element->types[0].type;
-        const bool alone = type != nullptr && type->primitive == fhir::Primitive::None;
-        for (const json::Value member : object) {
-            const std::string_view key = member.key();
-            if (key.size() == name.size()) {
-                if (!json::same_bytes(key.data(), name.data(), name.size())) continue;
-                value = member;
-                if (alone) break;  // only primitives have a companion
-            } else if (is_companion(key, name)) {
-                companion = member;
+    }
+    if (!value && !companion && !maybe_choice) return Flow::Continue;
+    const fhir::TypeDef* type = nullptr;
+    if (item.type() != nullptr) {
+        const fhir::ElementDef* element = element_of(*item.type(), name, node);
+        if (element == nullptr) return Flow::Continue;
+        if (element->is_choice) {
+            value = companion = {};
+            for (const json::Value member : object) {
+                std::string_view key = member.key();
+                const bool beside = key.starts_with('_');
+                if (beside) key.remove_prefix(1);
+                if (key.size() <= name.size() || !key.starts_with(name)) continue;
+                const fhir::Member* found = item.type()->find(key);
+                if (found == nullptr || found->element != element) continue;
+                type = found->type->type;
+                (beside ? companion : value) = member;
             }
+        } else if (!element->types.empty()) {
+            type = element->types[0].type;
+            // Only primitives have a companion.
+            if (value && type != nullptr && type->primitive == fhir::Primitive::None)
+                companion = {};
         }
     }
     if (!value && !companion) return Flow::Continue;

@@ -75,6 +75,9 @@ struct Syntax {
     /// matches() and kin with a literal pattern: compiled once. Shared with nobody, but RE2 is an
     /// incomplete type here.
     std::shared_ptr<const re2::RE2> regex;
+    /// Where the member was among those of the last type it was looked up in: a guess, written and
+    /// read by any thread (std::atomic_ref) and proven by the name each time.
+    mutable std::uint32_t guess = 0;
 };
 
 /// One expression: nodes in a deque, so that they can point at each other.

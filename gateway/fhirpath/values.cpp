@@ -361,6 +361,8 @@ std::optional<int> order(const Item& left_item, const Item& right_item, bool& co
     const Item left = system_value(left_item);
     const Item right = system_value(right_item);
     comparable = true;
+    if (left.kind() == Kind::Integer && right.kind() == Kind::Integer)
+        return left.number() < right.number() ? -1 : left.number() > right.number() ? 1 : 0;
     if (is_number(left.kind()) && is_number(right.kind())) {
         const auto a = number_of(left);
         const auto b = number_of(right);
