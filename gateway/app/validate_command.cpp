@@ -15,6 +15,7 @@
 #include "app/parallel.h"
 #include "base/clock.h"
 #include "fhir/issue.h"
+#include "json/builder.h"
 #include "json/reader.h"
 #include "json/writer.h"
 #include "validate/questionnaires.h"
@@ -85,6 +86,21 @@ fhir::Issue not_json(std::string_view text, const Error& error) {
     return issue;
 }
 
+/// Lines of a text that stands at `first_line` of its file, as lines of the file.
+void count_lines_from(json::Document& outcome, std::size_t first_line) {
+    constexpr std::string_view kLine =
+        "http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-line";
+    json::Builder build(outcome);
+    for (const json::Value issue : outcome.root()["issue"]) {
+        for (const json::Value extension : issue["extension"]) {
+            if (extension["url"].text() != kLine) continue;
+            const auto line =
+                extension["valueInteger"].integer() + static_cast<std::int64_t>(first_line) - 1;
+            build.set_number(build.edit(extension), "valueInteger", line);
+        }
+    }
+}
+
 class Checker {
 public:
     Checker(const fhir::Definitions& definitions, std::vector<std::string> profiles, bool as_json)
@@ -121,7 +137,8 @@ private:
     void check(Job& job, std::string_view text, std::size_t first_line, std::ostream& out) const {
         const auto issues = issues_of(text);
         if (as_json_) {
-            const json::Document outcome = fhir::operation_outcome(issues, text);
+            json::Document outcome = fhir::operation_outcome(issues, text);
+            if (first_line > 1) count_lines_from(outcome, first_line);
             out << json::write(outcome.root()) << "\n";
         } else {
             print(out, job, text, first_line, issues);

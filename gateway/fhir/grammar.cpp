@@ -91,6 +91,56 @@ bool same_letters(std::string_view left, std::string_view right) noexcept {
     return std::ranges::equal(left, right, {}, lower);
 }
 
+/// "8867-4", with the check digit of modulus 10; parts, answers and groups ("LP7839-6") by form.
+bool is_loinc(std::string_view code) noexcept {
+    const std::size_t hyphen = code.find('-');
+    if (hyphen == std::string_view::npos || code.size() != hyphen + 2 || !is_digit(code.back()))
+        return false;
+    const std::string_view number = code.substr(0, hyphen);
+    if (number.starts_with('L'))
+        return number.size() > 2 && is_letter(number[1]) && digits(number.substr(2), hyphen - 2);
+    if (hyphen == 0 || hyphen > 7 || !digits(number, hyphen)) return false;
+    int sum = 0;
+    bool is_doubled = true;
+    for (std::size_t i = hyphen; i-- > 0; is_doubled = !is_doubled) {
+        const int digit = (number[i] - '0') * (is_doubled ? 2 : 1);
+        sum += digit > 9 ? digit - 9 : digit;
+    }
+    return (sum + (code.back() - '0')) % 10 == 0;
+}
+
+/// Release File Specification, section 6: partition, then the check digit of Verhoeff. Expressions
+/// are not looked into.
+bool is_snomed(std::string_view code) noexcept {
+    if (code.find_first_of(":+|=<{") != std::string_view::npos) return true;
+    constexpr std::size_t kLeast = 6, kMost = 18;
+    if (code.size() < kLeast || code.size() > kMost || !digits(code, code.size()) ||
+        code.front() == '0')
+        return false;
+    const std::string_view partition = code.substr(code.size() - 3, 2);
+    if (partition.front() > '1' || partition.back() > '2') return false;
+    // The multiplication of the dihedral group D5, and the permutation by place.
+    static constexpr std::array<std::string_view, 10> kTimes = {
+        "0123456789", "1234067895", "2340178956", "3401289567", "4012395678",
+        "5987604321", "6598710432", "7659821043", "8765932104", "9876543210"};
+    static constexpr std::array<std::string_view, 8> kMoved = {
+        "0123456789", "1576283094", "5803796142", "8916043527",
+        "9453126870", "4286573901", "2793806415", "7046913258"};
+    std::size_t check = 0;
+    for (std::size_t i = 0; i < code.size(); ++i) {
+        const auto digit = static_cast<std::size_t>(code[code.size() - 1 - i] - '0');
+        const auto moved = static_cast<std::size_t>(kMoved[i % kMoved.size()][digit] - '0');
+        check = static_cast<std::size_t>(kTimes[check][moved] - '0');
+    }
+    return check == 0;
+}
+
+/// A letter and a digit to begin with; chapters are Roman numbers.
+bool is_icd10(std::string_view code) noexcept {
+    if (code.find_first_not_of("IVX") == std::string_view::npos) return true;
+    return code.size() >= 2 && code[0] >= 'A' && code[0] <= 'Z' && is_digit(code[1]);
+}
+
 }  // namespace
 
 bool is_media_type(std::string_view code) noexcept {
@@ -134,7 +184,16 @@ bool is_language_tag(std::string_view code) noexcept {
 std::optional<bool> fits_grammar(std::string_view system, std::string_view code) noexcept {
     if (system == "urn:ietf:bcp:13") return is_media_type(code);
     if (system == "urn:ietf:bcp:47") return is_language_tag(code);
+    if (system == "http://unitsofmeasure.org") return is_unit(code);
     return std::nullopt;
+}
+
+bool is_impossible(std::string_view system, std::string_view code) noexcept {
+    if (const auto fits = fits_grammar(system, code)) return !*fits;
+    if (system == "http://loinc.org") return !is_loinc(code);
+    if (system == "http://snomed.info/sct") return !is_snomed(code);
+    if (system == "http://hl7.org/fhir/sid/icd-10") return !is_icd10(code);
+    return false;
 }
 
 }  // namespace tsunagi::fhir

@@ -138,6 +138,11 @@ constexpr std::array kWordings = {
     Wording{Finding::UnknownCode, "unknown-code", "code-invalid",
             "「{cell}」のコードは、コード体系 {detail} にありません。直してください。",
             "The code system {detail} has no such code as that of {at}. Correct it."},
+    Wording{Finding::ImpossibleCode, "unknown-code", "code-invalid",
+            "「{cell}」のコードは、コード体系 {detail} の形（検査数字など）に合いません。",
+            "No code of the code system {detail} has the form of that of {at} (its check digit, "
+            "for one). Correct it.",
+            IssueSeverity::Warning},
     Wording{Finding::ProfileNotKnown, "profile-not-checked", "not-supported",
             "「{cell}」のプロファイルでは確かめていません。その定義がありません。",
             "The profile of {at} was not checked: its definition is not held here.",

@@ -48,6 +48,7 @@ enum class Finding : std::uint8_t {
     ExtensionShape,
     CodeShouldBeInValueSet,
     UnknownCode,
+    ImpossibleCode,
     ProfileNotKnown,
     WrongProfileType,
     NotFixedValue,

@@ -15,7 +15,8 @@ struct KnownTypes {
           coding(definitions.type("Coding")),
           codeable_concept(definitions.type("CodeableConcept")),
           quantity(definitions.type("Quantity")),
-          domain_resource(definitions.type("DomainResource")) {}
+          domain_resource(definitions.type("DomainResource")),
+          observation(definitions.type("Observation")) {}
 
     const fhir::TypeDef* element;
     const fhir::TypeDef* extension;
@@ -25,6 +26,7 @@ struct KnownTypes {
     const fhir::TypeDef* codeable_concept;
     const fhir::TypeDef* quantity;
     const fhir::TypeDef* domain_resource;
+    const fhir::TypeDef* observation;
 };
 
 /// The resource type that data may name ("Patient"); null for abstract types, profiles and others.

@@ -335,7 +335,7 @@ void Walk::meaning(Value value, const Member& member, Value parent, Place& place
         binding({value, {}, &type}, *element.binding, place);
     if (value && element.binding && !element.binding->max_value_set.empty())
         max_value_set({value, {}, &type}, *element.binding, place);
-    if (&type == known_.coding) known_code(value, place);
+    if (&type == known_.coding || &type == known_.quantity) known_code(value, place);
     if (&type == known_.extension) extension(value, parent, place);
     if (!member.type->profiles.empty()) value_profiles({value, {}, &type}, element.types, place);
     // A condition computes with what may be unreadable.

@@ -1,5 +1,6 @@
 #include <string>
 
+#include "fhir/grammar.h"
 #include "validate/walk.h"
 
 /// Bindings (hl7.org/fhir/R4/terminologies.html#strength) and codes of the systems that we hold.
@@ -124,9 +125,13 @@ void Walk::known_code(Value coding, const Place& place) {
     };
     if (is_bound(&place) || is_bound(place.up)) return;
     const fhir::CodeSystem* system = definitions_.code_system(url);
-    if (!system || !system->is_complete() || system->find(code.text())) return;
+    const bool is_here = system && system->is_complete();
+    if (is_here ? system->find(code.text()).has_value() : !fhir::is_impossible(url, code.text()))
+        return;
+    // Who holds the list, or the grammar that is the list, can say that there is no such code.
+    const bool is_certain = is_here || fhir::fits_grammar(url, code.text()).has_value();
     const Place here{&place, "code"};
-    report(Finding::UnknownCode, here, code.offset(), {system->url()});
+    report(is_certain ? Finding::UnknownCode : Finding::ImpossibleCode, here, code.offset(), {url});
 }
 
 void Walk::unknown_list(std::string_view value_set, const Place& place, std::uint32_t offset) {

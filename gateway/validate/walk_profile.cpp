@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "validate/matching.h"
@@ -16,6 +17,36 @@ using json::Value;
 
 /// How deep profiles may ask for profiles.
 constexpr std::size_t kMaxNested = 32;
+
+/// hl7.org/fhir/R4/observation-vitalsigns.html: who sends a vital sign by its LOINC code follows
+/// the profile, named or not.
+struct VitalSign {
+    std::string_view code;
+    std::string_view profile;
+};
+
+constexpr std::array kVitalSigns = {
+    VitalSign{"85353-1", "http://hl7.org/fhir/StructureDefinition/vitalspanel"},
+    VitalSign{"9279-1", "http://hl7.org/fhir/StructureDefinition/resprate"},
+    VitalSign{"8867-4", "http://hl7.org/fhir/StructureDefinition/heartrate"},
+    VitalSign{"2708-6", "http://hl7.org/fhir/StructureDefinition/oxygensat"},
+    VitalSign{"8310-5", "http://hl7.org/fhir/StructureDefinition/bodytemp"},
+    VitalSign{"8302-2", "http://hl7.org/fhir/StructureDefinition/bodyheight"},
+    VitalSign{"9843-4", "http://hl7.org/fhir/StructureDefinition/headcircum"},
+    VitalSign{"29463-7", "http://hl7.org/fhir/StructureDefinition/bodyweight"},
+    VitalSign{"39156-5", "http://hl7.org/fhir/StructureDefinition/bmi"},
+    VitalSign{"85354-9", "http://hl7.org/fhir/StructureDefinition/bp"},
+};
+
+/// Empty for any other Observation.
+std::string_view vital_sign_profile(Value observation) {
+    for (const Value coding : observation["code"]["coding"]) {
+        if (coding["system"].text() != "http://loinc.org") continue;
+        const auto at = std::ranges::find(kVitalSigns, coding["code"].text(), &VitalSign::code);
+        if (at != kVitalSigns.end()) return at->profile;
+    }
+    return {};
+}
 
 std::string codes_of(const ElementDef& element) {
     std::string out;
@@ -48,6 +79,11 @@ void Walk::profiles_of_resource(Value value, const TypeDef& type, Place& place) 
     if (!place.up) {
         if (!options_.profile.empty()) follow_one(options_.profile, place, value.offset());
         for (const std::string& each : options_.profiles) follow_one(each, place, value.offset());
+    }
+    if (&type == known_.observation) {
+        const std::string_view vital_sign = vital_sign_profile(value);
+        if (!vital_sign.empty() && definitions_.type(vital_sign))
+            follow_one(vital_sign, place, value.offset());
     }
     const Place meta{&place, "meta"};
     Place named{&meta, "profile"};

@@ -71,6 +71,7 @@ TEST_F(Commands, ValidateReadsLinesOfJson) {
                                HasSubstr("[unknown-element]\n")));
     const Ran outcomes = run({"validate", "--format", "json", lines});
     EXPECT_EQ(std::count(outcomes.out.begin(), outcomes.out.end(), '\n'), 2);
+    EXPECT_THAT(outcomes.out, HasSubstr("issue-line\",\"valueInteger\":3}"));
 }
 
 TEST_F(Commands, ValidatePrintsManyFilesInTheirOrder) {

@@ -327,5 +327,34 @@ TEST(Limits, EndTheDescentIntoTheDepth) {
     EXPECT_EQ(std::ranges::count(issues, "too-deep", &fhir::Issue::code), 1);
 }
 
+std::string measured(std::string_view category, std::string_view code, std::string_view unit) {
+    return R"({"resourceType": "Observation", "status": "final", "subject": {"reference": "Patient/1"}, "effectiveDateTime": "2026-11-20", "category": [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": ")" +
+           std::string{category} +
+           R"("}]}], "code": {"coding": [{"system": "http://loinc.org", "code": ")" +
+           std::string{code} +
+           R"("}]}, "valueQuantity": {"value": 60, "unit": "u", "system": "http://unitsofmeasure.org", "code": ")" +
+           std::string{unit} + R"("}})";
+}
+
+TEST(VitalSigns, FollowTheProfileOfTheirCodeWithoutNamingIt) {
+    const auto check = [](const std::string& text) { return faults(testing_world::check(text)); };
+    EXPECT_THAT(check(measured("vital-signs", "8867-4", "/min")), IsEmpty());
+    EXPECT_THAT(check(measured("vital-signs", "8867-4", "kg")),
+                ElementsAre("not-fixed-value Observation.value.ofType(Quantity).code"));
+    EXPECT_THAT(check(measured("exam", "8867-4", "/min")),
+                ElementsAre("missing-slice Observation.category"));
+    // A laboratory result is no vital sign.
+    EXPECT_THAT(check(measured("laboratory", "1751-7", "g/dL")), IsEmpty());
+}
+
+TEST(Codes, AreToldByTheFormOfTheirSystem) {
+    const auto check = [](const std::string& text) { return faults(testing_world::check(text)); };
+    EXPECT_THAT(check(measured("laboratory", "1751-7", "mmHg")),
+                ElementsAre("unknown-code Observation.value.ofType(Quantity).code"));
+    const auto issues = testing_world::check(measured("laboratory", "1751-8", "g/dL"));
+    EXPECT_THAT(faults(issues), ElementsAre("unknown-code Observation.code.coding[0].code"));
+    EXPECT_FALSE(fhir::has_error(issues)) << "a check digit is no list: a warning";
+}
+
 }  // namespace
 }  // namespace tsunagi::validate

@@ -31,6 +31,10 @@ constexpr std::string_view kEmptyNarrative = "txt-2: the narrative is an empty d
 constexpr std::string_view kNotByItsRules =
     "a property's URI comes twice, a code system is named as #fragment";
 
+constexpr std::string_view kNoSuchUnit =
+    "TAB, drop, mcg, mEq and the like are no units of UCUM, Tab and Vial no codes of "
+    "v3-orderableDrugForm";
+
 constexpr KnownFault kKnown[] = {
     {"Bundle-10bb101f", "full-url-disagrees", "fullUrl Patient/pat12 around the Patient pat2"},
     {"Bundle-3a0707d3", "full-url-disagrees", "fullUrl Patient/pat12 around the Patient pat2"},
@@ -57,6 +61,11 @@ constexpr KnownFault kKnown[] = {
     {"Bundle-valuesets", "definition-fault", kNotByItsRules},
     {"CodeSystem-snomedct", "definition-fault", kNotByItsRules},
     {"ValueSet-example-hierarchical", "definition-fault", kNotByItsRules},
+    {"Bundle-father", "unknown-code", kNoSuchUnit},
+    {"Claim-76015", "unknown-code", kNoSuchUnit},
+    {"Medication", "unknown-code", kNoSuchUnit},
+    {"VisionPrescription-33124", "unknown-code", kNoSuchUnit},
+    {"Observation-f202", "missing-element", "a body temperature without effective[x]"},
     {"StructureDefinition-", "rule-violated", "sdf-4: a pattern without base that is not abstract"},
 };
 
