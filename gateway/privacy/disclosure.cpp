@@ -81,6 +81,7 @@ struct DisclosureRules::Parts {
     std::set<std::string, std::less<>> own_classes;
     std::set<std::string, std::less<>> tags;  ///< systems of meta.tag codings that leave
     std::vector<CodingRule> held_back;        ///< a resource with one of these never leaves
+    std::string bundle_claim;                 ///< profile of the whole rendition; empty: none
     std::map<std::string, Treatment, std::less<>> treatments;
     std::map<std::string, ResourceRule, std::less<>> resources;
     std::vector<ExtensionRule> everywhere;  ///< extensions on any element that leaves
@@ -118,6 +119,10 @@ public:
         if (parts_.data_classes.empty()) return fault("dataClasses", "nothing leaves");
         for (const json::Value each : file["ownClasses"]) parts_.own_classes.emplace(each.text());
         for (const json::Value each : file["tags"]) parts_.tags.emplace(each.text());
+        parts_.bundle_claim = file["bundleClaim"].text();
+        if (auto fits = parts_.bundle_claim.empty() ? Status{} : may_claim(parts_.bundle_claim);
+            !fits)
+            return fits;
         if (const TypeDef* resource = definitions_.type("Resource")) {
             for (const json::Value each : file["heldBack"]) {
                 auto condition = read_condition("Resource", *resource, each);
@@ -228,7 +233,40 @@ private:
         auto shape = listed_shape(type, *definition, rows);
         if (!shape) return shape.error();
         rule.shape = std::move(*shape);
+        for (const json::Value each : resource["claims"]) {
+            auto claim = read_claim(type, *definition, each, rule.shape);
+            if (!claim) return claim.error();
+            rule.claims.push_back(std::move(*claim));
+        }
         parts_.resources.emplace(type, std::move(rule));
+        return {};
+    }
+
+    Result<Claim> read_claim(const std::string& type, const TypeDef& definition, json::Value row,
+                             const Shape& shape) {
+        Claim claim{std::string{row["profile"].text()}, {}, {}};
+        if (auto fits = may_claim(claim.profile); !fits) return fits.error();
+        for (const json::Value need : row["needs"]) {
+            if (!shape.find(need.text()))
+                return fault(type + "." + std::string{need.text()}, "a claim needs what leaves");
+            claim.needs.emplace_back(need.text());
+        }
+        for (const json::Value only : row["onlyWith"]) {
+            auto condition = read_condition(type, definition, only);
+            if (!condition) return condition.error();
+            claim.only_with.push_back(std::move(*condition));
+        }
+        return claim;
+    }
+
+    /// The masked letter must not look like an eReferral (domain section 2.2).
+    Status may_claim(std::string_view profile) {
+        const auto names = [&](std::string_view part) {
+            return profile.find(part) != std::string_view::npos;
+        };
+        if (!profile.starts_with("http")) return fault("claims", "a claim names a profile");
+        if (is_strict() && (names("eReferral") || names("eCS") || names("/clins/")))
+            return fault(std::string{profile}, "only a document of the release claims JP-CLINS");
         return {};
     }
 
@@ -477,6 +515,8 @@ bool DisclosureRules::is_own(std::string_view data_class) const noexcept {
 bool DisclosureRules::tag_leaves(std::string_view system) const noexcept {
     return parts_->tags.contains(system);
 }
+
+const std::string& DisclosureRules::bundle_claim() const noexcept { return parts_->bundle_claim; }
 
 const std::vector<CodingRule>& DisclosureRules::held_back() const noexcept {
     return parts_->held_back;

@@ -65,6 +65,8 @@ private:
     friend class Renderer;
     /// How resources of the type leave, compiled; nullptr: they do not.
     const ResourceRule* rule(std::string_view type) const noexcept;
+    /// The profile that a whole rendition follows; empty: none.
+    const std::string& bundle_claim() const noexcept;
     /// Labels that hold a resource back; the systems of meta.tag that leave with it.
     const std::vector<CodingRule>& held_back() const noexcept;
     bool tag_leaves(std::string_view system) const noexcept;

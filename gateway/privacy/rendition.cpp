@@ -110,7 +110,11 @@ public:
             bool settled = true;
             for (std::size_t i = 0; i < entries.size(); ++i)
                 settled = settled && !(before[i] && !leaves_[i] && referred_[i]);
-            if (settled) return rendered;
+            if (settled) {
+                // A rendition that lacks what the person withheld follows no profile as a whole.
+                if (whole_ && withheld_.empty()) rendered.claim_ = rules_.bundle_claim();
+                return rendered;
+            }
         }
         return Error{Code::Internal, "the rendition does not settle", {}};
     }
@@ -144,6 +148,7 @@ private:
         builder_ = &builder;
         std::vector<const Node*> made(entries.size(), nullptr);
         referred_.assign(entries.size(), false);
+        whole_ = true;
         std::vector<std::size_t> waiting;
         for (std::size_t i = 0; i < entries.size(); ++i) {
             if (leaves_[i] && !rules_of_[i]->when_referenced) waiting.push_back(i);
@@ -178,7 +183,28 @@ private:
         builder_->set(root, "resourceType", source["resourceType"].text());
         builder_->set(root, "id", id_of(i));
         write_tags(root, source["meta"]["tag"]);
-        return fill(root, source, rules_of_[i]->shape) ? root : nullptr;
+        const auto& claims = rules_of_[i]->claims;
+        Node* meta = claims.empty() ? nullptr : builder_->require(root, "meta", Kind::Object);
+        if (!fill(root, source, rules_of_[i]->shape)) return nullptr;
+        if (meta) write_claims(root, meta, claims);
+        return root;
+    }
+
+    /// The profiles that the resource follows as it leaves. What the case's own resource claims
+    /// never leaves.
+    void write_claims(Node* out, Node* meta, const std::vector<Claim>& claims) {
+        Node* array = nullptr;
+        for (const Claim& claim : claims) {
+            if (!meets(Value{out}, claim.only_with)) continue;
+            const bool holds =
+                std::all_of(claim.needs.begin(), claim.needs.end(),
+                            [&](const std::string& name) { return Builder::find(out, name); });
+            whole_ = whole_ && holds;
+            if (!holds) continue;
+            if (!array) array = builder_->set_array(meta, "profile");
+            builder_->add(array, claim.profile);
+        }
+        if (meta->size == 0) builder_->remove(out, "meta");
     }
 
     /// Writes into `out` what the shape lists of `source`; false: nothing, or not all it must have.
@@ -403,6 +429,7 @@ private:
     const Channel channel_;
     std::vector<const ResourceRule*> rules_of_;
     std::vector<bool> leaves_, referred_;
+    bool whole_ = true;  ///< every resource of the round could make its claims
     std::size_t current_ = 0;
     Builder* builder_ = nullptr;  ///< of the round
 };
@@ -462,6 +489,10 @@ json::Document Rendition::transaction(std::span<const std::string_view> types) c
     Builder builder(document);
     Node* root = builder.object();
     builder.set(root, "resourceType", "Bundle");
+    if (types.empty() && !claim_.empty()) {
+        Node* meta = builder.set_object(root, "meta");
+        builder.add(builder.set_array(meta, "profile"), claim_);
+    }
     builder.set(root, "type", "transaction");
     Node* entries = nullptr;
     for (const Entry& entry : entries_) {

@@ -66,6 +66,7 @@ protected:
     friend class Renderer;
     json::Document resources_;
     std::vector<Entry> entries_;
+    std::string claim_;  ///< profile of the whole; empty: none
 };
 
 /// Before acceptance: initials, no direct identifier. There is no way from a record with a name to

@@ -58,9 +58,19 @@ struct Shape {
     }
 };
 
+/// A profile that a resource says it follows, written where it does: the resource as it leaves is
+/// of the kind (`only_with`) and has the members that the profile requires and a rendition may
+/// lack.
+struct Claim {
+    std::string profile;
+    std::vector<std::string> needs;
+    std::vector<CodingRule> only_with;  ///< one must hold; empty: no condition
+};
+
 /// How resources of one type leave.
 struct ResourceRule {
     Shape shape;
+    std::vector<Claim> claims;
     bool when_referenced = false;  ///< only when a resource that leaves refers to it
     bool shared = false;           ///< speaks for several forms: leaves without a data class too
     std::vector<CodingRule> only_with;  ///< one must hold; empty: no condition

@@ -137,6 +137,26 @@ TEST(Disclosure, RefusesUnclearRows) {
     EXPECT_THAT(fault(""), HasSubstr("nothing leaves"));
 }
 
+TEST(Disclosure, RefusesAClaimThatAnOfferMustNotMakeOrThatCannotHold) {
+    const auto claiming = [](std::string_view claim) {
+        return fault(R"({"type":"Patient","leaves":"always","shared":true,"elements":["gender"],)"
+                     R"("claims":[)" +
+                     std::string{claim} + "]}");
+    };
+    EXPECT_EQ(claiming(R"({"profile":"https://tsunagi.example/fhir/StructureDefinition/x"})"),
+              "loaded");
+    EXPECT_THAT(
+        claiming(R"({"profile":"http://jpfhir.jp/fhir/eCS/StructureDefinition/JP_Patient_eCS"})"),
+        HasSubstr("JP_Patient_eCS"));
+    EXPECT_THAT(claiming(R"({"profile":"http://jpfhir.jp/fhir/clins/StructureDefinition/X"})"),
+                HasSubstr("clins"));
+    EXPECT_THAT(claiming(R"({"profile":"Patient"})"), HasSubstr("claims"));
+    EXPECT_THAT(claiming(R"({"profile":"https://a","needs":["birthDate"]})"),
+                HasSubstr("Patient.birthDate"));
+    EXPECT_THAT(claiming(R"({"profile":"https://a","onlyWith":[{"path":"gender"}]})"),
+                HasSubstr("Patient.gender"));
+}
+
 TEST(Disclosure, RefusesReferencesAndNarrativeKeptAsTheyAre) {
     EXPECT_THAT(fault(R"({"type":"Patient","leaves":"always",
                           "elements":[{"path":"generalPractitioner","as":"reference-and-name"}]})"),

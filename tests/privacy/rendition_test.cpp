@@ -119,7 +119,9 @@ TEST(Offer, CarriesWhatAPhysicianDecidesOn) {
     EXPECT_EQ(
         json::write(patient),
         R"({"resourceType":"Patient","id":")" + id(1) +
-            R"(","identifier":[{"system":"https://tsunagi.example/fhir/NamingSystem/patient",)" +
+            R"(","meta":{"profile":["https://tsunagi.example/fhir/StructureDefinition/masked-patient",)" +
+            R"("http://jpfhir.jp/fhir/core/StructureDefinition/JP_Patient"]},)" +
+            R"("identifier":[{"system":"https://tsunagi.example/fhir/NamingSystem/patient",)" +
             R"("value":")" + id(1) + R"("}],"active":true,)" +
             R"("name":[{"use":"anonymous","text":"T.Y."}],"gender":"female",)" +
             R"("address":[{"use":"home","city":"西東京市"}]})");
