@@ -9,8 +9,8 @@
 #include "translate/reading.h"
 
 /// Packets made from the models alone: every cell can occur, with every code of its list. They need
-/// not make sense. People with lives, and lists of what must never leak, are in
-/// simulate/packet_generator.h.
+/// not make sense, unless they are asked to. People with lives, and lists of what must never leak,
+/// are in simulate/packet_generator.h.
 namespace tsunagi::translate {
 
 /// What a written text is, by the model: which cell, and how sensitive (direct-identifier, …).
@@ -23,8 +23,15 @@ struct CellLabel {
 class AnyPacket {
 public:
     /// `variant` picks the codes and truths; `leave_out` of 100 optional cells are missing.
-    AnyPacket(const fhir::Definitions& definitions, std::uint64_t variant, unsigned leave_out)
-        : definitions_(definitions), random_(variant), variant_(variant), leave_out_(leave_out) {}
+    /// `makes_sense`: they keep the conditions of the models on lists and files (then the label of
+    /// a statement may be of another code).
+    AnyPacket(const fhir::Definitions& definitions, std::uint64_t variant, unsigned leave_out,
+              bool makes_sense = false)
+        : definitions_(definitions),
+          random_(variant),
+          variant_(variant),
+          leave_out_(leave_out),
+          makes_sense_(makes_sense) {}
 
     json::Document make(std::string_view model) {
         labels_.clear();
@@ -72,6 +79,19 @@ private:
                 }
             }
         }
+        if (makes_sense_) make_sense(builder, object, type);
+    }
+
+    /// A list is stated as present exactly when it has items; data come with their format.
+    static void make_sense(json::Builder& builder, json::Node* object, const fhir::TypeDef& type) {
+        const bool is_list = type.element("statement") && type.element("items");
+        if (is_list && json::Builder::find(object, "items")) {
+            builder.set(object, "statement", "present");
+        } else if (is_list && json::Value{object}["statement"].text() == "present") {
+            builder.set(object, "statement", "none");
+        }
+        const bool is_file = type.element("contentType") && json::Builder::find(object, "data");
+        if (is_file) builder.set(object, "contentType", "application/pdf");
     }
 
     void write(json::Document& into, const fhir::ElementDef& element, const fhir::TypeDef& type) {
@@ -107,6 +127,7 @@ private:
     std::uint64_t variant_;
     std::uint64_t serial_ = 0;
     unsigned leave_out_;
+    bool makes_sense_;
     std::vector<CellLabel> labels_;
 };
 

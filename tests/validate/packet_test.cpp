@@ -254,5 +254,24 @@ TEST(Models, AreNamedWhenTheGatewayDoesNotHoldThem) {
     EXPECT_EQ(issues[0].fault, fhir::Fault::Gateway);
 }
 
+TEST(Packet, AttachmentsWithDataNeedTheirFormat) {
+    const auto with = [](std::string_view attachment) {
+        const std::string letter = R"("referralLetter": {)";
+        return faults(
+            check(first_replaced(support::read_text(testing_world::source_dir() /
+                                                    "fixtures/packets/minimal.in.json"),
+                                 letter,
+                                 letter + R"("attachments": [)" + std::string{attachment} + "], "),
+                  packet_options()));
+    };
+    EXPECT_THAT(with(R"({"title": "検査", "kind": "test-report"})"), IsEmpty());
+    EXPECT_THAT(
+        with(
+            R"({"title": "検査", "kind": "test-report", "contentType": "application/pdf", "data": "QUJD"})"),
+        IsEmpty());
+    EXPECT_THAT(with(R"({"title": "検査", "kind": "test-report", "data": "QUJD"})"),
+                ElementsAre("rule-violated Packet.referralLetter.attachments[0]"));
+}
+
 }  // namespace
 }  // namespace tsunagi::validate
