@@ -2,6 +2,7 @@
 #include <array>
 
 #include "translate/compiler.h"
+#include "translate/escapes.h"
 
 namespace tsunagi::translate {
 
@@ -25,7 +26,7 @@ void Compiler::compile_transform(const MapUnit& unit, const syntax::Target& targ
         {"create", Transform::Create, 0, 1},
         {"copy", Transform::Copy, 1, 1},
         {"truncate", Transform::Truncate, 2, 2},
-        {"escape", Transform::Escape, 2, 3},
+        {"escape", Transform::Escape, 3, 3},
         {"cast", Transform::Cast, 1, 2},
         {"append", Transform::Append, 1, kAny},
         {"translate", Transform::Translate, 2, 3},
@@ -74,6 +75,15 @@ void Compiler::compile_transform(const MapUnit& unit, const syntax::Target& targ
                     fail(unit, parameters[1].place, "cast makes primitive values only");
             }
             value = step.type ? step.type : program_.string;
+            break;
+        case Transform::Escape:
+            value = program_.string;
+            for (const std::size_t at : {1, 2}) {
+                if (parameters[at].kind != syntax::ParameterKind::String ||
+                    !escaping_of(parameters[at].text))
+                    return fail(unit, parameters[at].place,
+                                "escape knows 'plain', 'java', 'xml' and 'json'");
+            }
             break;
         case Transform::Translate:
             value = translated_type(unit, target, step);

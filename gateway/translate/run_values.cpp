@@ -1,9 +1,8 @@
 #include <algorithm>
-#include <charconv>
 #include <string>
 
 #include "base/uuid.h"
-#include "json/writer.h"
+#include "translate/escapes.h"
 #include "translate/number_text.h"
 #include "translate/run.h"
 
@@ -16,96 +15,6 @@ using json::Value;
 namespace {
 
 constexpr std::string_view kIdentifierTypes = "http://terminology.hl7.org/CodeSystem/v2-0203";
-
-/// Empty: the character stays.
-std::string_view xml_escape(char c) {
-    switch (c) {
-        case '&':
-            return "&amp;";
-        case '<':
-            return "&lt;";
-        case '>':
-            return "&gt;";
-        case '"':
-            return "&quot;";
-        case '\'':
-            return "&#39;";
-        default:
-            return {};
-    }
-}
-
-void append_utf8(std::string& out, char32_t c) {
-    const auto byte = [&](char32_t value) { out += static_cast<char>(value); };
-    if (c < 0x80) return byte(c);
-    if (c < 0x800) {
-        byte(0xC0 | c >> 6);
-    } else if (c < 0x10000) {
-        byte(0xE0 | c >> 12);
-        byte(0x80 | (c >> 6 & 0x3F));
-    } else {
-        byte(0xF0 | c >> 18);
-        byte(0x80 | (c >> 12 & 0x3F));
-        byte(0x80 | (c >> 6 & 0x3F));
-    }
-    byte(0x80 | (c & 0x3F));
-}
-
-/// The five named escapes of XML and numbers of characters (&#x30a2;); others stay as they are.
-std::string unescaped(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t end = text[at] == '&' ? text.find(';', at) : std::string_view::npos;
-        const std::string_view name = end == std::string_view::npos || end - at > 10
-                                          ? std::string_view{}
-                                          : text.substr(at + 1, end - at - 1);
-        char32_t c = 0;
-        if (name == "amp") c = U'&';
-        if (name == "lt") c = U'<';
-        if (name == "gt") c = U'>';
-        if (name == "quot") c = U'"';
-        if (name == "apos") c = U'\'';
-        if (name.starts_with('#')) {
-            const bool hex = name.size() > 1 && name[1] == 'x';
-            const std::string_view digits = name.substr(hex ? 2 : 1);
-            std::uint32_t number = 0;
-            const auto [rest, fault] = std::from_chars(digits.data(), digits.data() + digits.size(),
-                                                       number, hex ? 16 : 10);
-            const bool is_character = fault == std::errc{} &&
-                                      rest == digits.data() + digits.size() && number > 0 &&
-                                      number <= 0x10FFFF && (number < 0xD800 || number > 0xDFFF);
-            c = is_character ? char32_t{number} : U'\0';
-        }
-        if (c == 0) {
-            out += text[at++];
-            continue;
-        }
-        append_utf8(out, c);
-        at = end + 1;
-    }
-    return out;
-}
-
-/// `form` is "json", else xml and html are meant: the escapes of both are the same.
-std::string escaped(std::string_view text, std::string_view form) {
-    std::string out;
-    out.reserve(text.size() + 16);
-    if (form == "json") {
-        json::append_quoted(out, text);
-        return out.substr(1, out.size() - 2);
-    }
-    std::size_t plain_from = 0;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const std::string_view escape = xml_escape(text[at]);
-        if (escape.empty()) continue;
-        out += text.substr(plain_from, at - plain_from);
-        out += escape;
-        plain_from = at + 1;
-    }
-    out += text.substr(plain_from);
-    return out;
-}
 
 /// The first `count` characters of UTF-8 text.
 std::string_view first_characters(std::string_view text, std::int64_t count) {
@@ -195,9 +104,8 @@ void Run::produce_text(const TargetStep& step, Slot& value) {
             text_ = first_characters(first, Value{value_of(step.operands[1]).node}.integer(-1));
             break;
         case Transform::Escape:
-            text_ = value_of(step.operands.back()).text() == "text"
-                        ? unescaped(first)
-                        : escaped(first, value_of(step.operands.back()).text());
+            text_ = escaped(first, *escaping_of(value_of(step.operands[1]).text()),
+                            *escaping_of(value_of(step.operands[2]).text()));
             break;
         default:  // Cast
             text_ = first;

@@ -155,13 +155,17 @@ TEST(Engine, MakesValuesByTransform) {
         {"append of words alone", "o.value = append('a', 'b')", R"("valueString":"ab")"},
         {"append with a variable", "o.value = append('a-', x)", R"("valueString":"a-female")"},
         {"escape",
-         "o.value = append(x, '<&>') as w, o.note as n, escape(w, 'text', 'xml') as s, n.text = s",
+         "o.value = append(x, '<&>') as w, o.note as n, escape(w, 'plain', 'xml') as s, n.text = s",
          R"("valueString":"female<&>","note":[{"text":"female&lt;&amp;&gt;"}])"},
         {"escape back to text",
          "o.value = escape('&lt;&#x30a2;&#12450;&amp;&apos;&nbsp;&#0;&', 'xml', 'text')",
          R"("valueString":"<アア&'&nbsp;&#0;&")"},
         {"cp", "o.subject as s, s.extension as e, e.url = 'u', e.value = cp('03-0000-0000')",
          R"("subject":{"extension":[{"url":"u","valueContactPoint":{"system":"phone","value":"03-0000-0000"}}]})"},
+        {"escape backwards", "o.value = escape('&lt;&#x3042;&amp;amp;&unknown;', 'xml', 'plain')",
+         R"("valueString":"<あ&amp;&unknown;")"},
+        {"escape from one kind to another", R"(o.value = escape('\\"<\\n', 'json', 'xml'))",
+         R"("valueString":"&quot;&lt;\n")"},
         {"evaluate", "o.value = (%x.upper())", R"("valueString":"FEMALE")"},
         {"evaluate with a focus", "o.value = evaluate(x, '$this.length() + 1')",
          R"("valueInteger":7)"},
@@ -313,6 +317,9 @@ TEST(Load, FindsEveryFaultWithItsPlace) {
         {"group g(source p : Patient, target o : Observation) { p.gender as x -> o.status = "
          "shout(x); }",
          "unknown transform 'shout'", "m.map line 5 column 72"},
+        {"group g(source p : Patient, target o : Observation) { p.gender as x -> o.status = "
+         "escape(x, 'text', 'xml'); }",
+         "escape knows 'plain', 'java', 'xml' and 'json'", "m.map line 5 column 92"},
         {"group g(source p : Patient, target o : Observation) { p.gender as x -> o.status = "
          "translate(x, '#none', 'code'); }",
          "no conceptmap '#none' in this map", "m.map line 5 column 96"},
