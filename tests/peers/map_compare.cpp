@@ -1,10 +1,12 @@
-// peers_map_compare FOLDER EXPLAINED: the Bundles that both mapping engines made, packet by packet.
-//   FOLDER/ours/*.json    the Bundles of our engine (maps.cpp)
-//   FOLDER/theirs/*.json  {from, to, bundle} or {error} of the official one (hapi, Mapper.java)
+// peers_map_compare FOLDER EXPLAINED: what both mapping engines made, document by document.
+//   FOLDER/tasks          what was mapped, one a line (maps.cpp)
+//   FOLDER/ours/*.json    of our engine (maps.cpp)
+//   FOLDER/theirs/*.json  {from, to, made} or {error} of the official one (hapi, Mapper.java)
 //   EXPLAINED             "part of the path<tab>part of ours<tab>part of theirs<tab>reason" a line;
 //                         the part "-" is nothing
 // Prints each difference that EXPLAINED does not cover with both values. Exit code 1 below 100 %.
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -23,23 +25,32 @@ struct Known {
     std::size_t met = 0;
 };
 
+std::vector<std::string> fields(const std::string& line) {
+    std::vector<std::string> parts(1);
+    for (const char c : line) {
+        if (c == '\t') {
+            parts.emplace_back();
+        } else {
+            parts.back() += c;
+        }
+    }
+    return parts;
+}
+
 std::vector<Known> read_known(const std::string& path) {
     std::vector<Known> known;
     std::ifstream in{path};
     for (std::string line; std::getline(in, line);) {
-        if (line.empty() || line.starts_with("#")) continue;
-        Known one{{{}}};
-        for (const char c : line) {
-            if (c == '\t') {
-                one.parts.emplace_back();
-            } else {
-                one.parts.back() += c;
-            }
-        }
-        if (one.parts.size() == 4) known.push_back(std::move(one));
+        auto parts = fields(line);
+        if (parts.size() == 4 && !line.starts_with("#")) known.push_back({std::move(parts)});
     }
     return known;
 }
+
+struct Tally {
+    const char* name;
+    std::size_t all = 0, same = 0;
+};
 
 bool explained(const Difference& difference, std::vector<Known>& known) {
     const auto holds = [](const std::string& text, const std::string& part) {
@@ -62,25 +73,25 @@ std::string shown(const std::string& value) {
     return value.substr(0, end);
 }
 
-/// Whether the packet's Bundles are the same, but for what is explained. Prints the rest.
+/// Whether both are the same, but for what is explained. Prints the rest.
 bool same(const fs::path& ours, const fs::path& theirs, std::vector<Known>& known) {
     const std::string name = ours.stem().string();
     const auto mine = app::read_json(ours), answer = app::read_json(theirs);
     if (!mine || !answer) {
-        std::cout << "PACKET    " << name << ": no Bundle to compare\n";
+        std::cout << "DIFFERS   " << name << ": nothing to compare\n";
         return false;
     }
     const json::Value given = answer->root();
     const auto from = parse_instant(given["from"].text()), to = parse_instant(given["to"].text());
-    if (!given["bundle"] || !from || !to) {
-        std::cout << "PACKET    " << name
+    if (!given["made"] || !from || !to) {
+        std::cout << "DIFFERS   " << name
                   << ": the official engine stops: " << given["error"].text() << "\n";
         return false;
     }
-    auto found = differences({mine->root(), kMappedAt, kMappedAt}, {given["bundle"], *from, *to});
+    auto found = differences({mine->root(), kMappedAt, kMappedAt}, {given["made"], *from, *to});
     std::erase_if(found, [&](const auto& each) { return explained(each, known); });
     if (found.empty()) return true;
-    std::cout << "PACKET    " << name << "\n";
+    std::cout << "DIFFERS   " << name << "\n";
     for (const Difference& each : found) {
         std::cout << "    " << each.path << "\n        ours:   " << shown(each.ours)
                   << "\n        theirs: " << shown(each.theirs) << "\n";
@@ -95,21 +106,27 @@ int run(const std::vector<std::string>& arguments) {
     }
     const fs::path folder = arguments[0];
     auto known = read_known(arguments[1]);
-    std::vector<fs::path> packets;
-    for (const auto& entry : fs::directory_iterator(folder / "ours"))
-        packets.push_back(entry.path());
-    std::sort(packets.begin(), packets.end());
-    std::size_t identical = 0;
-    for (const auto& packet : packets)
-        identical += same(packet, folder / "theirs" / packet.filename(), known) ? 1 : 0;
+    std::array<Tally, 2> tallies{{{"packets"}, {"other documents"}}};
+    std::ifstream tasks{folder / "tasks"};
+    for (std::string line; std::getline(tasks, line);) {
+        const auto task = fields(line);
+        const std::string file = task[0] + ".json";
+        Tally& tally = tallies[task.size() > 2 && task[2] == "-" ? 1 : 0];
+        ++tally.all;
+        tally.same += same(folder / "ours" / file, folder / "theirs" / file, known) ? 1 : 0;
+    }
     bool stale = false;
     for (const Known& one : known) {
         std::printf("explained %4zu x  %s\n", one.met, one.parts[3].c_str());
         stale = stale || one.met == 0;
     }
     if (stale) std::printf("a reason that explains nothing any more: take it out\n");
-    std::printf("maps: %zu of %zu packets identical\n", identical, packets.size());
-    return identical == packets.size() && identical > 0 && !stale ? 0 : 1;
+    bool all = !stale;
+    for (const Tally& tally : tallies) {
+        std::printf("maps: %zu of %zu %s identical\n", tally.same, tally.all, tally.name);
+        all = all && tally.same == tally.all && tally.all > 0;
+    }
+    return all ? 0 : 1;
 }
 
 }  // namespace

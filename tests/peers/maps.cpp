@@ -1,18 +1,24 @@
-// peers_maps FOLDER: what both mapping engines are given, and what ours makes of it.
+// peers_maps FOLDER COUNT RELEASES: what both mapping engines are given, and what ours makes.
 //   FOLDER/maps/*.map       our maps in plain words (plain_words.h)
 //   FOLDER/models/*.json    our logical models with snapshots
 //   FOLDER/terminology/     our code systems
-//   FOLDER/packets/*.json   fixtures/packets/*.in.json as the maps see them (translate/reading.h)
-//   FOLDER/ours/*.json      the Bundles of our engine, from the maps as they are
+//   FOLDER/sources/*.json   fixtures/packets/*.in.json and COUNT generated packets, as the maps see
+//                           them (translate/reading.h); the eReferral documents of fixtures/intake;
+//                           RELEASES/*.release.json, of which the documents are made
+//   FOLDER/tasks            "NAME<tab>map<tab>logical model or -<tab>type of the result" a line
+//   FOLDER/ours/*.json      what our engine makes, from the maps as they are
 // The packets that the gateway refuses by a rule are mapped too; those whose cells cannot be read,
 // or that no map takes, are named on standard output.
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 
 #include "app/definitions.h"
 #include "app/files.h"
+#include "conformance/any_packet.h"
+#include "json/builder.h"
 #include "json/writer.h"
 #include "peers/plain_words.h"
 #include "peers/same_bundle.h"
@@ -27,6 +33,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kPacketMap = "https://tsunagi.example/fhir/StructureMap/packet";
+constexpr std::string_view kLetterMap =
+    "https://tsunagi.example/fhir/StructureMap/ereferral-to-packet";
+constexpr std::array<std::pair<const char*, std::string_view>, 3> kDocumentMaps{
+    {{"ereferral", "https://tsunagi.example/fhir/StructureMap/ereferral"},
+     {"letter", "https://tsunagi.example/fhir/StructureMap/letter-document"},
+     {"epcs", "https://tsunagi.example/fhir/StructureMap/epcs"}}};
 constexpr std::string_view kPacketModel = "https://tsunagi.example/fhir/StructureDefinition/Packet";
 constexpr std::uint64_t kSeed = 20261120;
 constexpr std::chrono::minutes kZone{9 * 60};
@@ -72,46 +84,129 @@ Status write_models(const fs::path& folder, const fs::path& models,
     return {};
 }
 
-/// Empty: the packet is mapped; else why not.
-Result<std::string> write_packet(const fs::path& folder, const fs::path& file,
-                                 const translate::MapLibrary& library,
-                                 const fhir::Definitions& definitions) {
-    const auto packet = app::read_json(file);
-    if (!packet) return packet.error();
-    std::vector<fhir::Issue> issues;
-    const json::Document readable =
-        translate::read_cells(packet->root(), definitions, kPacketModel, kZone, issues);
-    if (fhir::has_error(issues)) return std::string{"a cell cannot be read"};
+/// One document that both engines transform.
+struct Task {
+    std::string name;
+    json::Document source;
+    std::string_view map;     ///< canonical URL; its first group
+    std::string_view model;   ///< logical model of the source; empty: a resource
+    std::string_view target;  ///< type of what is made
+};
+
+/// Writes what the map sees and what ours makes of it, and lists it. Empty when it could; else why
+/// not.
+Result<std::string> write_task(const fs::path& folder, const Task& task,
+                               const translate::MapLibrary& library, std::ostream& list) {
     SeededRandom random(kSeed);
     const auto made =
-        translate::transform(library, kPacketMap, readable.root(), {kMappedAt, kZone, random});
+        translate::transform(library, task.map, task.source.root(), {kMappedAt, kZone, random});
     if (!made) return "our engine refuses: " + to_string(made.error());
     if (fhir::has_error(made->issues)) return std::string{"our engine finds an error"};
-    const std::string name = file.filename().string();
-    const std::string stem = name.substr(0, name.size() - std::string_view{".in.json"}.size());
     for (const auto& [where, what] :
-         {std::pair{"packets", readable.root()}, std::pair{"ours", made->output.root()}}) {
-        auto written = app::write_file(folder / where / (stem + ".json"), json::write_pretty(what));
+         {std::pair{"sources", task.source.root()}, std::pair{"ours", made->output.root()}}) {
+        auto written =
+            app::write_file(folder / where / (task.name + ".json"), json::write_pretty(what));
         if (!written) return written.error();
     }
+    list << task.name << '\t' << task.map << '\t' << (task.model.empty() ? "-" : task.model) << '\t'
+         << task.target << '\n';
     return std::string{};
 }
 
+struct Named {
+    std::string name;
+    json::Document document;
+};
+
+Result<std::vector<Named>> read_folder(const fs::path& folder, std::string_view ending) {
+    std::vector<Named> found;
+    for (const auto& file : files_of(folder, ending)) {
+        auto document = app::read_json(file);
+        if (!document) return document.error();
+        std::string name = file.filename().string();
+        name.resize(name.size() - ending.size());
+        found.push_back({std::move(name), std::move(*document)});
+    }
+    return found;
+}
+
+/// The packets of the fixtures, and `count` in which every cell of the models can occur, as the
+/// maps see them.
+Status add_packets(std::vector<Task>& tasks, const fs::path& fixtures, std::uint64_t count,
+                   const fhir::Definitions& definitions) {
+    auto packets = read_folder(fixtures / "packets", ".in.json");
+    if (!packets) return packets.error();
+    for (std::uint64_t i = 0; i < count; ++i) {
+        const unsigned leave_out = static_cast<unsigned>(i % 4) * 25;
+        packets->push_back({"any_" + std::to_string(i),
+                            translate::AnyPacket(definitions, i, leave_out).make(kPacketModel)});
+    }
+    for (const auto& [name, packet] : *packets) {
+        std::vector<fhir::Issue> issues;
+        auto readable =
+            translate::read_cells(packet.root(), definitions, kPacketModel, kZone, issues);
+        if (fhir::has_error(issues)) {
+            std::cout << "not mapped: " << name << ": a cell cannot be read\n";
+            continue;
+        }
+        tasks.push_back({name, std::move(readable), kPacketMap, kPacketModel, "Bundle"});
+    }
+    return {};
+}
+
+/// The eReferral documents that a clinic may hand in.
+Status add_letters(std::vector<Task>& tasks, const fs::path& fixtures) {
+    auto letters = read_folder(fixtures / "intake", ".json");
+    if (!letters) return letters.error();
+    for (auto& [name, letter] : *letters) {
+        if (letter.root()["type"].text() == "document")
+            tasks.push_back({"intake_" + name, std::move(letter), kLetterMap, {}, kPacketModel});
+    }
+    return {};
+}
+
+/// The documents that go with a release, made of each release in `folder` (its own documents set
+/// aside), also where a cell is missing that profiles/documents wants.
+Status add_documents(std::vector<Task>& tasks, const fs::path& folder) {
+    auto releases = read_folder(folder, ".release.json");
+    if (!releases) return releases.error();
+    for (auto& [name, release] : *releases) {
+        json::Builder builder(release);
+        json::Node* entries = json::Builder::find(builder.root(), "entry");
+        std::vector<const json::Node*> documents;
+        for (const json::Value entry : release.root()["entry"]) {
+            if (entry["resource"]["resourceType"].text() == "Bundle")
+                documents.push_back(entry.node());
+        }
+        for (const json::Node* each : documents) builder.remove(entries, each);
+        for (const auto& [kind, map] : kDocumentMaps)
+            tasks.push_back(
+                {kind + ("_of_" + name), json::clone(release.root()), map, {}, "Bundle"});
+    }
+    return {};
+}
+
 int run(const std::vector<std::string>& arguments) {
-    if (arguments.size() != 1) {
-        std::cerr << "peers_maps FOLDER\n";
+    if (arguments.size() != 3) {
+        std::cerr << "peers_maps FOLDER COUNT RELEASES\n";
         return 2;
     }
     const fs::path folder = arguments[0];
     fs::remove_all(folder);
-    for (const char* each : {"maps", "models", "packets", "ours"})
+    for (const char* each : {"maps", "models", "sources", "ours"})
         fs::create_directories(folder / each);
     const auto home = app::find_home({});
     if (!home) return fail("no definitions", home.error());
     const auto loaded = app::load_definitions(*home, {});
     if (!loaded) return fail("definitions", loaded.error());
-    const auto texts = translate::read_map_folder(loaded->home.mappings().string());
+    auto texts = translate::read_map_folder(loaded->home.mappings().string());
     if (!texts) return fail("maps", texts.error());
+    auto intake = translate::read_map_folder((loaded->home.mappings() / "intake").string());
+    if (!intake) return fail("maps", intake.error());
+    for (auto& text : *intake) {
+        text.name = "intake_" + text.name;
+        texts->push_back(std::move(text));
+    }
     const auto library = translate::MapLibrary::load(*texts, *loaded->definitions);
     if (!library) return fail("maps", library.error());
     if (auto done = write_maps(folder / "maps", *texts, *loaded->definitions); !done)
@@ -122,17 +217,21 @@ int run(const std::vector<std::string>& arguments) {
         !done)
         return fail("models", done.error());
     fs::copy(source / "profiles/terminology", folder / "terminology");
-    std::size_t mapped = 0;
-    for (const auto& file : files_of(source / "fixtures/packets", ".in.json")) {
-        const auto why = write_packet(folder, file, *library, *loaded->definitions);
-        if (!why) return fail(file.string(), why.error());
-        if (why->empty()) {
-            ++mapped;
-        } else {
-            std::cout << "not mapped: " << file.filename().string() << ": " << *why << "\n";
-        }
+    std::vector<Task> tasks;
+    for (const auto& added :
+         {add_packets(tasks, source / "fixtures", std::stoull(arguments[1]), *loaded->definitions),
+          add_letters(tasks, source / "fixtures"), add_documents(tasks, arguments[2])}) {
+        if (!added) return fail("fixtures", added.error());
     }
-    if (mapped == 0) std::cerr << "no packet was mapped\n";
+    std::ofstream list{folder / "tasks"};
+    std::size_t mapped = 0;
+    for (const Task& task : tasks) {
+        const auto why = write_task(folder, task, *library, list);
+        if (!why) return fail(task.name, why.error());
+        mapped += why->empty() ? 1 : 0;
+        if (!why->empty()) std::cout << "not mapped: " << task.name << ": " << *why << "\n";
+    }
+    if (mapped == 0) std::cerr << "nothing was mapped\n";
     return mapped > 0 ? 0 : 2;
 }
 

@@ -115,7 +115,7 @@ private:
             out.push_back(set(target.context, target.element, "create", {text("Reference")}, name));
             out.push_back(set(name, "reference", "reference", given));
         } else if (target.transform == "escape") {
-            target.path = Path{"%" + given[0].text + ".escape('html')", {}};
+            target.path = Path{"%" + given[0].text + turned(given), {}};
             target.transform = "evaluate";
             target.parameters.clear();
             out.push_back(std::move(target));
@@ -131,6 +131,17 @@ private:
         } else {
             out.push_back(std::move(target));
         }
+    }
+
+    /// FHIRPath calls the escapes of XML those of html.
+    static std::string turned(const std::vector<Parameter>& given) {
+        const auto word = [](const Parameter& kind) {
+            return kind.text == "xml" ? std::string{"html"} : kind.text;
+        };
+        std::string out;
+        if (given[1].text != "plain") out += ".unescape('" + word(given[1]) + "')";
+        if (given[2].text != "plain") out += ".escape('" + word(given[2]) + "')";
+        return out;
     }
 
     /// A literal of blanks alone: their append() takes it for no value, and writes "null".

@@ -16,7 +16,7 @@ class Hand {
 public:
     explicit Hand(const Made& made) : made_(made) {
         std::size_t count = 0;
-        for (const Value entry : made.bundle["entry"]) {
+        for (const Value entry : made.root["entry"]) {
             const std::string name = "entry " + std::to_string(count++);
             names_.emplace(entry["fullUrl"].text(), name);
             const Value resource = entry["resource"];
@@ -87,7 +87,8 @@ private:
 
 std::vector<Difference> differences(const Made& ours, const Made& theirs) {
     Comparison comparison(ours, theirs);
-    comparison.compare(ours.bundle, theirs.bundle, "Bundle");
+    const std::string_view type = ours.root["resourceType"].text();
+    comparison.compare(ours.root, theirs.root, std::string{type.empty() ? "Bundle" : type});
     return std::move(comparison.found);
 }
 

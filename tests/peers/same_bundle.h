@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "json/document.h"
 
-/// Whether two mapping engines made the same Bundle of one packet. Thread rule: pure functions.
+/// Whether two mapping engines made the same of one document. Thread rule: pure functions.
 namespace tsunagi::peers {
 
 /// When our engine maps the packets of this lane: 20 November 2026, 10:45 in Tokyo, and so many
@@ -21,7 +21,7 @@ struct Difference {
 
 /// What an engine made, and between which instants it ran: any time of that is "now".
 struct Made {
-    json::Value bundle;
+    json::Value root;
     Instant from{}, to{};
 };
 

@@ -17,6 +17,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.stream.Stream;
 import org.hl7.fhir.convertors.factory.VersionConvertorFactory_40_50;
+import org.hl7.fhir.exceptions.FHIRException;
 import org.hl7.fhir.r5.context.SimpleWorkerContext;
 import org.hl7.fhir.r5.elementmodel.Element;
 import org.hl7.fhir.r5.elementmodel.Manager;
@@ -32,18 +33,16 @@ import org.hl7.fhir.r5.utils.structuremap.StructureMapUtilities;
 import org.hl7.fhir.utilities.settings.FhirSettings;
 
 /**
- * The official mapping engine on the packets of a folder (tests/peers/maps.cpp made it): reads its
- * maps, models and packets, and writes {@code theirs/NAME.json} for each packet: from and to (the
- * instants between which it ran) and bundle, or error. A Bundle is kept under the hash of the packet
- * and of the world: the maps, the models, the versions.
+ * The official mapping engine on the documents of a folder (tests/peers/maps.cpp made it): reads its
+ * maps, models, tasks and sources, and writes {@code theirs/NAME.json} for each task: from and to
+ * (the instants between which it ran) and made, or error. What was made is kept under the hash of the
+ * source and of the world: the maps, the models, the versions.
  *
  * <pre>Mapper CACHE WORLD_KEY FOLDER</pre>
  */
 public final class Mapper {
     /** Part of every cache key: raise it when something below changes what is made. */
-    private static final String SETTINGS = "1";
-    private static final String ENTRY = "https://tsunagi.example/fhir/StructureMap/packet";
-    private static final String MODEL = "https://tsunagi.example/fhir/StructureDefinition/Packet";
+    private static final String SETTINGS = "2";
     private static final List<String> CORE = List.of("profile/profiles-types.xml", "profile/profiles-resources.xml",
             "valueset/valuesets.xml", "valueset/v3-codesystems.xml", "valueset/v2-tables.xml");
     private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
@@ -64,25 +63,27 @@ public final class Mapper {
         Files.createDirectories(cache);
         Files.createDirectories(mapper.folder.resolve("theirs"));
         int fresh = 0;
-        List<Path> packets = files(mapper.folder.resolve("packets"));
-        for (Path packet : packets) {
-            byte[] bytes = Files.readAllBytes(packet);
-            Path kept = cache.resolve(Judge.digest(bytes) + ".json");
-            Path answer = mapper.folder.resolve("theirs").resolve(packet.getFileName());
+        List<String> tasks = Files.readAllLines(mapper.folder.resolve("tasks"));
+        for (String line : tasks) {
+            String[] task = line.split("\t");
+            byte[] source = Files.readAllBytes(mapper.folder.resolve("sources").resolve(task[0] + ".json"));
+            Path kept = cache.resolve(task[1].substring(task[1].lastIndexOf('/') + 1) + "."
+                    + Judge.digest(source) + ".json");
+            Path answer = mapper.folder.resolve("theirs").resolve(task[0] + ".json");
             if (Files.exists(kept)) {
                 Files.copy(kept, answer);
                 continue;
             }
             ++fresh;
-            JsonObject made = mapper.map(bytes);
+            JsonObject made = mapper.map(task[1], task[2], task[3], source);
             Files.writeString(answer, GSON.toJson(made));
-            if (made.has("bundle")) {
+            if (made.has("made")) {
                 Path part = cache.resolve(kept.getFileName() + ".part");
                 Files.copy(answer, part, StandardCopyOption.REPLACE_EXISTING);
                 Files.move(part, kept, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             }
         }
-        System.err.printf("  official engine: %d packets (%d new)%n", packets.size(), fresh);
+        System.err.printf("  official engine: %d documents (%d new)%n", tasks.size(), fresh);
     }
 
     private static List<Path> files(Path folder) throws IOException {
@@ -91,28 +92,30 @@ public final class Mapper {
         }
     }
 
-    private JsonObject map(byte[] packet) throws IOException {
+    private JsonObject map(String map, String model, String target, byte[] text) throws IOException {
         open();
-        JsonObject made = new JsonObject();
+        JsonObject answer = new JsonObject();
         try {
             var parser = new org.hl7.fhir.r5.elementmodel.JsonParser(context);
-            parser.setLogical(context.fetchResource(StructureDefinition.class, MODEL));
-            Element source = parser.parseSingle(new ByteArrayInputStream(packet), null);
-            Element bundle = Manager.build(context, context.fetchTypeDefinition("Bundle"));
+            if (!model.equals("-")) {
+                parser.setLogical(context.fetchResource(StructureDefinition.class, model));
+            }
+            Element source = parser.parseSingle(new ByteArrayInputStream(text), null);
+            Element made = Manager.build(context, context.fetchTypeDefinition(target));
             // To the second: an engine may write its time without the fraction.
-            made.addProperty("from", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-            engine.transform(null, source, context.fetchResource(StructureMap.class, ENTRY), bundle);
-            made.addProperty("to", Instant.now().plusSeconds(1).toString());
+            answer.addProperty("from", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+            engine.transform(null, source, context.fetchResource(StructureMap.class, map), made);
+            answer.addProperty("to", Instant.now().plusSeconds(1).toString());
             ByteArrayOutputStream out = new ByteArrayOutputStream();
-            new org.hl7.fhir.r5.elementmodel.JsonParser(context).compose(bundle, out, OutputStyle.NORMAL, null);
-            made.add("bundle", JsonParser.parseString(out.toString(StandardCharsets.UTF_8)));
+            new org.hl7.fhir.r5.elementmodel.JsonParser(context).compose(made, out, OutputStyle.NORMAL, null);
+            answer.add("made", JsonParser.parseString(out.toString(StandardCharsets.UTF_8)));
         } catch (Exception | Error problem) {
             if (System.getenv("TSUNAGI_PEERS_TRACE") != null) {
                 problem.printStackTrace();
             }
-            made.addProperty("error", problem.toString());
+            answer.addProperty("error", problem.toString());
         }
-        return made;
+        return answer;
     }
 
     /** R4's definitions and code systems, our models and code systems, our maps. */
@@ -140,7 +143,11 @@ public final class Mapper {
         }
         StructureMapUtilities utilities = new StructureMapUtilities(fresh, new Services(fresh));
         for (Path file : files(folder.resolve("maps"))) {
-            fresh.cacheResource(utilities.parse(Files.readString(file), file.getFileName().toString()));
+            try {
+                fresh.cacheResource(utilities.parse(Files.readString(file), file.getFileName().toString()));
+            } catch (FHIRException problem) {
+                System.err.println("  the official engine cannot read " + file.getFileName() + ": " + problem.getMessage());
+            }
         }
         context = fresh;
         engine = utilities;
