@@ -17,7 +17,7 @@
 
 #include "app/definitions.h"
 #include "app/files.h"
-#include "conformance/any_packet.h"
+#include "support/any_packet.h"
 #include "json/builder.h"
 #include "json/writer.h"
 #include "peers/plain_words.h"
