@@ -225,6 +225,8 @@ Act<PreparedPacket> prepare_packet(const Parts& parts, std::string_view body, Re
     prepared.needed_by = needed_by(packet, *rules);
     prepared.consent = consent_of(translation->output.root());
     prepared.receipt = translate::to_json(translation->receipt);
+    prepared.provenance =
+        translate::provenance_of(translation->receipt, translation->output.root());
     prepared.bundle = std::move(translation->output);
     prepared.packet = std::move(*document);
     prepared.flags = std::move(issues);

@@ -12,8 +12,9 @@ namespace tsunagi::exchange {
 struct PreparedPacket {
     const programme::Programme* programme = nullptr;
     json::Document packet;
-    json::Document bundle;   ///< what the maps made: a collection
-    json::Document receipt;  ///< what became of every cell
+    json::Document bundle;      ///< what the maps made: a collection
+    json::Document receipt;     ///< what became of every cell
+    json::Document provenance;  ///< which element of which resource came from which cell
     json::Document consent;
     std::vector<fhir::Issue> flags;  ///< warnings for a person
     std::optional<Instant> needed_by;

@@ -63,7 +63,8 @@ Status keep(store::Transaction& transaction, CaseFile& file, const Remade& remad
     const std::pair<std::string_view, std::string> blobs[] = {
         {blob::kPacket, json::write(remade.packet.root())},
         {blob::kBundle, json::write(remade.fresh.bundle.root())},
-        {blob::kReceipt, json::write(remade.fresh.receipt.root())}};
+        {blob::kReceipt, json::write(remade.fresh.receipt.root())},
+        {blob::kProvenance, json::write(remade.fresh.provenance.root())}};
     for (const auto& [name, bytes] : blobs) {
         if (auto put = transaction.put_blob(file.row.id, name, as_bytes(bytes)); !put)
             return put.error();

@@ -173,6 +173,7 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
         {blob::kPacket, taken.packet},
         {blob::kBundle, json::write(packet.bundle.root())},
         {blob::kReceipt, json::write(packet.receipt.root())},
+        {blob::kProvenance, json::write(packet.provenance.root())},
         {blob::kConsent, json::write(packet.consent.root())},
         {blob::kFlags, json::write(flags.root())},
         {blob::kJourney, json::write(journey.root())}};

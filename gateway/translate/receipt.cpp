@@ -1,6 +1,8 @@
 #include "translate/receipt.h"
 
 #include <algorithm>
+#include <unordered_map>
+#include <utility>
 
 #include "json/builder.h"
 
@@ -45,6 +47,46 @@ json::Document to_json(const Receipt& receipt) {
         if (!row.reason.empty()) builder.set(made, "reason", row.reason);
         if (!row.rule.empty()) builder.set(made, "rule", row.rule);
     }
+    return document;
+}
+
+json::Document provenance_of(const Receipt& receipt, json::Value bundle) {
+    std::unordered_map<const json::Node*, std::string_view> urls;
+    for (const json::Value entry : bundle["entry"])
+        urls.emplace(entry["resource"].node(), entry["fullUrl"].text());
+    json::Document document;
+    json::Builder builder(document);
+    json::Node* root = builder.object();
+    builder.set(root, "resourceType", "Provenance");
+    json::Node* targets = builder.set_array(root, "target");
+    std::string_view cell, element;
+    const json::Node* resource = nullptr;
+    for (const Origin& origin : receipt.origins()) {
+        const auto url = urls.find(origin.resource);
+        const bool again =
+            origin.cell == cell && origin.element == element && origin.resource == resource;
+        if (url == urls.end() || again) continue;
+        cell = origin.cell, element = origin.element, resource = origin.resource;
+        json::Node* target = builder.add_object(targets);
+        json::Node* extension = builder.add_object(builder.set_array(target, "extension"));
+        builder.set(extension, "url",
+                    "https://tsunagi.example/fhir/StructureDefinition/element-origin");
+        json::Node* parts = builder.set_array(extension, "extension");
+        for (const auto& [name, text] : {std::pair{"element", element}, std::pair{"cell", cell}}) {
+            json::Node* part = builder.add_object(parts);
+            builder.set(part, "url", name);
+            builder.set(part, "valueString", text);
+        }
+        builder.set(target, "reference", url->second);
+    }
+    builder.set(root, "recorded", bundle["timestamp"].text());
+    json::Node* agent = builder.add_object(builder.set_array(root, "agent"));
+    json::Node* coding =
+        builder.add_object(builder.set_array(builder.set_object(agent, "type"), "coding"));
+    builder.set(coding, "system",
+                "http://terminology.hl7.org/CodeSystem/provenance-participant-type");
+    builder.set(coding, "code", "assembler");
+    builder.set(builder.set_object(agent, "who"), "display", "つなぎ (Tsunagi)");
     return document;
 }
 

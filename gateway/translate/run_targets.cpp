@@ -325,7 +325,7 @@ bool Run::put_complex(const TargetStep& step, Node* object, const TargetMember& 
     if (is_open(member.type) || member.type->kind == fhir::TypeKind::Resource) {
         // A resource starts a path of its own: "Patient.name", not "Bundle.entry.resource.name".
         if (value.type) made.type = value.type;
-        if (made.type) made.path = paths_.child(0, made.type->name);
+        if (made.type) made.path = paths_.resource(made.type->name, node);
     }
     return true;
 }

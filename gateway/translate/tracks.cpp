@@ -128,6 +128,28 @@ std::uint32_t TargetPaths::find_or_add(std::uint32_t parent, std::string_view ke
     return made;
 }
 
+std::uint32_t TargetPaths::resource(std::string_view type, const json::Node* node) {
+    const auto made = static_cast<std::uint32_t>(steps_.size());
+    steps_.push_back({0, 0, 0, type, false, node});
+    return made;
+}
+
+std::uint32_t TargetPaths::of_type(std::uint32_t path) {
+    if (of_type_.size() <= path) of_type_.resize(steps_.size(), 0);
+    if (of_type_[path] != 0) return of_type_[path];
+    const Step step = steps_[path];
+    const std::uint32_t parent = step.parent == 0 ? 0 : of_type(step.parent);
+    const std::uint32_t plain = find_or_add(parent, step.key, step.is_text);
+    if (of_type_.size() <= path) of_type_.resize(steps_.size(), 0);
+    of_type_[path] = plain;
+    return plain;
+}
+
+const json::Node* TargetPaths::resource_of(std::uint32_t path) const {
+    while (steps_[path].parent != 0) path = steps_[path].parent;
+    return steps_[path].resource;
+}
+
 void TargetPaths::append_path(std::uint32_t path, std::string& out) const {
     if (steps_[path].parent != 0) {
         append_path(steps_[path].parent, out);
@@ -141,11 +163,16 @@ void TargetPaths::append_path(std::uint32_t path, std::string& out) const {
 /// Writes all texts first, then makes views of them: the buffer grows no more.
 class ReceiptMaker {
 public:
-    ReceiptMaker(Cells& cells, const TargetPaths& paths)
+    ReceiptMaker(Cells& cells, TargetPaths& paths)
         : cells_(cells), paths_(paths), text_(cells.take_paths()) {}
 
     Receipt make(const Tracks& tracks) {
-        const std::vector<Tracks::Use> uses = grouped(tracks.uses);
+        std::vector<Tracks::Use> plain = tracks.uses;
+        for (auto& use : plain) {
+            use.resource = paths_.resource_of(use.path);
+            use.path = paths_.of_type(use.path);
+        }
+        const std::vector<Tracks::Use> uses = grouped(plain);
         std::vector<const SourceStep*> dropped(cells_.size(), nullptr);
         for (const auto& drop : tracks.drops) dropped[drop.cell] = drop.step;
         write_paths(uses);
@@ -161,7 +188,7 @@ public:
             row.cell = view({begin, end});
             begin = end;
             const std::size_t first = receipt.targets_.size();
-            const bool only_text = take_targets(cell, use, uses.cend(), receipt.targets_);
+            const bool only_text = take_targets(row.cell, cell, use, uses.cend(), receipt);
             if (receipt.targets_.size() > first) {
                 row.outcome = only_text ? Outcome::KeptAsText : Outcome::Mapped;
                 row.targets = std::span{receipt.targets_}.subspan(first);
@@ -230,29 +257,32 @@ private:
     }
 
     /// The targets of `cell`; true when all of them are words.
-    bool take_targets(std::size_t cell, std::vector<Tracks::Use>::const_iterator& use,
-                      std::vector<Tracks::Use>::const_iterator end,
-                      std::vector<std::string_view>& targets) const {
+    bool take_targets(std::string_view name, std::size_t cell,
+                      std::vector<Tracks::Use>::const_iterator& use,
+                      std::vector<Tracks::Use>::const_iterator end, Receipt& receipt) const {
         const bool derived = use != end && use->cell == cell && use->derived;
         bool only_text = true;
         std::uint32_t last = 0;
         for (; use != end && use->cell == cell; ++use) {
-            if (use->path == last || (derived && !use->derived)) continue;
+            if (derived && !use->derived) continue;
+            if (use->resource)
+                receipt.origins_.push_back({name, view(pieces_[use->path]), use->resource});
+            if (use->path == last) continue;
             last = use->path;
             only_text = only_text && paths_.is_text(last);
-            targets.push_back(view(pieces_[last]));
+            receipt.targets_.push_back(view(pieces_[last]));
         }
         return only_text;
     }
 
     Cells& cells_;
-    const TargetPaths& paths_;
+    TargetPaths& paths_;
     std::string text_;  ///< long enough to lie on the heap: a move leaves its bytes in place
     std::vector<Piece> pieces_;
     std::map<const SourceStep*, std::pair<Piece, Piece>> reasons_;
 };
 
-Receipt make_receipt(Cells& cells, const TargetPaths& paths, const Tracks& tracks) {
+Receipt make_receipt(Cells& cells, TargetPaths& paths, const Tracks& tracks) {
     return ReceiptMaker(cells, paths).make(tracks);
 }
 

@@ -44,10 +44,16 @@ private:
     std::vector<std::int32_t> table_;  ///< open addressing by node address; -1: free
 };
 
-/// Element paths of the output ("Patient.name.family"), each once.
+/// Element paths of the output ("Patient.name.family"), each once for every resource that is made.
 class TargetPaths {
 public:
     TargetPaths();
+    /// The beginning of the paths of the resource `node`. `type` lives as long as the run.
+    std::uint32_t resource(std::string_view type, const json::Node* node);
+    /// The same path without regard to which resource: the type's.
+    std::uint32_t of_type(std::uint32_t path);
+    /// The resource that a path lies in; null: the root of the output.
+    const json::Node* resource_of(std::uint32_t path) const;
     /// The path below `parent` (0: a type of its own); `is_text`: an element of words. `key` lives
     /// as long as the run.
     std::uint32_t child(std::uint32_t parent, std::string_view key, bool is_text = false) {
@@ -66,6 +72,7 @@ private:
         std::uint32_t parent = 0, first = 0, next = 0;
         std::string_view key;
         bool is_text = false;
+        const json::Node* resource = nullptr;  ///< of the first step below a resource's own root
     };
     /// The last answer for a parent and the address of a key.
     struct Known {
@@ -75,6 +82,7 @@ private:
     };
     std::uint32_t find_or_add(std::uint32_t parent, std::string_view key, bool is_text);
     std::vector<Step> steps_;
+    std::vector<std::uint32_t> of_type_;  ///< by path; 0: not asked yet
     std::array<Known, 1021> known_{};
 };
 
@@ -83,6 +91,7 @@ struct Tracks {
     struct Use {
         std::uint32_t cell = 0, path = 0;
         bool derived = false;  ///< the value came from the cell; else the cell only decided
+        const json::Node* resource = nullptr;  ///< where the receipt is made
     };
     struct Drop {
         std::uint32_t cell = 0;
@@ -93,6 +102,6 @@ struct Tracks {
 };
 
 /// Takes the texts of `cells`.
-Receipt make_receipt(Cells& cells, const TargetPaths& paths, const Tracks& tracks);
+Receipt make_receipt(Cells& cells, TargetPaths& paths, const Tracks& tracks);
 
 }  // namespace tsunagi::translate

@@ -3,6 +3,8 @@
 // same packets as tables and as answers come back cell by cell.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
 #include <set>
 
 #include "json/reader.h"
@@ -15,6 +17,7 @@
 #include "translate/map_library.h"
 #include "translate/reading.h"
 #include "translate/translator.h"
+#include "validate/validator.h"
 
 namespace tsunagi::translate {
 namespace {
@@ -84,6 +87,81 @@ TEST(Receipts, AccountForEveryCellOfGeneratedPackets) {
     }
     EXPECT_GT(cells, 1000U);
     EXPECT_GT(identifiers, 100U);
+}
+
+/// Every text at `path` ("Patient.name.text") of a resource, or below it.
+void texts_at(json::Value value, std::string_view path, std::vector<std::string>& into) {
+    if (value.is_array()) {
+        for (const json::Value item : value) texts_at(item, path, into);
+        return;
+    }
+    const std::size_t dot = path.find('.');
+    if (dot == std::string_view::npos) {
+        if (!value.text().empty()) into.emplace_back(value.text());
+        for (const json::Value child : value) texts_at(child, path, into);
+        return;
+    }
+    const std::string_view rest = path.substr(dot + 1);
+    if (const json::Value below = value[rest.substr(0, rest.find('.'))])
+        texts_at(below, rest, into);
+}
+
+/// The texts of AnyPacket are unique: an element that came from a cell holds the text of that cell
+/// or a part of it, in the resource that the target names.
+TEST(Provenance, PointsEachElementOfEachResourceToItsCell) {
+    const validate::Validator validator(support::definitions());
+    for (std::uint64_t number = 0; number < 20; ++number) {
+        SCOPED_TRACE("packet " + std::to_string(number));
+        AnyPacket any = generator(number);
+        const json::Document packet = any.make(kPacketModel);
+        std::vector<fhir::Issue> issues;
+        const json::Document readable =
+            read_cells(packet.root(), support::definitions(), kPacketModel, kZone, issues);
+        SeededRandom random(number);
+        const auto made =
+            translate(library(), kPacketMap, readable.root(), Environment{kNow, kZone, random});
+        ASSERT_TRUE(made);
+        const json::Document provenance = provenance_of(made->receipt, made->output.root());
+        for (const auto& issue : validator.validate(provenance.root())) {
+            if (issue.severity <= fhir::IssueSeverity::Error)
+                ADD_FAILURE() << issue.expression << issue.en;
+        }
+        std::map<std::string_view, json::Value> resources;
+        for (const json::Value entry : made->output.root()["entry"])
+            resources.emplace(entry["fullUrl"].text(), entry["resource"]);
+        std::map<std::string_view, std::string_view> texts;
+        for (const auto& label : any.labels()) {
+            if (label.text.starts_with("文字")) texts.emplace(label.cell, label.text);
+        }
+        std::set<std::string_view> cells;
+        std::size_t compared = 0;
+        for (const json::Value target : provenance.root()["target"]) {
+            const json::Value parts = target["extension"].at(0)["extension"];
+            const std::string_view element = parts.at(0)["valueString"].text();
+            const std::string_view cell = parts.at(1)["valueString"].text();
+            cells.insert(cell);
+            const auto resource = resources.find(target["reference"].text());
+            ASSERT_NE(resource, resources.end()) << cell;
+            const auto text = texts.find(cell);
+            if (text == texts.end() || element.ends_with(".div")) continue;
+            std::vector<std::string> found;
+            texts_at(resource->second, element, found);
+            EXPECT_TRUE(
+                std::ranges::any_of(found,
+                                    [&](const std::string& each) {
+                                        return each.find(text->second) != std::string::npos ||
+                                               text->second.find(each) != std::string_view::npos;
+                                    }))
+                << cell << " is not at " << element;
+            ++compared;
+        }
+        EXPECT_GT(compared, 5U);
+        for (const auto& row : made->receipt.rows()) {
+            const bool in_resource = !row.targets.empty() && !row.targets[0].starts_with("Bundle");
+            EXPECT_EQ(cells.contains(row.cell), in_resource) << row.cell;
+        }
+        if (testing::Test::HasFailure()) return;
+    }
 }
 
 /// The planted fault: without the rule of a cell the receipt says so.

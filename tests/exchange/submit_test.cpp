@@ -5,6 +5,7 @@
 #include <iostream>
 #include <thread>
 
+#include "exchange/case_file.h"
 #include "json/builder.h"
 #include "json/reader.h"
 #include "json/writer.h"
@@ -205,6 +206,25 @@ TEST(Submit, RefusesAnIdentifierInTheLettersFreeTextAndNamesItsCell) {
     for (const auto& issue : refusal->issues) {
         EXPECT_EQ(issue.ja.find(name), std::string::npos);
         EXPECT_EQ(issue.en.find(name), std::string::npos);
+    }
+}
+
+/// Which element came from which cell is the clinic's to know: it is kept sealed with the case and
+/// no message to a hospital holds a word of it.
+TEST(Submit, KeepsWhereEachElementCameFromAndSendsItToNobody) {
+    TestGateway gateway;
+    const auto id = gateway.submit("nishitokyo_full.in.json");
+    const Status looked = gateway.store().read([&](store::Reader& reader) -> Status {
+        const auto provenance = read_blob(reader, id, blob::kProvenance);
+        if (!provenance) return provenance.error();
+        EXPECT_EQ(provenance->root()["resourceType"].text(), "Provenance");
+        EXPECT_GT(provenance->root()["target"].size(), 400U);
+        return {};
+    });
+    EXPECT_TRUE(looked);
+    for (const auto& sent : gateway.deliver_all()) {
+        EXPECT_EQ(sent.find("element-origin"), std::string::npos);
+        EXPECT_EQ(sent.find("Packet."), std::string::npos);
     }
 }
 
