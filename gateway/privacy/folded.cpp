@@ -223,6 +223,51 @@ Letters fold_letters(std::string_view utf8) { return Folding(utf8).run(); }
 
 namespace {
 
+/// U+FF66 to U+FF9D in full width.
+constexpr std::u32string_view kWideKana =
+    U"ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモ"
+    U"ヤユヨ"
+    U"ラリルレロワン";
+constexpr std::u32string_view kVoiced = U"カキクケコサシスセソタチツテトハヒフヘホ";
+
+char32_t aligned_form(char32_t c) {
+    if (c >= 0xFF01 && c <= 0xFF5E) return c == 0xFF5E ? U'~' : c - 0xFEE0;
+    if (c >= 0xFF66 && c <= 0xFF9D) return kWideKana[c - 0xFF66];
+    if (c == 0x3000 || c == 0x00A0 || c == U'\t' || c == U'\r') return U' ';
+    if ((c >= 0x2010 && c <= 0x2015) || c == 0x2212) return U'-';
+    if (c == 0x301C) return U'~';
+    if (c == 0xFF65) return U'・';
+    if (c >= 0xF900 && c <= 0xFAFF) return usual_form(text::match_key_of(c).value_or(c));
+    return usual_form(c);
+}
+
+}  // namespace
+
+Aligned align(std::string_view utf8) {
+    Aligned aligned;
+    aligned.text.reserve(utf8.size() / 2);
+    aligned.at.reserve(utf8.size() / 2);
+    std::uint32_t point = 0;
+    for (std::size_t i = 0; i < utf8.size(); ++point) {
+        const char32_t c = next_character(utf8, i);
+        const bool voiced = c == 0xFF9E || c == 0x3099, half = c == 0xFF9F || c == 0x309A;
+        if ((voiced || half) && !aligned.text.empty()) {
+            char32_t& before = aligned.text.back();
+            if (kVoiced.find(before) != std::u32string_view::npos ||
+                kVoiced.find(before + 0x60) != std::u32string_view::npos)
+                before += voiced ? 1 : 2;
+            continue;
+        }
+        if (is_unseen(c)) continue;
+        aligned.text += aligned_form(c);
+        aligned.at.push_back(point);
+    }
+    aligned.at.push_back(point);
+    return aligned;
+}
+
+namespace {
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Bytes that a number may begin with: digits, and E3 or more, as all kanji (and no byte within a

@@ -55,6 +55,14 @@ inline std::int32_t small_value(std::string_view digits) {
 }
 Numbers find_numbers(std::string_view utf8);
 
+/// A text letter by letter, for findings that say where they stand: widths and variant kanji as in
+/// Letters, but nothing else changed; case, kana and what parts words stay.
+struct Aligned {
+    std::u32string text;
+    std::vector<std::uint32_t> at;  ///< code point of each letter in the source; one more: its end
+};
+Aligned align(std::string_view utf8);
+
 std::u32string to_utf32(std::string_view utf8);
 inline bool is_kana(char32_t c) {
     return (c >= 0x30A1 && c <= 0x30FA) || c == 0x30FE || c == 0x30FD;

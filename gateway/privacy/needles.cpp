@@ -457,6 +457,12 @@ bool is_address_gap(std::string_view gap) {
 
 Needles needles_of(json::Value packet) { return Maker(packet).make(); }
 
+std::vector<std::string> open_texts(json::Value packet) {
+    std::vector<std::string> texts;
+    for (Cell& cell : cells_at(packet, kOpenCells)) texts.push_back(std::move(cell.value));
+    return texts;
+}
+
 std::vector<std::string> romanised(std::string_view kana) {
     const std::u32string katakana = to_utf32(text::to_katakana(kana));
     std::vector<std::string> forms;

@@ -81,6 +81,9 @@ struct Needles {
 
 Needles needles_of(json::Value packet);
 
+/// What stands in the cells that leave with the offer by right: doctor, clinic, hospital.
+std::vector<std::string> open_texts(json::Value packet);
+
 /// What stands between two numbers of one address: 丁目, 番地, 番, の, hyphens.
 bool is_address_gap(std::string_view gap);
 

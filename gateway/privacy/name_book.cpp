@@ -1,0 +1,138 @@
+#include "privacy/name_book.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "privacy/folded.h"
+#include "privacy/needles.h"
+
+namespace tsunagi::privacy {
+namespace {
+
+std::vector<std::string_view> words_of(std::string_view line) {
+    std::vector<std::string_view> words;
+    while (!line.empty()) {
+        const std::size_t end = std::min(line.find(' '), line.size());
+        if (end > 0) words.push_back(line.substr(0, end));
+        line.remove_prefix(std::min(end + 1, line.size()));
+    }
+    return words;
+}
+
+/// Adds a name that may be marked as an ordinary word.
+void add_name(Words& all, Words& sure, std::string_view word) {
+    const bool ordinary = word.starts_with('?');
+    if (ordinary) word.remove_prefix(1);
+    const std::u32string name = align(word).text;
+    all.add(name);
+    if (ordinary)
+        sure.remove(name);
+    else
+        sure.add(name);
+}
+
+void add_romanised(Words& latin, std::string_view kana) {
+    for (const std::string& spelling : romanised(kana)) {
+        if (spelling.size() >= 3) latin.add(to_utf32(spelling));
+    }
+}
+
+constexpr std::array<std::pair<std::string_view, Words NameBook::*>, 14> kSections{{
+    {"foreign", &NameBook::foreign},
+    {"latin-given", &NameBook::given_latin},
+    {"latin-family", &NameBook::family_latin},
+    {"honorifics", &NameBook::honorifics},
+    {"titles", &NameBook::titles},
+    {"relations", &NameBook::relations},
+    {"labels", &NameBook::labels},
+    {"not-names", &NameBook::not_names},
+    {"likeness-words", &NameBook::likeness_words},
+    {"not-people", &NameBook::not_people},
+    {"kept", &NameBook::kept},
+    {"ordinary", &NameBook::ordinary},
+    {"given-characters", &NameBook::given_letters},
+    {"likeness", &NameBook::likeness},
+}};
+
+}  // namespace
+
+void Words::add(std::u32string word) {
+    if (word.empty()) return;
+    first_.set(word.front() & 0xFFFF);
+    last_.set(word.back() & 0xFFFF);
+    longest_ = std::max(longest_, word.size());
+    words_.insert(std::move(word));
+}
+
+void Words::remove(const std::u32string& word) { words_.erase(word); }
+
+std::size_t Words::begins(std::u32string_view text, std::size_t at, std::size_t limit) const {
+    if (at >= text.size() || !first_.test(text[at] & 0xFFFF)) return 0;
+    for (std::size_t n = std::min({longest_, limit, text.size() - at}); n > 0; --n) {
+        if (has(text.substr(at, n))) return n;
+    }
+    return 0;
+}
+
+std::size_t Words::ends(std::u32string_view text, std::size_t from, std::size_t end) const {
+    if (end <= from || !last_.test(text[end - 1] & 0xFFFF)) return 0;
+    for (std::size_t n = std::min(longest_, end - from); n > 0; --n) {
+        if (has(text.substr(end - n, n))) return n;
+    }
+    return 0;
+}
+
+Status NameBook::add(std::string_view text) {
+    std::string section;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        std::string_view line = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (line.empty() || line.starts_with('#')) continue;
+        if (line.starts_with('[')) {
+            section = std::string{line.substr(1, line.size() - 2)};
+            continue;
+        }
+        const auto words = words_of(line);
+        if (section == "surnames") {
+            family_kana.add(align(words.front()).text);
+            add_romanised(family_latin, words.front());
+            for (std::size_t i = 1; i < words.size(); ++i) add_name(family, sure_family, words[i]);
+        } else if (section == "given") {
+            const bool composed = words.front().starts_with('-');
+            const std::string ending{composed ? words.front().substr(1) : ""};
+            for (std::size_t i = composed ? 1 : 0; i < words.size(); ++i)
+                add_name(given, sure_given, std::string{words[i]} + ending);
+        } else if (section == "given-kana") {
+            for (const std::string_view word : words) {
+                given_kana.add(align(word).text);
+                add_romanised(given_latin, word);
+            }
+        } else {
+            const auto* const known =
+                std::find_if(kSections.begin(), kSections.end(),
+                             [&](const auto& each) { return each.first == section; });
+            if (known == kSections.end())
+                return Error{Code::Invalid, "unknown section", std::move(section)};
+            Words& target = this->*known->second;
+            const bool letters = &target == &given_letters || &target == &likeness;
+            for (const std::string_view word : words) {
+                const std::u32string aligned = align(word).text;
+                if (!letters) target.add(aligned);
+                for (std::size_t i = 0; letters && i < aligned.size(); ++i)
+                    target.add(aligned.substr(i, 1));
+            }
+        }
+    }
+    return {};
+}
+
+bool NameBook::complete() const {
+    return family.size() > 0 && given.size() > 0 && given_kana.size() > 0 &&
+           std::all_of(kSections.begin(), kSections.end(),
+                       [&](const auto& each) { return (this->*each.second).size() > 0; });
+}
+
+}  // namespace tsunagi::privacy

@@ -1,0 +1,27 @@
+#pragma once
+#include <string_view>
+#include <vector>
+
+#include "privacy/unknown_people.h"
+
+/// The halves of unknown_people.h, on aligned text (folded.h). Not an interface of the module.
+namespace tsunagi::privacy {
+
+/// A finding in letters of the aligned text.
+struct Mark {
+    UnknownKind kind;
+    std::size_t begin, end;
+};
+
+void find_names(const NameBook& book, std::u32string_view text, std::vector<Mark>& marks);
+void find_personal_numbers(std::u32string_view text, std::vector<Mark>& marks);
+
+inline bool is_digit(char32_t c) { return c >= U'0' && c <= U'9'; }
+inline bool is_space(char32_t c) { return c == U' ' || c == U'\n'; }
+inline bool is_hiragana(char32_t c) { return c >= 0x3041 && c <= 0x309E; }
+inline bool is_letter(char32_t c) { return (c | 0x20) >= U'a' && (c | 0x20) <= U'z'; }
+inline bool is_one_of(char32_t c, std::u32string_view set) {
+    return set.find(c) != std::u32string_view::npos;
+}
+
+}  // namespace tsunagi::privacy

@@ -1,0 +1,146 @@
+// Bar I5: unknown people and numbers in labelled letters. The halves were written apart from the
+// rules and frozen by their hashes; the sample is the rules' own.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <string>
+
+#include "crypto/digest.h"
+#include "json/reader.h"
+#include "privacy/unknown_people.h"
+#include "support/name_book.h"
+
+namespace tsunagi {
+namespace {
+
+namespace fs = std::filesystem;
+using privacy::UnknownSpan;
+
+const fs::path kLetters = fs::path{TSUNAGI_SOURCE_DIR} / "tests/properties/letters";
+
+struct Score {
+    std::size_t letters = 0, spans = 0, found = 0, findings = 0, right = 0;
+    std::map<std::string, std::map<std::string, std::size_t>> matrix;  ///< label -> kind found
+
+    double recall() const { return spans ? double(found) / double(spans) : 1; }
+    double precision() const { return findings ? double(right) / double(findings) : 1; }
+};
+
+std::string read(const fs::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    return text.str();
+}
+
+bool overlap(const UnknownSpan& found, json::Value label) {
+    return found.begin < label["end"].integer() && label["start"].integer() < found.end;
+}
+
+/// With TSUNAGI_LETTERS_SHOW set each miss and each false finding is printed: for the rules' own
+/// sample only.
+void count(const json::Document& letter, Score& score, bool show) {
+    const json::Value root = letter.root();
+    const auto found = privacy::find_unknown(support::name_book(), root["text"].text());
+    ++score.letters;
+    score.findings += found.size();
+    for (const json::Value label : root["spans"]) {
+        ++score.spans;
+        const auto hit = std::find_if(found.begin(), found.end(),
+                                      [&](const auto& each) { return overlap(each, label); });
+        const bool missed = hit == found.end();
+        score.found += !missed;
+        ++score.matrix[std::string{label["kind"].text()}]
+                      [missed ? "missed" : std::string{privacy::name(hit->kind)}];
+        if (missed && show)
+            std::printf("missed %s %s %s\n", std::string{root["id"].text()}.c_str(),
+                        std::string{label["kind"].text()}.c_str(),
+                        std::string{label["surface"].text()}.c_str());
+    }
+    for (const UnknownSpan& each : found) {
+        const bool right = std::any_of(root["spans"].begin(), root["spans"].end(),
+                                       [&](json::Value label) { return overlap(each, label); });
+        score.right += right;
+        if (right) continue;
+        ++score.matrix["nothing"][std::string{privacy::name(each.kind)}];
+        if (show)
+            std::printf("false %s %s %u-%u\n", std::string{root["id"].text()}.c_str(),
+                        std::string{privacy::name(each.kind)}.c_str(), each.begin, each.end);
+    }
+}
+
+Score score_of(const fs::path& file) {
+    Score score;
+    std::istringstream lines(read(file));
+    const bool show = std::getenv("TSUNAGI_LETTERS_SHOW") != nullptr;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.empty()) continue;
+        auto letter = json::read(line);
+        if (!letter) {
+            ADD_FAILURE() << file << ": " << letter.error().message;
+            continue;
+        }
+        count(*letter, score, show);
+    }
+    std::printf("%s: %zu letters, recall %.4f (%zu of %zu), precision %.4f (%zu of %zu)\n",
+                file.filename().c_str(), score.letters, score.recall(), score.found, score.spans,
+                score.precision(), score.right, score.findings);
+    for (const auto& [label, kinds] : score.matrix) {
+        std::printf("  %-10s", label.c_str());
+        for (const auto& [kind, times] : kinds) std::printf(" %s=%zu", kind.c_str(), times);
+        std::printf("\n");
+    }
+    return score;
+}
+
+/// The hash that `frozen.sha256` gives for a file; empty: none. Lines as sha256sum writes them.
+std::string frozen_hash(const std::string& name) {
+    std::istringstream lines(read(kLetters / "frozen.sha256"));
+    for (std::string line; std::getline(lines, line);) {
+        if (line.size() > 66 && line.substr(66) == name) return line.substr(0, 64);
+    }
+    return {};
+}
+
+TEST(Letters, TheSampleMeetsTheBar) {
+    const Score score = score_of(kLetters / "sample.ndjson");
+    EXPECT_EQ(score.letters, 40U);
+    EXPECT_GE(score.recall(), 0.995);
+    EXPECT_GE(score.precision(), 0.85);
+}
+
+class Half : public testing::TestWithParam<const char*> {};
+
+TEST_P(Half, IsAsItWasFrozenAndMeetsTheBar) {
+    const fs::path file = kLetters / GetParam();
+    if (!fs::exists(file)) GTEST_SKIP() << GetParam() << " is not here";
+    EXPECT_EQ(frozen_hash(GetParam()), to_hex(crypto::sha256(as_bytes(read(file)))));
+    const Score score = score_of(file);
+    EXPECT_GE(score.letters, 1000U);
+    EXPECT_GE(score.recall(), 0.995);
+    EXPECT_GE(score.precision(), 0.85);
+}
+
+INSTANTIATE_TEST_SUITE_P(Letters, Half, testing::Values("first_half.ndjson", "second_half.ndjson"));
+
+// The measure itself: a label that nothing finds lowers the recall, a finding without a label the
+// precision.
+TEST(Letters, CountsAMissAndAFalseFinding) {
+    const auto letter = json::read(
+        R"({"id":"x","text":"胃瘻を造設。TEL 090-1234-5678","spans":[{"start":0,"end":2,"kind":"person","surface":"胃瘻"}]})");
+    ASSERT_TRUE(letter);
+    Score score;
+    count(*letter, score, false);
+    EXPECT_EQ(score.found, 0U);
+    EXPECT_EQ(score.findings, 1U);
+    EXPECT_EQ(score.right, 0U);
+}
+
+}  // namespace
+}  // namespace tsunagi
