@@ -39,7 +39,7 @@ void add_romanised(Words& latin, std::string_view kana) {
     }
 }
 
-constexpr std::array<std::pair<std::string_view, Words NameBook::*>, 14> kSections{{
+constexpr std::array<std::pair<std::string_view, Words NameBook::*>, 15> kSections{{
     {"foreign", &NameBook::foreign},
     {"latin-given", &NameBook::given_latin},
     {"latin-family", &NameBook::family_latin},
@@ -54,6 +54,7 @@ constexpr std::array<std::pair<std::string_view, Words NameBook::*>, 14> kSectio
     {"ordinary", &NameBook::ordinary},
     {"given-characters", &NameBook::given_letters},
     {"likeness", &NameBook::likeness},
+    {"family-endings", &NameBook::family_endings},
 }};
 
 }  // namespace
@@ -97,8 +98,10 @@ Status NameBook::add(std::string_view text) {
         }
         const auto words = words_of(line);
         if (section == "surnames") {
-            family_kana.add(align(words.front()).text);
-            add_romanised(family_latin, words.front());
+            if (words.front() != "-") {
+                family_kana.add(align(words.front()).text);
+                add_romanised(family_latin, words.front());
+            }
             for (std::size_t i = 1; i < words.size(); ++i) add_name(family, sure_family, words[i]);
         } else if (section == "given") {
             const bool composed = words.front().starts_with('-');
@@ -117,7 +120,8 @@ Status NameBook::add(std::string_view text) {
             if (known == kSections.end())
                 return Error{Code::Invalid, "unknown section", std::move(section)};
             Words& target = this->*known->second;
-            const bool letters = &target == &given_letters || &target == &likeness;
+            const bool letters =
+                &target == &given_letters || &target == &likeness || &target == &family_endings;
             for (const std::string_view word : words) {
                 const std::u32string aligned = align(word).text;
                 if (!letters) target.add(aligned);

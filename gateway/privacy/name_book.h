@@ -20,6 +20,8 @@ public:
     std::size_t begins(std::u32string_view text, std::size_t at, std::size_t limit = 99) const;
     /// Length of the longest word that ends before `end` and begins at `from` or behind it.
     std::size_t ends(std::u32string_view text, std::size_t from, std::size_t end) const;
+    /// Some word begins with `c`.
+    bool may_begin(char32_t c) const { return first_.test(c & 0xFFFF); }
     std::size_t size() const { return words_.size(); }
 
 private:
@@ -40,12 +42,12 @@ struct NameBook {
     Words family_kana, given_kana, foreign;  ///< katakana
     Words family_latin, given_latin;         ///< lower case, in every romanisation
     Words honorifics, titles, relations, labels;
-    Words not_names;                ///< before an honorific: 患者様
-    Words likeness_words;           ///< before 様 that means "like": コーヒー残渣様
-    Words not_people;               ///< behind a family name: 橋本病, 田中内科
-    Words kept;                     ///< eponyms, makers
-    Words ordinary;                 ///< words made of the characters of given names
-    Words given_letters, likeness;  ///< single characters
+    Words not_names;       ///< before an honorific: 患者様
+    Words likeness_words;  ///< before 様 that means "like": コーヒー残渣様
+    Words not_people;      ///< behind a family name: 橋本病, 田中内科
+    Words kept;            ///< eponyms, makers
+    Words ordinary;        ///< words made of the characters of given names
+    Words given_letters, likeness, family_endings;  ///< single characters
 
     /// Reads one file of profiles/people: sections `[name]`, words parted by white space, `#`
     /// begins a comment line. In given names a line that begins with `-` appends its first word to

@@ -24,7 +24,11 @@ constexpr View kParticles[] = {U"が", U"は",   U"を",   U"に",   U"の",    
 class NameSearch {
 public:
     NameSearch(const NameBook& book, View text, std::vector<Mark>& marks)
-        : book_(book), text_(text), marks_(marks), kept_(text.size()) {}
+        : book_(book),
+          text_(text),
+          lower_(lower(0, text.size())),
+          marks_(marks),
+          kept_(text.size()) {}
 
     void run() {
         for (size_t i = 0; i < text_.size(); ++i) {
@@ -32,8 +36,8 @@ public:
         }
         for (size_t i = 0; i < text_.size(); ++i) {
             if (const size_t n = book_.honorifics.begins(text_, i)) before_honorific(i, n);
-            if (const size_t n = book_.titles.begins(text_, i)) before_title(i, n);
-            if (const size_t n = book_.relations.begins(text_, i)) behind_relation(i, i + n);
+            if (const size_t n = book_.titles.begins(lower_, i)) before_title(i, n);
+            if (const size_t n = book_.relations.begins(lower_, i)) behind_relation(i, i + n);
             if (const size_t n = book_.labels.begins(text_, i)) behind_label(i + n);
             if (is_ideograph(text_[i]) && !kept_[i]) full_name(i);
             if (starts_run(i, is_katakana)) kana_name(i, end_of_run(i, is_katakana), 0);
@@ -73,7 +77,7 @@ private:
     }
     bool is_bounded(size_t end) const {
         return !is_ideograph(at(end)) || book_.honorifics.begins(text_, end) > 0 ||
-               book_.titles.begins(text_, end) > 0 || book_.relations.begins(text_, end) > 0;
+               book_.titles.begins(lower_, end) > 0 || book_.relations.begins(lower_, end) > 0;
     }
     /// The letters in katakana, from `shift` below.
     std::u32string katakana(size_t begin, size_t end, char32_t shift) const {
@@ -91,12 +95,23 @@ private:
         return out;
     }
 
+    /// In no list, but begins and ends like family names do: 折笠.
+    bool looks_family(size_t begin, size_t size) const {
+        if (size < 2 || size > 3) return false;
+        const View word = text_.substr(begin, size);
+        return book_.family.may_begin(word.front()) &&
+               book_.family_endings.has(word.substr(size - 1)) && !book_.ordinary.has(word) &&
+               book_.not_names.ends(word, 0, size) < 2 && book_.ordinary.ends(word, 0, size) < 2 &&
+               book_.not_people.begins(text_, begin + 1) == 0 &&
+               book_.relations.begins(lower_, begin) == 0;
+    }
+
     // ---- kanji ----------------------------------------------------------------------------------
 
     /// 山田太郎, 山田　太郎; also 埴谷 雄高 and a given name by itself.
     void full_name(size_t i) {
         const bool starts = i == 0 || !is_ideograph(text_[i - 1]) ||
-                            book_.relations.ends(text_, i - std::min<size_t>(i, 8), i) > 0;
+                            book_.relations.ends(lower_, i - std::min<size_t>(i, 8), i) > 0;
         for (size_t n = book_.family.begins(text_, i); n > 0;
              n = n > 1 ? book_.family.begins(text_, i, n - 1) : 0) {
             const bool sure = n >= 2 && book_.sure_family.has(text_.substr(i, n));
@@ -106,6 +121,10 @@ private:
             if (sure && starts && stands_alone(i + n)) return mark(i, i + n);
         }
         if (!starts) return;
+        const size_t run = end_of_run(i, is_ideograph) - i;
+        if (looks_family(i, run) && stands_alone(i + run) &&
+            (is_hiragana(at(i + run)) || is_one_of(at(i + run), U"、・→)")))
+            return mark(i, i + run);
         const size_t g = book_.given.begins(text_, i);
         if (g >= 2 && book_.sure_given.has(text_.substr(i, g)) && stands_alone(i + g))
             mark(i, i + g);
@@ -157,7 +176,7 @@ private:
             return std::any_of(std::begin(kParticles), std::end(kParticles),
                                [&](View particle) { return starts_with(end, particle); });
         if (next == U' ' && book_.not_people.begins(text_, skip_spaces(end, 2)) > 0) return false;
-        return next != U'・';
+        return next != U'・' || book_.family.begins(text_, end + 1) > 0;
     }
 
     struct Before {
@@ -214,7 +233,12 @@ private:
     void kanji_before_honorific(size_t end, bool like, bool weak, View honorific) {
         const Before before = kanji_before(end);
         const size_t run = end - before.begin;
-        if (before.word >= before.name && before.word > 0) return;
+        // 幹夫さん, 郷子さん: of one letter only what is no part of a name.
+        const bool part =
+            before.word == 1 && run >= 2 &&
+            (honorific == U"さん" ||
+             !is_one_of(text_[end - 1], U"同一多異有無外今模仕態文紋両彼華摂左貴別某"));
+        if (!part && before.word >= before.name && before.word > 0) return;
         if (before.name >= 2 || (before.name == 1 && run == 1 && !weak))
             return mark(std::max(before.begin, end - std::max<size_t>(before.name, 1)), end);
         if (weak || kept_[end - 1]) return;
@@ -266,7 +290,7 @@ private:
 
     void before_title(size_t i, size_t size) {
         if (i == 0) return;
-        const View title = text_.substr(i, size);
+        const View title = View{lower_}.substr(i, size);
         if (is_letter(title.front()) && (is_letter(at(i + size)) || is_letter(text_[i - 1])))
             return;
         size_t end = i;
@@ -308,14 +332,18 @@ private:
             return;
         }
         if (before.name >= 2 || (before.name == 1 && run == 1)) return mark(end - before.name, end);
-        static constexpr View kCallings[] = {U"先生", U"医師",   U"看護師",
-                                             U"院長", U"相談員", U"ケアマネ"};
+        static constexpr View kCallings[] = {
+            U"先生",       U"医師",   U"看護師",     U"院長",       U"相談員",   U"ケアマネ",
+            U"訪問看護師", U"薬剤師", U"理学療法士", U"作業療法士", U"ヘルパー", U"cm",
+            U"ns",         U"pt",     U"ot",         U"st",         U"msw",      U"dr",
+            U"サ責",       U"配達員", U"教諭"};
         const bool calling = std::any_of(std::begin(kCallings), std::end(kCallings),
                                          [&](View each) { return title.starts_with(each); });
         constexpr View kOfWords =
             U"科院所部課室会局員者長師士性級門当人務棟時的用日回目階制化名週月年度次期内外訪問談護"
             U"医任等別常診療";
-        if (calling && run >= 2 && run <= 3 && !is_one_of(text_[end - 1], kOfWords))
+        if ((calling || looks_family(before.begin, run)) && run >= 2 && run <= 4 &&
+            !is_one_of(text_[end - 1], kOfWords))
             mark(before.begin, end);
     }
 
@@ -380,6 +408,8 @@ private:
                     return mark(i, i + n);
             }
         }
+        const size_t run = end_of_run(i, is_ideograph) - i;
+        if (looks_family(i, run) && is_bounded(i + run)) return mark(i, i + run);
         if (!apart) return;
         size_t end = i;
         while (end < i + 3 && book_.given_letters.begins(text_, end) > 0) ++end;
@@ -473,17 +503,19 @@ private:
         const bool given_first = book_.given_latin.has(word),
                    given_last = book_.given_latin.has(other);
         if ((family_first && given_last) || (given_first && family_last) ||
-            (given_first && looks_japanese(other)) || (given_last && looks_japanese(word)))
+            (given_first && looks_japanese(other)) || (given_last && looks_japanese(word)) ||
+            (given_last && at(end) == U',' && word.size() >= 3))
             mark(begin, second_end);
     }
 
     static bool looks_japanese(View word) {
         return word.size() >= 4 && is_one_of(word.back(), U"aiueo") && !is_one_of(U'l', word) &&
-               !is_one_of(U'v', word) && !is_one_of(U'x', word) && !is_one_of(U'c', word);
+               !is_one_of(U'v', word) && !is_one_of(U'x', word);
     }
 
     const NameBook& book_;
     const View text_;
+    const std::u32string lower_;
     std::vector<Mark>& marks_;
     std::vector<bool> kept_;
 };

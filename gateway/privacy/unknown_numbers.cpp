@@ -335,7 +335,9 @@ private:
     }
 
     bool phone(size_t k) {
-        const bool plus = before(runs_[k].begin) == U'+' && is(runs_[k].begin, U"81");
+        const bool abroad = before(runs_[k].begin) == U'+';
+        const bool plus = abroad && is(runs_[k].begin, U"81");
+        if (abroad && !plus) return phone_abroad(k);
         if (!plus && (text_[runs_[k].begin] != U'0' || !begins_at(k))) return false;
         const bool glued = is_letter(before(runs_[k].begin));  // TEL0422…
         if (glued && !cue(runs_[k].begin, kPhoneCues, 4)) return false;
@@ -353,6 +355,15 @@ private:
             if (gap(last).empty()) break;
         }
         return false;
+    }
+    /// +44 20 7946 0724.
+    bool phone_abroad(size_t k) {
+        size_t size = runs_[k].size(), last = k;
+        while (last < k + 5 && !gap(last).empty() && size + runs_[last + 1].size() <= 15)
+            size += runs_[++last].size();
+        if (size < 8) return false;
+        mark(UnknownKind::Phone, runs_[k].begin - 1, runs_[last].end);
+        return true;
     }
     bool is_phone(std::string_view all, size_t parts, size_t k) const {
         if (all.size() < 10 || all[0] != '0' || all[1] == '0') return false;
