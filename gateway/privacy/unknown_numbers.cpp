@@ -597,7 +597,7 @@ private:
         if (std::find(kDomains.begin(), kDomains.end(), top) != kDomains.end())
             mark(UnknownKind::Url, i, end);
     }
-    /// 西東京市谷戸町: a town within a city.
+    /// 東町市谷戸町: a town within a city.
     void town(size_t i) {
         size_t from = i;
         while (from > 0 && i - from < 6 && is_town_letter(text_[from - 1]) &&
