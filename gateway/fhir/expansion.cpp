@@ -51,24 +51,76 @@ std::set<std::string> below_concept(const SystemCodes& system, std::string_view 
     return found;
 }
 
-/// Whether one filter can be worked out here; if so `codes` keeps what passes it.
+std::set<std::string, std::less<>> parts_of(std::string_view list) {
+    std::set<std::string, std::less<>> parts;
+    while (!list.empty()) {
+        const std::size_t comma = std::min(list.find(','), list.size());
+        std::string_view part = list.substr(0, comma);
+        while (part.starts_with(' ')) part.remove_prefix(1);
+        while (part.ends_with(' ')) part.remove_suffix(1);
+        if (!part.empty()) parts.emplace(part);
+        list.remove_prefix(std::min(comma + 1, list.size()));
+    }
+    return parts;
+}
+
+/// `top` and every code that it lies below.
+std::set<std::string> above_concept(const SystemCodes& system, std::string_view top) {
+    std::set<std::string> found{std::string{top}};
+    for (std::size_t before = 0; before != found.size();) {
+        before = found.size();
+        for (const auto& [code, parent] : system.codes) {
+            if (!parent.empty() && found.contains(code)) found.insert(parent);
+        }
+    }
+    return found;
+}
+
+/// A filter of the hierarchy; false for any other.
+bool filter_by_place(std::string_view op, std::string_view value, const SystemCodes& system,
+                     std::set<std::string>& codes) {
+    std::set<std::string> branch;
+    if (op == "is-a" || op == "descendent-of" || op == "is-not-a") {
+        branch = below_concept(system, value);
+        if (op == "descendent-of") branch.erase(std::string{value});
+    } else if (op == "child-of") {
+        for (const auto& [code, parent] : system.codes) {
+            if (parent == value) branch.insert(code);
+        }
+    } else if (op == "generalizes") {
+        branch = above_concept(system, value);
+    } else {
+        return false;
+    }
+    const bool keep = op != "is-not-a";
+    std::erase_if(codes, [&](const std::string& c) { return branch.contains(c) != keep; });
+    return true;
+}
+
+/// Whether one filter can be worked out here; if so `codes` keeps what passes it. What needs a
+/// regular expression, or the properties of a system of another pack, cannot.
 bool apply_filter(json::Value filter, const SystemCodes& system, std::set<std::string>& codes) {
     const std::string_view op = filter["op"].text();
-    const std::string_view property = filter["property"].text();
+    const std::string property{filter["property"].text()};
     const std::string_view value = filter["value"].text();
-    if (property != "concept" && property != "code") return false;
-    if (op == "is-a" || op == "descendent-of" || op == "is-not-a") {
-        std::set<std::string> branch = below_concept(system, value);
-        if (op == "descendent-of") branch.erase(std::string{value});
-        const bool keep = op != "is-not-a";
-        std::erase_if(codes, [&](const std::string& c) { return branch.contains(c) != keep; });
-        return true;
-    }
-    if (op == "=") {
-        std::erase_if(codes, [&](const std::string& c) { return c != value; });
-        return true;
-    }
-    return false;
+    const bool by_code = property == "concept" || property == "code";
+    if (by_code && filter_by_place(op, value, system, codes)) return true;
+    if (op != "=" && op != "in" && op != "not-in" && op != "exists") return false;
+    if (!by_code && !system.has_properties) return false;
+    const auto wanted =
+        op == "=" ? std::set<std::string, std::less<>>{std::string{value}} : parts_of(value);
+    const auto passes = [&](const std::string& code) {
+        if (by_code) return op == "exists" ? value == "true" : wanted.contains(code);
+        const auto [first, last] = system.properties.equal_range({code, property});
+        if (op == "exists") return (first != last) == (value == "true");
+        // What is not said of a concept is false where it is said of others.
+        if (first == last) return wanted.contains("false");
+        return std::any_of(first, last,
+                           [&](const auto& each) { return wanted.contains(each.second); });
+    };
+    const bool keep = op != "not-in";
+    std::erase_if(codes, [&](const std::string& code) { return passes(code) != keep; });
+    return true;
 }
 
 /// What both lists hold. An open part of one side may hold any code of the other.
@@ -110,6 +162,23 @@ void collect_concepts(json::Value list, std::string_view parent, std::vector<Con
         }
         if (!entry.code.empty()) into.push_back(entry);
         collect_concepts(each["concept"], entry.code, into);
+    }
+}
+
+void collect_properties(json::Value list, SystemCodes& into) {
+    into.has_properties = true;
+    for (const json::Value each : list) {
+        const std::string code{each["code"].text()};
+        for (const json::Value property : each["property"]) {
+            for (const json::Value member : property) {
+                if (!member.key().starts_with("value")) continue;
+                std::string text{member.is_object() ? member["code"].text() : member.text()};
+                if (member.is_bool()) text = member.truth() ? "true" : "false";
+                into.properties.emplace(std::pair{code, std::string{property["code"].text()}},
+                                        std::move(text));
+            }
+        }
+        collect_properties(each["concept"], into);
     }
 }
 

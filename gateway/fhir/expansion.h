@@ -26,7 +26,12 @@ void collect_concepts(json::Value list, std::string_view parent, std::vector<Con
 struct SystemCodes {
     bool is_complete = false;
     std::vector<std::pair<std::string, std::string>> codes;
+    /// By code and name of the property. A system of a pack below comes without.
+    std::multimap<std::pair<std::string, std::string>, std::string> properties = {};
+    bool has_properties = false;
 };
+/// The properties of the concepts of a CodeSystem and of everything nested in them.
+void collect_properties(json::Value list, SystemCodes& into);
 using CodeListsOfSystems = std::unordered_map<std::string, SystemCodes>;
 
 struct SystemCode {

@@ -494,6 +494,12 @@ void PackWriter::Impl::add_code_system(json::Value resource) {
     known.is_complete = row.is_complete != 0;
     for (const ConceptOf& each : list)
         known.codes.push_back({std::string{each.code}, std::string{each.parent}});
+    collect_properties(resource["concept"], known);
+    for (const auto& [code, parent] : known.codes) {
+        // A place in the hierarchy is a property as well.
+        if (!parent.empty() && !known.properties.contains({code, "parent"}))
+            known.properties.emplace(std::pair{code, std::string{"parent"}}, parent);
+    }
 }
 
 void PackWriter::Impl::add_concept_map(json::Value resource) {

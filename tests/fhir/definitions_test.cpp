@@ -15,7 +15,7 @@ protected:
     DefinitionsTest()
         : pack_(small_pack()), definitions_(std::move(Definitions::open(pack_)).value()) {}
 
-    Status add(std::initializer_list<std::string_view> texts) {
+    Status add(const std::vector<std::string_view>& texts) {
         std::vector<json::Document> documents;
         std::vector<json::Value> values;
         for (const std::string_view text : texts) {
@@ -157,6 +157,63 @@ TEST_F(DefinitionsTest, ExpandValueSets) {
     EXPECT_EQ(in("u:media", "", "pdf"), No);
     EXPECT_EQ(in("u:one", "", "a"), Unknown);
     EXPECT_EQ(in("u:none", "", "a"), Unknown);
+}
+
+/// hl7.org/fhir/R4/valueset-filter-operator.html, over a small tree: a > (b > d, c).
+TEST_F(DefinitionsTest, WorkOutEveryFilterOfAComposeThatNeedsNoExpression) {
+    const std::string tree =
+        R"({"resourceType":"CodeSystem","url":"u:tree","status":"draft","content":"complete","concept":[
+            {"code":"a","concept":[
+                {"code":"b","property":[{"code":"kind","valueCode":"x"},{"code":"old","valueBoolean":true}],
+                 "concept":[{"code":"d","property":[{"code":"kind","valueCoding":{"code":"y"}}]}]},
+                {"code":"c"}]}]})";
+    struct Case {
+        const char* property;
+        const char* op;
+        const char* value;
+        const char* codes;
+    };
+    const Case kCases[] = {
+        {"concept", "is-a", "b", "bd"},
+        {"concept", "descendent-of", "a", "bcd"},
+        {"concept", "is-not-a", "b", "ac"},
+        {"concept", "child-of", "a", "bc"},
+        {"concept", "generalizes", "d", "abd"},
+        {"concept", "=", "c", "c"},
+        {"code", "in", "a, d", "ad"},
+        {"code", "not-in", "a,d", "bc"},
+        {"code", "exists", "true", "abcd"},
+        {"kind", "=", "x", "b"},
+        {"kind", "in", "x,y", "bd"},
+        {"kind", "not-in", "x", "acd"},
+        {"kind", "exists", "true", "bd"},
+        {"kind", "exists", "false", "ac"},
+        {"old", "=", "true", "b"},
+        {"old", "=", "false", "acd"},
+        {"parent", "=", "a", "bc"},
+        {"concept", "is-a", "none", ""},
+    };
+    std::vector<std::string> texts{tree};
+    const auto url = [](std::size_t i) { return "u:set" + std::to_string(i); };
+    for (std::size_t i = 0; i < std::size(kCases); ++i) {
+        texts.push_back(R"({"resourceType":"ValueSet","url":")" + url(i) +
+                        R"(","compose":{"include":[{"system":"u:tree","filter":[{"property":")" +
+                        kCases[i].property + R"(","op":")" + kCases[i].op + R"(","value":")" +
+                        kCases[i].value + R"("}]}]}})");
+    }
+    texts.push_back(
+        R"({"resourceType":"ValueSet","url":"u:regex","compose":{"include":[{"system":"u:tree","filter":[{"property":"code","op":"regex","value":"[ab]"}]}]}})");
+    ASSERT_TRUE(add({texts.begin(), texts.end()}));
+    for (std::size_t i = 0; i < std::size(kCases); ++i) {
+        std::string found;
+        for (const char* code : {"a", "b", "c", "d"}) {
+            const Membership is = definitions_.contains(url(i), "u:tree", code);
+            EXPECT_NE(is, Membership::Unknown) << kCases[i].op;
+            if (is == Membership::Yes) found += code;
+        }
+        EXPECT_EQ(found, kCases[i].codes) << kCases[i].property << " " << kCases[i].op;
+    }
+    EXPECT_EQ(definitions_.contains("u:regex", "u:tree", "a"), Membership::Unknown);
 }
 
 TEST_F(DefinitionsTest, ShowConceptsInTwoLanguages) {
