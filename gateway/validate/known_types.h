@@ -29,6 +29,12 @@ struct KnownTypes {
     const fhir::TypeDef* observation;
 };
 
+/// The type that `ref` names; of a group in place the one that it derives from.
+inline const fhir::TypeDef* named_type(const fhir::Definitions& definitions,
+                                       const fhir::TypeRef& ref) noexcept {
+    return ref.type && !ref.type->is_group ? ref.type : definitions.type(ref.code);
+}
+
 /// The resource type that data may name ("Patient"); null for abstract types, profiles and others.
 inline const fhir::TypeDef* resource_named(const fhir::Definitions& definitions,
                                            std::string_view name) noexcept {

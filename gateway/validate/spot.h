@@ -1,6 +1,8 @@
 #pragma once
 #include <cstdint>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "fhir/bundle.h"
 #include "fhir/element.h"
@@ -29,6 +31,9 @@ inline json::Value companion_of(json::Value object, std::string_view name) noexc
     }
     return {};
 }
+
+/// Where the path of each discriminator leads from one item: first in the walk's spots, how many.
+using Reached = std::vector<std::pair<std::size_t, std::size_t>>;
 
 /// Whether something holds; Unknown where definitions or code lists are missing.
 enum class Fit : std::uint8_t { No, Yes, Unknown };

@@ -112,14 +112,17 @@ private:
     /// Without a word, remembered, and safe where profiles and references go round in circles.
     Fit conforms(const Spot& spot, std::string_view profile_url);
     void gather(json::Value object, const fhir::ElementDef& element, std::string_view member);
+    void gather_values(json::Value value, json::Value beside, const fhir::TypeRef& ref);
     Place step_to(const Spot& spot, const fhir::ElementDef& element, std::uint32_t index,
                   const Place& parent) const;
 
     // walk_slicing.cpp
     void slice(const ProfileNode& node, const Group& group, std::size_t first, const Place& place,
                std::uint32_t offset);
-    Fit is_slice(const Spot& spot, const ProfileNode& node, const ProfileNode& slice);
-    Fit discriminate(const Spot& spot, const Discriminator& by, const ProfileNode& node);
+    void no_slices(const ProfileNode& node, const Place& place, std::uint32_t offset);
+    Fit is_slice(const Spot& spot, const ProfileNode& node, const ProfileNode& slice, Reached& at);
+    Fit discriminate(const Spot& spot, const Discriminator& by, const ProfileNode& node,
+                     Reached::value_type& reached);
     Fit fits(const Spot& spot, const ProfileNode& node, std::uint32_t depth);
     Fit type_fits(const Spot& spot, const ProfileNode& node, bool is_target);
     Fit profile_fits(const Spot& spot, const ProfileNode& node, bool is_target);

@@ -125,34 +125,54 @@ Place Walk::step_to(const Spot& spot, const ElementDef& element, std::uint32_t i
 /// Appends the values of a member to spots_.
 void Walk::gather(Value object, const ElementDef& element, std::string_view member) {
     if (!object.is_object()) return;
+    // One way through the members: most of what a profile names is not there.
+    const std::string_view name = element.name;
+    Value value, beside;
+    bool is_there = false;
+    for (const Value each : object) {
+        std::string_view key = each.key();
+        if (key.size() < name.size()) continue;
+        const bool is_beside = key.front() == '_';
+        if (is_beside) key.remove_prefix(1);
+        if (!element.is_choice && key.size() != name.size()) continue;
+        if (key.size() < name.size() || !json::same_bytes(key.data(), name.data(), name.size()))
+            continue;
+        is_there = true;
+        (is_beside ? beside : value) = each;
+    }
+    if (!is_there) return;
     for (const TypeRef& each : element.types) {
         if (!member.empty() && each.member_name != member) continue;
-        const Value value = object[each.member_name];
         const bool is_primitive = each.type->kind == TypeKind::Primitive;
-        const Value beside = is_primitive ? companion_of(object, each.member_name) : Value{};
-        if (!value && !beside) continue;
-        if (!value.is_array() && !beside.is_array()) {
-            const TypeDef* type = each.type;
-            if (type->kind == TypeKind::Resource)
-                type = definitions_.type(value["resourceType"].text());
-            spots_.push_back({value, beside, type ? type : each.type});
-            continue;
+        if (element.is_choice) {
+            value = object[each.member_name];
+            beside = is_primitive ? companion_of(object, each.member_name) : Value{};
+        } else if (!is_primitive) {
+            beside = {};
         }
-        const std::size_t count = std::max(value.size(), beside.size());
-        auto item = value.begin();
-        auto other = beside.begin();
-        for (std::size_t i = 0; i < count; ++i) {
-            Value one = item != value.end() ? *item : Value{};
-            const Value its = other != beside.end() ? *other : Value{};
-            if (one.is_null()) one = {};
-            const TypeDef* type = each.type;
-            if (type->kind == TypeKind::Resource)
-                type = definitions_.type(one["resourceType"].text());
-            spots_.push_back({one, its.is_object() ? its : Value{}, type ? type : each.type});
-            if (item != value.end()) ++item;
-            if (other != beside.end()) ++other;
-        }
+        if (value || beside) gather_values(value, beside, each);
         if (!element.is_choice) break;
+    }
+}
+
+/// Appends what stands under one member.
+void Walk::gather_values(Value value, Value beside, const TypeRef& ref) {
+    const auto push = [&](Value one, Value its) {
+        const TypeDef* type = ref.type->kind == TypeKind::Resource
+                                  ? definitions_.type(one["resourceType"].text())
+                                  : ref.type;
+        spots_.push_back({one, its, type ? type : ref.type});
+    };
+    if (!value.is_array() && !beside.is_array()) return push(value, beside);
+    const std::size_t count = std::max(value.size(), beside.size());
+    auto item = value.begin();
+    auto other = beside.begin();
+    for (std::size_t i = 0; i < count; ++i) {
+        const Value one = item != value.end() ? *item : Value{};
+        const Value its = other != beside.end() ? *other : Value{};
+        push(one.is_null() ? Value{} : one, its.is_object() ? its : Value{});
+        if (item != value.end()) ++item;
+        if (other != beside.end()) ++other;
     }
 }
 
@@ -171,7 +191,9 @@ void Walk::profile_element(Value object, const ProfileNode& node, const Place& p
         Place here = step_to(spot, *node.base, static_cast<std::uint32_t>(i), place);
         apply(spot, node, here);
     }
-    if (node.slicing) {
+    if (node.slicing && found == 0) {
+        no_slices(node, place, offset);
+    } else if (node.slicing) {
         Group group(found);
         for (std::size_t i = 0; i < found; ++i) group[i] = first + i;
         slice(node, group, first, place, offset);
@@ -260,7 +282,7 @@ void Walk::limits(const Spot& spot, const ProfileNode& node, const Place& place)
 void Walk::value_profiles(const Spot& spot, std::span<const TypeRef> refs, Place& place) {
     std::vector<std::string_view> urls;
     for (const TypeRef& each : refs) {
-        const TypeDef* type = definitions_.type(each.code);
+        const TypeDef* type = named_type(definitions_, each);
         if (!type || !spot.type || !fhir::Definitions::is_subtype(spot.type, type)) continue;
         if (each.profiles.empty()) return;  // of this type anything goes
         urls.insert(urls.end(), each.profiles.begin(), each.profiles.end());

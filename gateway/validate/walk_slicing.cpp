@@ -16,6 +16,7 @@ using json::Value;
 /// How deep fixed values are looked for below an element that discriminates.
 constexpr std::uint32_t kMaxLevels = 6;
 constexpr std::string_view kDefault = "@default";
+constexpr std::size_t kNotYet = static_cast<std::size_t>(-1);
 
 Fit both(Fit left, Fit right) noexcept {
     if (left == Fit::No || right == Fit::No) return Fit::No;
@@ -43,21 +44,25 @@ void Walk::slice(const ProfileNode& node, const Group& group, std::size_t first,
     std::size_t latest = 0;                          // the slice that the last item belonged to
     bool is_past = false;                            // an item of no slice came
     std::vector<bool> doubtful(node.slices.size());  // an item may be of this slice
+    Reached reached;
     const auto place_of = [&](std::size_t item) {
         return step_to(spots_[item], *node.base, static_cast<std::uint32_t>(item - first), place);
     };
     for (const std::size_t item : group) {
         if (stopped_) return;
         const Spot spot = spots_[item];
+        const std::size_t own = spots_.size();
+        reached.assign(rules.discriminators.size(), {own, kNotYet});
         std::size_t chosen = node.slices.size();
         Fit best = Fit::No;
         for (std::size_t i = 0; i < node.slices.size() && best != Fit::Yes; ++i) {
             if (node.slices[i]->slice_name == kDefault) continue;
-            const Fit fit = is_slice(spot, node, *node.slices[i]);
+            const Fit fit = is_slice(spot, node, *node.slices[i], reached);
             if (fit == Fit::Yes) chosen = i;
             if (fit == Fit::Unknown) doubtful[i] = true;
             if (fit != Fit::No) best = fit;
         }
+        spots_.resize(own);
         if (best == Fit::Unknown) {
             if (tell_once(node.element->path)) {
                 const std::string names = names_of(node.slices);
@@ -100,7 +105,20 @@ void Walk::slice(const ProfileNode& node, const Group& group, std::size_t first,
     }
 }
 
-Fit Walk::is_slice(const Spot& spot, const ProfileNode& node, const ProfileNode& slice) {
+/// The element is not there: what is asked of the number of its slices.
+void Walk::no_slices(const ProfileNode& node, const Place& place, std::uint32_t offset) {
+    for (const ProfileNode* each : node.slices) {
+        if (each->element->min > 0) {
+            Place whole = step_to({}, *node.base, Place::kNoIndex, place);
+            whole.index = Place::kNoIndex;
+            count(0, *each, whole, offset);
+        }
+        if (each->slicing) no_slices(*each, place, offset);
+    }
+}
+
+Fit Walk::is_slice(const Spot& spot, const ProfileNode& node, const ProfileNode& slice,
+                   Reached& reached) {
     if (!slice.member.empty()) {
         return spot.type == slice.type ? Fit::Yes : Fit::No;
     }
@@ -109,24 +127,29 @@ Fit Walk::is_slice(const Spot& spot, const ProfileNode& node, const ProfileNode&
     if (node.slicing->discriminators.empty()) return Fit::Unknown;
     Fit fit = Fit::Yes;
     bool is_told_apart = false;
-    for (const Discriminator& each : node.slicing->discriminators) {
+    for (std::size_t i = 0; i < node.slicing->discriminators.size(); ++i) {
+        const Discriminator& each = node.slicing->discriminators[i];
         const ProfileNode* named = each.is_understood ? node_at(slice, each) : nullptr;
         // What a slice says nothing of does not keep an item out of it.
         if (!named && each.is_understood) continue;
         is_told_apart = true;
-        fit = both(fit, named ? discriminate(spot, each, *named) : Fit::Unknown);
+        fit = both(fit, named ? discriminate(spot, each, *named, reached[i]) : Fit::Unknown);
         if (fit == Fit::No) break;
     }
     return is_told_apart ? fit : Fit::Unknown;
 }
 
 /// `node` is what the slice says of the element that `by` names.
-Fit Walk::discriminate(const Spot& spot, const Discriminator& by, const ProfileNode& node) {
+Fit Walk::discriminate(const Spot& spot, const Discriminator& by, const ProfileNode& node,
+                       Reached::value_type& reached) {
     using Kind = Discriminator::Kind;
     const bool is_target = !by.steps.empty() && by.steps.back().kind == PathStep::Kind::Resolve;
-    const std::size_t first = spots_.size();
-    spots_at(spot, by.steps);
-    const std::size_t count = spots_.size() - first;
+    auto& [first, count] = reached;
+    if (count == kNotYet) {
+        first = spots_.size();
+        spots_at(spot, by.steps);
+        count = spots_.size() - first;
+    }
     Fit best = Fit::No;
     if (by.kind == Kind::Exists) {
         best = node.element->max == 0  ? (count == 0 ? Fit::Yes : Fit::No)
@@ -140,7 +163,6 @@ Fit Walk::discriminate(const Spot& spot, const Discriminator& by, const ProfileN
                                                    : fits(item, node, 0);
         if (one != Fit::No) best = one;
     }
-    spots_.resize(first);
     return best;
 }
 
@@ -197,7 +219,7 @@ Fit Walk::type_fits(const Spot& spot, const ProfileNode& node, bool is_target) {
     for (const TypeRef& each : node.element->types) {
         if (!is_target) {
             // A group in place has the type of its element: it is what it is.
-            const TypeDef* type = definitions_.type(each.code);
+            const TypeDef* type = named_type(definitions_, each);
             if (!type || spot.type->is_group || fhir::Definitions::is_subtype(spot.type, type))
                 return Fit::Yes;
             continue;
