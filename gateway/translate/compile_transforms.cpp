@@ -78,7 +78,7 @@ void Compiler::compile_transform(const MapUnit& unit, const syntax::Target& targ
             break;
         case Transform::Escape:
             value = program_.string;
-            for (const std::size_t at : {1, 2}) {
+            for (const std::size_t at : {1U, 2U}) {
                 if (parameters[at].kind != syntax::ParameterKind::String ||
                     !escaping_of(parameters[at].text))
                     return fail(unit, parameters[at].place,
