@@ -9,6 +9,7 @@
 #include "fhir/definitions.h"
 #include "privacy/channel_rules.h"
 #include "privacy/disclosure.h"
+#include "privacy/name_book.h"
 #include "programme/programme.h"
 #include "translate/map_library.h"
 #include "validate/questionnaires.h"
@@ -33,6 +34,7 @@ struct Artifacts {
     std::vector<programme::Registrations> registrations;
     std::unique_ptr<privacy::DisclosureRules> offer_rules;
     std::unique_ptr<privacy::DisclosureRules> release_rules;
+    std::unique_ptr<privacy::NameBook> names;            ///< by which people are found in free text
     std::vector<privacy::DisclosureRules> notice_rules;  ///< one list for each kind of recipient
     std::unique_ptr<privacy::ChannelRules> channel_rules;
     CountRules count_rules;

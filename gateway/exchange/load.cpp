@@ -22,12 +22,18 @@ Error in_file(Error error, const fs::path& file) {
     return error;
 }
 
-Result<json::Document> read_json(const fs::path& file) {
+Result<std::string> read_text(const fs::path& file) {
     std::ifstream in(file, std::ios::binary);
     std::ostringstream text;
     text << in.rdbuf();
     if (!in) return Error{Code::Unavailable, "cannot be read", file.filename().string()};
-    auto document = json::read(text.str());
+    return text.str();
+}
+
+Result<json::Document> read_json(const fs::path& file) {
+    auto text = read_text(file);
+    if (!text) return text.error();
+    auto document = json::read(*text);
     if (!document) return in_file(document.error(), file);
     return document;
 }
@@ -127,6 +133,17 @@ Status load_notices(Artifacts& artifacts, const fs::path& folder) {
     return {};
 }
 
+Result<std::unique_ptr<privacy::NameBook>> load_names(const fs::path& folder) {
+    auto book = std::make_unique<privacy::NameBook>();
+    for (const char* file : {"surnames.txt", "given_names.txt", "other_names.txt", "words.txt"}) {
+        auto text = read_text(folder / file);
+        if (!text) return text.error();
+        if (auto added = book->add(*text); !added) return in_file(added.error(), file);
+    }
+    if (!book->complete()) return Error{Code::Invalid, "a list of names is missing", "people"};
+    return book;
+}
+
 }  // namespace
 
 Result<fhir::Definitions> own_definitions(BytesView pack, const fs::path& home) {
@@ -191,6 +208,9 @@ Result<Artifacts> load_artifacts(fhir::Definitions definitions, const fs::path& 
     auto release = load_rules(profiles / "disclosure" / "release.json", *artifacts.definitions);
     if (!release) return release.error();
     artifacts.release_rules = std::move(*release);
+    auto names = load_names(profiles / "people");
+    if (!names) return names.error();
+    artifacts.names = std::move(*names);
     if (auto loaded = load_notices(artifacts, profiles / "disclosure"); !loaded)
         return loaded.error();
     return artifacts;

@@ -11,6 +11,7 @@
 #include "json/builder.h"
 #include "json/reader.h"
 #include "privacy/leak_scan.h"
+#include "privacy/unknown_people.h"
 #include "text/date.h"
 #include "translate/reading.h"
 #include "translate/translator.h"
@@ -102,6 +103,31 @@ std::vector<Issue> my_numbers(json::Value packet) {
     return issues;
 }
 
+/// People and numbers in free text, for the clinic to look at: place and kind, never the text.
+std::vector<Issue> unknown_people(json::Value packet, const privacy::NameBook& names) {
+    std::vector<Issue> issues;
+    for (auto& finding : privacy::find_unknown(names, packet)) {
+        const std::string from = std::to_string(finding.span.begin + 1);
+        const std::string to = std::to_string(finding.span.end);
+        Issue issue;
+        issue.severity = fhir::IssueSeverity::Warning;
+        issue.type = "business-rule";
+        issue.code = "unknown-identifier";
+        issue.rule = "R18";
+        issue.ja = "この欄の" + from + "〜" + to +
+                   "文字目に、個人を特定する記載（氏名・番号・住所など）があるようです。必要のない"
+                   "記載なら、取り下げて直した文面で送り直してください。";
+        issue.en = "Characters " + from + " to " + to +
+                   " of this cell look like a person or a "
+                   "personal number (" +
+                   std::string{privacy::name(finding.span.kind)} +
+                   "). If it is not needed, withdraw and send the text without it.";
+        issue.expression = std::move(finding.cell);
+        issues.push_back(std::move(issue));
+    }
+    return issues;
+}
+
 json::Document consent_of(json::Value bundle) {
     for (const json::Value entry : bundle["entry"]) {
         if (entry["resource"]["resourceType"].text() == "Consent")
@@ -188,6 +214,7 @@ Act<PreparedPacket> prepare_packet(const Parts& parts, std::string_view body, Re
         translate::read_cells(packet, *artifacts.definitions, kPacketModel, rules->zone(), issues);
     const bool unreadable = fhir::has_error(std::span{issues}.subspan(before));
     append(issues, std::move(verdict.issues));
+    if (recheck == Recheck::Everything) append(issues, unknown_people(packet, *artifacts.names));
     if (fhir::has_error(issues)) {
         // A missing consent is 403, not a slip of the pen (contracts.md section 2).
         return Refusal{verdict.only_denied && !unreadable ? Refused::Denied : Refused::Content,

@@ -47,6 +47,31 @@ TEST(Submit, StoresCaseDocumentsOutboxAndLogTogether) {
     EXPECT_EQ(view->root()["messages"].size(), 1U);
 }
 
+// Domain 5.13: the clinic learns where the text seems to name somebody; the name itself is nowhere
+// but in the packet.
+TEST(Submit, FlagsPeopleInFreeTextWithCellAndPlace) {
+    TestGateway gateway;
+    auto packet = json::read(support::packet_text("minimal.in.json"));
+    ASSERT_TRUE(packet);
+    json::Builder builder(*packet);
+    builder.set(builder.edit(packet->root()["bedRequest"]), "remarks", "隣人の五十嵐さんが見守り");
+    auto act = gateway.exchange().submit(gateway.clinic(), "k", json::write(packet->root()));
+    ASSERT_TRUE(done(act));
+    const auto& answer = std::get<Submitted>(act).answer;
+    const auto document = json::read(answer);
+    ASSERT_TRUE(document);
+    std::size_t flags = 0;
+    for (const json::Value issue : document->root()["flags"]["issue"]) {
+        if (issue["expression"].at(0).text() != "Packet.bedRequest.remarks") continue;
+        ++flags;
+        EXPECT_EQ(issue["severity"].text(), "warning");
+        EXPECT_NE(issue["details"]["text"].text().find("4〜6文字目"), std::string_view::npos);
+    }
+    EXPECT_EQ(flags, 1U);
+    EXPECT_EQ(answer.find("五十嵐"), std::string::npos);
+    EXPECT_EQ(gateway.logged().find("五十嵐"), std::string::npos);
+}
+
 TEST(Submit, AnswersTheSameToTheSameKeyAndHasOneEffect) {
     TestGateway gateway;
     const std::string packet = support::packet_text("nishitokyo_full.in.json");
