@@ -398,10 +398,13 @@ private:
                 continue;
             }
             const auto [ja, en] = advice_for(why, cell.element());
+            std::string in_japanese = "「";
+            in_japanese.append(cell.label).append("」（").append(place);
+            in_japanese.append("）を読み取れません。").append(ja);
+            std::string in_english = place;
+            in_english.append(", ").append(cell.label).append(": cannot be read. ").append(en);
             issues_.push_back(
-                issue_of(why, packet_path(cell),
-                         "「" + cell.label + "」（" + place + "）を読み取れません。" + ja,
-                         place + ", " + cell.label + ": cannot be read. " + en));
+                issue_of(why, packet_path(cell), std::move(in_japanese), std::move(in_english)));
         }
     }
 
