@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "fhirpath/regex.h"
 #include "validate/matching.h"
 
 namespace tsunagi::validate {
@@ -295,6 +296,14 @@ void QuestionnaireCheck::limits(Value question, Value value, std::string_view ty
         count_characters(value.text()) > static_cast<std::size_t>(longest)) {
         const std::string limit = std::to_string(longest);
         walk_.report(Finding::LongerThanAllowed, place, value.offset(), {limit});
+    }
+    for (const Value pattern : extensions_of(question, "regex")) {
+        // A pattern that cannot be read asks for nothing.
+        const auto regex = fhirpath::compile_regex(pattern.text());
+        if (regex && value.is_string() && !fhirpath::regex_matches(**regex, value.text(), true)) {
+            const std::string wanted = shown(pattern);
+            walk_.report(Finding::BadFormat, place, value.offset(), {wanted});
+        }
     }
     for (const Value shortest : extensions_of(question, "minLength")) {
         if (value.is_string() &&

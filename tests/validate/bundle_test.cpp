@@ -356,5 +356,23 @@ TEST(Codes, AreToldByTheFormOfTheirSystem) {
     EXPECT_FALSE(fhir::has_error(issues)) << "a check digit is no list: a warning";
 }
 
+TEST(Answers, MatchTheRegularExpressionOfTheirQuestion) {
+    const auto answered = [](std::string_view pattern, std::string_view answer) {
+        return faults(testing_world::check(
+            R"({"resourceType": "QuestionnaireResponse", "status": "completed", "questionnaire": "#q", "contained": [{"resourceType": "Questionnaire", "id": "q", "name": "Q", "status": "active", "item": [{"linkId": "1", "type": "string", "text": "x", "extension": [{"url": "http://hl7.org/fhir/StructureDefinition/regex", "valueString": ")" +
+            std::string{pattern} +
+            R"("}]}]}], "item": [{"linkId": "1", "answer": [{"valueString": ")" +
+            std::string{answer} + R"("}]}]})"));
+    };
+    EXPECT_THAT(answered("[0-9]{3}-[0-9]{4}", "188-0001"), IsEmpty());
+    EXPECT_THAT(
+        answered("[0-9]{3}-[0-9]{4}", "188-00011"),
+        ElementsAre("bad-format QuestionnaireResponse.item[0].answer[0].value.ofType(string)"));
+    EXPECT_THAT(answered("[", "188-0001"), IsEmpty()) << "no expression asks for nothing";
+    EXPECT_THAT(
+        answered("(a+)+b", std::string(20'000, 'a')),
+        ElementsAre("bad-format QuestionnaireResponse.item[0].answer[0].value.ofType(string)"));
+}
+
 }  // namespace
 }  // namespace tsunagi::validate
