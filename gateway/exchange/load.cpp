@@ -205,6 +205,14 @@ Result<Artifacts> load_artifacts(fhir::Definitions definitions, const fs::path& 
     auto offer = load_rules(profiles / "disclosure" / "offer.json", *artifacts.definitions);
     if (!offer) return offer.error();
     artifacts.offer_rules = std::move(*offer);
+    const fs::path table = profiles / "disclosure" / "population.csv";
+    if (std::error_code fault; fs::exists(table, fault)) {
+        auto text = read_text(table);
+        if (!text) return text.error();
+        auto population = privacy::Population::load(*text);
+        if (!population) return in_file(population.error(), table);
+        artifacts.offer_rules->set_population(std::move(*population));
+    }
     auto release = load_rules(profiles / "disclosure" / "release.json", *artifacts.definitions);
     if (!release) return release.error();
     artifacts.release_rules = std::move(*release);

@@ -152,6 +152,21 @@ std::vector<Issue> beyond_ours(json::Value packet, const Artifacts& artifacts,
     return issues;
 }
 
+/// Nobody counted how many people there are with it: a person must judge (domain 5.13).
+Issue rare_disease() {
+    Issue issue;
+    issue.severity = fhir::IssueSeverity::Warning;
+    issue.type = "business-rule";
+    issue.code = "rare-disease";
+    issue.expression = "Packet.bedRequest.intractableDisease.name";
+    issue.ja =
+        "まれな病名と年齢・市区町村から本人が分かるおそれがあります。申込医師が確認してください。";
+    issue.en =
+        "A rare disease, the age band and the town together may tell who it is. The applying "
+        "doctor should check.";
+    return issue;
+}
+
 }  // namespace
 
 Act<PreparedPacket> prepare_packet(const Parts& parts, std::string_view body, Recheck recheck) {
@@ -247,6 +262,9 @@ Act<PreparedPacket> prepare_packet(const Parts& parts, std::string_view body, Re
     if (!missing) return refuse(missing.error());
     append(issues, std::move(*missing));
 
+    if (!artifacts.offer_rules->population() &&
+        packet["bedRequest"]["intractableDisease"]["present"].truth())
+        issues.push_back(rare_disease());
     PreparedPacket prepared;
     prepared.programme = rules;
     prepared.needed_by = needed_by(packet, *rules);

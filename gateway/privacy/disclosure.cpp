@@ -85,7 +85,8 @@ struct DisclosureRules::Parts {
     std::map<std::string, Treatment, std::less<>> treatments;
     std::map<std::string, ResourceRule, std::less<>> resources;
     std::vector<ExtensionRule> everywhere;  ///< extensions on any element that leaves
-    std::deque<Shape> shapes;               ///< of data types and groups; addresses stay
+    std::optional<Population> population;
+    std::deque<Shape> shapes;  ///< of data types and groups; addresses stay
 };
 
 namespace {
@@ -494,6 +495,12 @@ bool DisclosureRules::is_for(std::string_view recipient_kind) const noexcept {
 const std::vector<std::string>& DisclosureRules::needs() const noexcept { return parts_->needs; }
 
 const std::string& DisclosureRules::purpose() const noexcept { return parts_->purpose; }
+
+void DisclosureRules::set_population(Population table) { parts_->population = std::move(table); }
+
+const Population* DisclosureRules::population() const noexcept {
+    return parts_->population ? &*parts_->population : nullptr;
+}
 
 const Treatment* DisclosureRules::find(std::string_view path) const noexcept {
     const auto found = parts_->treatments.find(path);

@@ -8,6 +8,7 @@
 #include "fhir/definitions.h"
 #include "json/document.h"
 #include "privacy/consent.h"
+#include "privacy/population.h"
 
 namespace tsunagi::privacy {
 
@@ -56,6 +57,11 @@ public:
     /// Resources of this data class are the recipient's own (the stay): they leave to it whatever
     /// the consent says about passing them on.
     bool is_own(std::string_view data_class) const noexcept;
+
+    /// The city's table, by which offers leave out what would tell of too few. Without one they
+    /// show five-year bands.
+    void set_population(Population table);
+    const Population* population() const noexcept;
 
     DisclosureRules(DisclosureRules&&) noexcept;
     DisclosureRules& operator=(DisclosureRules&&) noexcept;

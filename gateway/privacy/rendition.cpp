@@ -528,7 +528,8 @@ Result<Offer> Offer::build(json::Value bundle, std::string_view alias,
                            const std::vector<std::string>& withheld, const Channel& channel) {
     if (offer_rules.stage() != Stage::Offer)
         return Error{Code::Internal, "an offer is built by the rules of an offer", {}};
-    auto rendition = Renderer(bundle, alias, offer_rules, withheld, channel).render();
+    const json::Document shown = coarsened(bundle, offer_rules.population());
+    auto rendition = Renderer(shown.root(), alias, offer_rules, withheld, channel).render();
     if (!rendition) return rendition.error();
     return Offer(std::move(*rendition));
 }
