@@ -91,6 +91,7 @@ const std::vector<Command>& commands() {
                                                 audit_verify_command(),
                                                 audit_export_command(),
                                                 audit_show_command(),
+                                                audit_disclosures_command(),
                                                 simulate_hospital_command(),
                                                 simulate_story_command(),
                                                 simulate_world_command()};

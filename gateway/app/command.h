@@ -43,6 +43,7 @@ Command transform_command();
 Command snapshot_command();
 Command audit_verify_command();
 Command audit_export_command();
+Command audit_disclosures_command();
 Command audit_show_command();
 Command simulate_hospital_command();
 Command simulate_story_command();

@@ -177,6 +177,7 @@ Act<ConsentChange> Exchange::record_consent(const access::Principal& clinic,
     ConsentChange result{id, 0, {}};
     std::optional<Refusal> refusal;
     const Sends::Pause pause = sends_.pause(id);
+    if (auto waited = await_others(id); !waited) return refuse(waited.error());
     const Status written = parts_.store.write([&](store::Transaction& transaction) -> Status {
         auto file = own_case(transaction, parts_, clinic, id);
         if (!file) return file.error();
@@ -195,6 +196,9 @@ Act<ConsentChange> Exchange::record_consent(const access::Principal& clinic,
         auto open = open_messages(transaction, id);
         if (!open) return open.error();
         Change change{"amended", remade.fresh.consent.root(), 0, std::move(*open), {}};
+        if (const auto ends = privacy::expires(change.consent);
+            ends && (!file->row.wake_at || *ends < *file->row.wake_at))
+            file->row.wake_at = *ends;
         if (auto kept = keep(transaction, *file, remade, parts_.clock.now()); !kept) return kept;
         if (auto put = write_record(transaction, parts_, clinic, id, change, ""); !put) return put;
         const HeldConsent now{json::clone(change.consent), change.version};
@@ -227,6 +231,7 @@ Act<ConsentChange> Exchange::withdraw_consent(const access::Principal& clinic,
     ConsentChange result{id, 0, {}};
     std::optional<Refusal> refusal;
     const Sends::Pause pause = sends_.pause(id);
+    if (auto waited = await_others(id); !waited) return refuse(waited.error());
     const Status written = parts_.store.write([&](store::Transaction& transaction) -> Status {
         auto file = own_case(transaction, parts_, clinic, id);
         if (!file) return file.error();

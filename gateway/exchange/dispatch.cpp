@@ -1,10 +1,15 @@
 #include <algorithm>
+#include <array>
+#include <chrono>
+#include <set>
+#include <thread>
 #include <utility>
 
 #include "crypto/digest.h"
 #include "exchange/advance.h"
 #include "exchange/answer.h"
 #include "exchange/exchange.h"
+#include "exchange/notices.h"
 #include "exchange/render.h"
 #include "json/builder.h"
 #include "json/reader.h"
@@ -18,6 +23,8 @@ namespace state = programme::state;
 constexpr std::string_view kOffer = "offer";
 constexpr std::string_view kRelease = "release";
 constexpr std::string_view kNotice = "notice";
+/// v3-ActReason: what a hospital is asked for.
+constexpr std::string_view kTreatment = "TREAT";
 
 const access::Principal kGatewayItself{
     store::OrganisationId{"gateway"}, {}, access::Role::Operator};
@@ -44,9 +51,34 @@ bool was_cancelled(store::Reader& reader, const store::OutboxRow& row, const Sta
     return now && now->state == store::DeliveryState::Cancelled && now->fence == row.fence + 1;
 }
 
-/// APPI article 29: date, recipient, person, items, consent (domain L6).
+/// "Patient.birthDate": the elements of what leaves, never their values. Ids and statuses tell
+/// nothing of a person and stand in every message.
+void add_items(json::Value resource, std::set<std::string>& items) {
+    const std::string_view type = resource["resourceType"].text();
+    if (type == "Bundle") {
+        for (const json::Value entry : resource["entry"]) add_items(entry["resource"], items);
+        return;
+    }
+    constexpr std::array<std::string_view, 4> kOfEvery{"resourceType", "id", "meta", "identifier"};
+    for (const json::Value member : resource) {
+        const std::string_view name = member.key();
+        if (name.starts_with('_') ||
+            std::find(kOfEvery.begin(), kOfEvery.end(), name) != kOfEvery.end())
+            continue;
+        items.insert(std::string{type} + "." + std::string{name});
+    }
+}
+
+std::set<std::string> items_of(const privacy::Outbound& body) {
+    std::set<std::string> items;
+    if (const auto document = json::read(body.bytes())) add_items(document->root(), items);
+    return items;
+}
+
+/// APPI article 29: date, recipient, person, items, consent, purpose (domain L6).
 std::string provision_record(const store::OrganisationId& hospital, std::string_view stage,
                              const CaseFile& file, std::int64_t consent_version, json::Value packet,
+                             const std::set<std::string>& items, std::string_view purpose,
                              Instant now) {
     json::Document document;
     json::Builder builder(document);
@@ -58,9 +90,9 @@ std::string provision_record(const store::OrganisationId& hospital, std::string_
     builder.set(root, "person",
                 name.empty() ? packet["bedRequest"]["patientInitials"].text() : name);
     builder.set(root, "stage", stage);
-    builder.set(root, "items",
-                stage == kRelease ? "identity, bed request, referral letter, patient sheet"
-                                  : "bed request, masked referral letter");
+    json::Node* list = builder.set_array(root, "items");
+    for (const std::string& each : items) builder.add(list, each);
+    builder.set(root, "purpose", purpose);
     builder.set_number(root, "consentVersion", consent_version);
     return json::write(document.root());
 }
@@ -69,30 +101,90 @@ std::string provision_record(const store::OrganisationId& hospital, std::string_
 /// commitment.
 Status record_provision(store::Transaction& transaction, const CaseFile& file,
                         const store::OrganisationId& hospital, std::string_view stage,
-                        audit::Entry entry, Instant now) {
+                        audit::Entry entry, const privacy::Outbound& body, const Parts& parts) {
+    const Instant now = parts.clock.now();
+    const privacy::DisclosureRules* rules = parts.artifacts.notice_rules_for(stage);
+    const std::string_view purpose = rules ? std::string_view{rules->purpose()} : kTreatment;
     auto consent = read_consent(transaction, file.row.id);
     if (!consent) return consent.error();
     auto packet = read_blob(transaction, file.row.id, blob::kPacket);
     if (!packet) return packet.error();
     entry.policy = "consent-version-" + std::to_string(consent->version);
-    const std::string record =
-        provision_record(hospital, stage, file, consent->version, packet->root(), now);
+    const std::string record = provision_record(hospital, stage, file, consent->version,
+                                                packet->root(), items_of(body), purpose, now);
     auto kept = transaction.append_provision(file.row.id, hospital, record, std::move(entry));
     return kept ? Status{} : Status{kept.error()};
 }
 
-/// Whether the register holds a provision at `stage` to `hospital`.
+/// Whether the register holds a provision of these items at `stage` to `hospital`.
 Result<bool> is_on_record(store::Reader& reader, const store::CaseId& id,
-                          const store::OrganisationId& hospital, std::string_view stage) {
+                          const store::OrganisationId& hospital, std::string_view stage,
+                          std::set<std::string> items) {
     auto rows = reader.provisions(id);
     if (!rows) return rows.error();
     for (const auto& row : *rows) {
         if (row.recipient != hospital) continue;
         auto record = json::read(row.record);
         if (!record) return record.error();
-        if (record->root()["stage"].text() == stage) return true;
+        if (record->root()["stage"].text() != stage) continue;
+        for (const json::Value item : record->root()["items"])
+            items.erase(std::string{item.text()});
     }
-    return false;
+    return items.empty();
+}
+
+/// The record's period is over and nobody wrote it down yet: cancels what it no longer permits, and
+/// the log tells.
+Status note_expiry(store::Transaction& transaction, const Parts& parts, const CaseFile& file) {
+    auto consent = read_consent(transaction, file.row.id);
+    if (!consent) return consent.error();
+    const Instant now = parts.clock.now();
+    const auto decision = privacy::decide(consent->records(), release_request(file, now));
+    if (decision.code != "expired") return {};
+    const std::string version = "consent-version-" + std::to_string(consent->version);
+    auto events = transaction.events(file.row.id);
+    if (!events) return events.error();
+    for (const auto& event : *events) {
+        auto document = json::read(event.json);
+        if (!document) return document.error();
+        if (document->root()["action"].text() == "consent-expired" &&
+            document->root()["reason"].text() == version)
+            return {};
+    }
+    auto open = transaction.deliveries_of(file.row.id);
+    if (!open) return open.error();
+    const auto queued = std::count_if(open->begin(), open->end(), [](const auto& row) {
+        return row.kind != "status" && (row.state == store::DeliveryState::Waiting ||
+                                        row.state == store::DeliveryState::Pending ||
+                                        row.state == store::DeliveryState::Parked);
+    });
+    auto told = transaction.provisions(file.row.id);
+    if (!told) return told.error();
+    if (auto stopped = stop_disclosure(transaction, parts, file); !stopped) return stopped;
+    if (auto stopped = stop_notices(transaction, parts, file, *consent); !stopped) return stopped;
+    programme::Inputs evidence;
+    evidence.reason = version;
+    if (auto event = transaction.append_event(
+            file.row.id, event_json("consent-expired", kGatewayItself, now, evidence));
+        !event)
+        return event.error();
+    audit::Entry entry =
+        entry_for("consent-expired", file.row.id, kGatewayItself.organisation.text());
+    entry.recipient = file.row.hospital.text();
+    entry.decision =
+        "cancelled-" + std::to_string(queued) + "-disclosed-" + std::to_string(told->size());
+    entry.policy = version;
+    const auto position = transaction.append(std::move(entry));
+    return position ? Status{} : Status{position.error()};
+}
+
+/// When the consent's period ends, if that is still to come.
+Result<std::optional<Instant>> expiry_of(store::Reader& reader, const CaseFile& file, Instant now) {
+    auto consent = read_consent(reader, file.row.id);
+    if (!consent) return consent.error();
+    const auto end = privacy::expires(consent->resource.root());
+    if (!end || *end <= now) return std::optional<Instant>{};
+    return std::optional<Instant>{*end};
 }
 
 /// Whether the hospital's answer is still awaited, so that time can end it.
@@ -113,6 +205,7 @@ Status expire(store::Transaction& transaction, const Parts& parts, CaseFile& fil
 }  // namespace
 
 Result<Dispatch> Exchange::prepare(const store::OutboxRow& row) {
+    sends_.leased(row.number, row.fence);
     auto endpoint = access::thaw(row.destination);
     if (!endpoint) return endpoint.error();
     std::optional<privacy::Outbound> body;
@@ -155,9 +248,41 @@ Sends::Hold Exchange::begin_send(const store::OutboxRow& row, const Dispatch& di
     return hold;
 }
 
+Result<Sends::Hold> Exchange::begin_reading(const store::Alias& alias) {
+    std::optional<store::CaseId> id;
+    const Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
+        auto rendition = reader.find_rendition(alias);
+        if (!rendition) return rendition.error();
+        id = rendition->case_id;
+        return {};
+    });
+    if (!looked) return looked.error();
+    return sends_.begin(*id);
+}
+
+Status Exchange::await_others(const store::CaseId& id) const {
+    constexpr std::chrono::milliseconds kLook{20};
+    for (std::chrono::milliseconds waited{0}; waited < patience_; waited += kLook) {
+        bool on_the_wire = false;
+        const Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
+            auto rows = reader.deliveries_of(id);
+            if (!rows) return rows.error();
+            const Instant now = parts_.clock.now();
+            on_the_wire = std::any_of(rows->begin(), rows->end(), [&](const auto& row) {
+                return row.state == store::DeliveryState::Pending && row.attempts > 0 &&
+                       !row.worker.empty() && row.due > now &&
+                       !sends_.is_ours(row.number, row.fence);
+            });
+            return {};
+        });
+        if (!looked || !on_the_wire) return looked;
+        std::this_thread::sleep_for(kLook);
+    }
+    return {};  // the answer lists it as possibly sent
+}
+
 Status Exchange::delivered(const store::OutboxRow& row, const Dispatch& dispatch,
                            std::string_view outcome) {
-    const Instant now = parts_.clock.now();
     return parts_.store.write([&](store::Transaction& transaction) -> Status {
         if (auto completed = transaction.complete(row.number, row.fence, outcome); !completed) {
             // What was cancelled while it was on the wire arrived all the same.
@@ -178,7 +303,7 @@ Status Exchange::delivered(const store::OutboxRow& row, const Dispatch& dispatch
             if (!told) return told.error();
             const std::string& shown_as = row.kind == kNotice ? told->stage : row.kind;
             if (auto kept = record_provision(transaction, *file, row.hospital, shown_as,
-                                             std::move(entry), now);
+                                             std::move(entry), dispatch.body, parts_);
                 !kept) {
                 return kept;
             }
@@ -203,14 +328,14 @@ Status Exchange::note_reading(const store::OrganisationId& reader_id, const Read
         auto rendition = reader.find_rendition(reading.alias);
         if (!rendition) return rendition.error();
         id = rendition->case_id;
-        auto found = is_on_record(reader, *id, reader_id, stage);
+        auto found = is_on_record(reader, *id, reader_id, stage, items_of(body));
         if (!found) return found.error();
         known = *found;
         return {};
     });
     if (!looked || known) return looked;
     return parts_.store.write([&](store::Transaction& transaction) -> Status {
-        auto found = is_on_record(transaction, *id, reader_id, stage);
+        auto found = is_on_record(transaction, *id, reader_id, stage, items_of(body));
         if (!found) return found.error();
         if (*found) return {};
         auto file = open_case(transaction, parts_.artifacts, *id);
@@ -218,8 +343,8 @@ Status Exchange::note_reading(const store::OrganisationId& reader_id, const Read
         audit::Entry entry = entry_for(stage + "-read", *id, reader_id.text());
         entry.recipient = reader_id.text();
         entry.body_sha256 = body.sha256();
-        return record_provision(transaction, *file, reader_id, stage, std::move(entry),
-                                parts_.clock.now());
+        return record_provision(transaction, *file, reader_id, stage, std::move(entry), body,
+                                parts_);
     });
 }
 
@@ -298,10 +423,16 @@ Result<std::optional<Instant>> Exchange::tick() {
                 file->row.wake_at.reset();
                 return expire(transaction, parts_, *file);
             }
+            if (auto noted = note_expiry(transaction, parts_, *file); !noted) return noted;
             // The first look comes when an offer should have arrived: inquire tells the clinic to
             // telephone if it has not.
             file->row.wake_at = waiting ? file->row.needed_by : std::nullopt;
             if (file->row.wake_at) *file->row.wake_at += std::chrono::seconds{1};
+            auto ends = expiry_of(transaction, *file, now);
+            if (!ends) return ends.error();
+            if (*ends && !programme::is_final(file->journey.state) &&
+                (!file->row.wake_at || **ends < *file->row.wake_at))
+                file->row.wake_at = **ends;
             return save(transaction, *file, now);
         });
         if (!moved) return moved.error();

@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,7 +36,10 @@ struct Parts {
 /// Thread rule: any thread, each act on the caller's thread.
 class Exchange {
 public:
-    explicit Exchange(const Parts& parts) : parts_(parts) {}
+    /// `patience`: how long a change of consent waits for messages that other gateways of the same
+    /// store have on the wire.
+    explicit Exchange(const Parts& parts, std::chrono::milliseconds patience = Sends::kPatience)
+        : parts_(parts), patience_(patience) {}
 
     /// A clinic hands in a packet (contracts.md section 1), or what intake.h makes one of. The same
     /// key and body give the same answer and one effect.
@@ -88,6 +92,10 @@ public:
     /// transaction.
     Status delivered(const store::OutboxRow& row, const Dispatch& dispatch,
                      std::string_view outcome);
+    /// Before a partner's reading is rendered: no change of the case's consent commits while the
+    /// result is held, so the consent it is rendered under is that of its first byte. Empty: one is
+    /// being changed now. Error NotFound: nobody's id.
+    Result<Sends::Hold> begin_reading(const store::Alias& alias);
     /// A partner reads what no message brought it: the first reading at each stage goes on record
     /// like a message, before the bytes leave. Does nothing when that stage is on record.
     Status note_reading(const store::OrganisationId& reader, const Reading& reading,
@@ -113,7 +121,10 @@ private:
     Act<PreparedPacket> prepare(std::string_view body, std::string_view content_type,
                                 TakenIn& taken);
 
+    Status await_others(const store::CaseId& id) const;
+
     Parts parts_;
+    std::chrono::milliseconds patience_;
     Sends sends_;
 };
 

@@ -41,6 +41,20 @@ Sends::Pause Sends::pause(const store::CaseId& id, std::chrono::milliseconds pat
     return Pause(*this, id);
 }
 
+void Sends::leased(store::DeliveryNumber number, std::int64_t fence) {
+    // A row is reported within its lease; numbers grow, so what is far behind is done.
+    constexpr std::size_t kKept = 4096;
+    const std::lock_guard lock(mutex_);
+    leases_[number] = fence;
+    if (leases_.size() > kKept) leases_.erase(leases_.begin());
+}
+
+bool Sends::is_ours(store::DeliveryNumber number, std::int64_t fence) const {
+    const std::lock_guard lock(mutex_);
+    const auto known = leases_.find(number);
+    return known != leases_.end() && known->second == fence;
+}
+
 void Sends::settle(const std::string& id) {
     const auto at = cases_.find(id);
     if (at->second.holds == 0 && at->second.pauses == 0) cases_.erase(at);

@@ -60,6 +60,11 @@ public:
 
     static constexpr std::chrono::seconds kPatience{5};
 
+    /// This gateway took the lease of the row with this fence: its sends wait for the pause above,
+    /// those of other gateways on the same store do not.
+    void leased(store::DeliveryNumber number, std::int64_t fence);
+    bool is_ours(store::DeliveryNumber number, std::int64_t fence) const;
+
 private:
     struct Count {
         int holds = 0, pauses = 0;
@@ -67,8 +72,9 @@ private:
     /// Forgets a case that nobody holds or pauses; wakes those who wait.
     void settle(const std::string& id);
 
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable changed_;
+    std::map<store::DeliveryNumber, std::int64_t> leases_;  ///< the latest fence of each row
     std::map<std::string, Count, std::less<>> cases_;
 };
 

@@ -234,6 +234,44 @@ Result<Outbound> Inquire::referrals(const access::Principal& clinic,
     });
 }
 
+Result<Shown> Inquire::consent(const access::Principal& clinic, const store::CaseId& id) const {
+    return with_reader<Shown>(parts_, [&](store::Reader& reader) -> Result<Shown> {
+        auto file = own_case(reader, parts_, clinic, id);
+        if (!file) return file.error();
+        auto newest = exchange::read_consent(reader, id);
+        if (!newest) return newest.error();
+        json::Document document;
+        Builder builder(document);
+        Node* root = builder.object();
+        builder.set(root, "case", id.text());
+        builder.set_number(root, "version", newest->version);
+        const auto decision = privacy::decide(newest->records(),
+                                              exchange::release_request(*file, parts_.clock.now()));
+        Node* decided = builder.set_object(root, "decision");
+        builder.set(decided, "hospital", file->row.hospital.text());
+        builder.set(decided, "permit", decision.permit);
+        builder.set(decided, "code", decision.code);
+        exchange::set_label(builder, decided, "text", decision.ja, decision.en);
+        if (const auto end = privacy::expires(newest->resource.root()))
+            builder.set(root, "ends", format_instant(*end, file->programme->zone()));
+        Node* versions = builder.set_array(root, "versions");
+        for (std::int64_t version = newest->version; version > 0; --version) {
+            auto held = reader.blob(id, exchange::blob::kConsent, version);
+            if (!held) return held.error();
+            auto record = json::read(as_text(held->bytes));
+            if (!record) return record.error();
+            Node* row = builder.add_object(versions);
+            builder.set_number(row, "version", version);
+            builder.set(row, "status", record->root()["status"].text());
+            builder.set(row, "consent", record->root());
+        }
+        auto out = EgressDoor::own_record(clinic.organisation.text(), file->row.clinic.text(),
+                                          json::write(document.root()));
+        if (!out) return out.error();
+        return Shown{std::move(*out), newest->version};
+    });
+}
+
 Result<Outbound> Inquire::disclosures(const access::Principal& clinic,
                                       const store::CaseId& id) const {
     return with_reader<Outbound>(parts_, [&](store::Reader& reader) -> Result<Outbound> {

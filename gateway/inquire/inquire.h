@@ -35,6 +35,9 @@ public:
     /// The clinic's cases, newest first, at most 50 older than `after` (empty: the newest).
     Result<privacy::Outbound> referrals(const access::Principal& clinic,
                                         const store::CaseId& after) const;
+    /// The case's consent with its versions, the newest first: `{"case", "version", "decision",
+    /// "versions": [{"version", "status", "consent"}]}`. Its ETag is the newest version.
+    Result<Shown> consent(const access::Principal& clinic, const store::CaseId& id) const;
     /// What was sent to whom, with the index of its log entry (APPI article 29; domain L6).
     Result<privacy::Outbound> disclosures(const access::Principal& clinic,
                                           const store::CaseId& id) const;

@@ -622,6 +622,11 @@ std::int64_t newest(const std::vector<Judged>& records, Test test) {
 
 }  // namespace
 
+std::optional<Instant> expires(json::Value consent) {
+    const auto period = read_period(consent["provision"]["period"]);
+    return period ? period->until : std::optional<Instant>{};
+}
+
 Decision decide(std::span<const ConsentRecord> consents, const ConsentRequest& request) {
     std::vector<Judged> records;
     records.reserve(consents.size());

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -58,6 +59,10 @@ struct Decision {
 /// expired consent is a deny with its reason; the order of `consents` never matters. An excluded
 /// data class is withheld, an excluded recipient denied. README.md has the rules one by one.
 Decision decide(std::span<const ConsentRecord> consents, const ConsentRequest& request);
+
+/// When the record's period ends (the first instant outside); empty: it does not, or cannot be
+/// read.
+std::optional<Instant> expires(json::Value consent);
 
 /// A permit for one recipient: the proof that Release and Notice ask for. Only ConsentGate makes
 /// one.

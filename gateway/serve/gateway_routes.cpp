@@ -2,10 +2,12 @@
 
 #include <array>
 #include <charconv>
+#include <memory>
 #include <optional>
 #include <sstream>
 #include <utility>
 
+#include "exchange/case_file.h"
 #include "json/builder.h"
 #include "json/reader.h"
 #include "json/writer.h"
@@ -233,6 +235,11 @@ void add_clinic_routes(std::vector<Route>& routes, const Services& services) {
          [&](const Call& call) {
              return changed(call, exchange.record_consent(call.who, call.request.body), 201);
          }});
+    routes.push_back({"GET", "/clinic/v1/consents/{id}", clinic, 0, "consent.read",
+                      "The consent record of a case with all its versions.", [&](const Call& call) {
+                          return shown(inquire.consent(call.who, store::CaseId{call.values[0]}),
+                                       kJson);
+                      }});
     routes.push_back(
         {"POST", "/clinic/v1/consents/{id}/withdraw", clinic, kSmallBytes, "consent.withdraw",
          "Withdraw the consent of a case: nothing more is disclosed. Body: by "
@@ -493,13 +500,25 @@ void add_fhir_routes(std::vector<Route>& routes, const Services& services) {
                       }});
     routes.push_back({"GET", "/fhir/{type}/{id}", readers, 0, "fhir.read",
                       "Read one resource as this caller may see it.", [&](const Call& call) {
+                          // Held until the answer is written: a withdrawal comes before it is
+                          // rendered or after its last byte.
+                          std::shared_ptr<exchange::Sends::Hold> held;
+                          const auto id = exchange::split_partner_id(call.values[1]);
+                          if (id && call.who.role != Role::Clinic) {
+                              auto hold = exchange.begin_reading(id->alias);
+                              if (!hold) return problem(404);
+                              if (!hold->is_held()) return problem(503);
+                              held = std::make_shared<exchange::Sends::Hold>(std::move(*hold));
+                          }
                           auto found = inquire.resource(call.who, call.values[0], call.values[1]);
                           if (found && found->reading) {
                               const Status noted = exchange.note_reading(
                                   call.who.organisation, *found->reading, found->body);
                               if (!noted) return problem(noted.error());
                           }
-                          return shown(found, kFhirJson);
+                          Response response = shown(found, kFhirJson);
+                          response.held = std::move(held);
+                          return response;
                       }});
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,6 +49,9 @@ struct Response {
     std::string body;
     std::vector<Field> fields;
     bool close = false;  ///< end the connection after this answer
+    /// Released when the bytes are written: what must not change while they leave
+    /// (exchange/sends.h).
+    std::shared_ptr<void> held = nullptr;
 
     /// The value of the field `name`, compared without case; empty if absent.
     std::string_view field(std::string_view name) const&;

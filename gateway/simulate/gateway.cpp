@@ -47,7 +47,9 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Machine& machine) {
     s.store = std::move(*store);
     const exchange::Parts parts{*s.store,      machine.directory, machine.artifacts,
                                 machine.clock, machine.random,    machine.log};
-    s.exchange.emplace(parts);
+    // A gateway that starts again finds leases of its own last life; nothing of them is on the
+    // wire.
+    s.exchange.emplace(parts, std::chrono::milliseconds{0});
     s.inquire.emplace(parts);
     s.services.emplace(
         serve::Services{*s.exchange, *s.inquire, s.log_key,

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
+#include <thread>
 
 #include "exchange/case_file.h"
 #include "json/builder.h"
@@ -227,6 +229,107 @@ TEST_F(ConsentActs, AnotherClinicsCaseLooksAbsent) {
     const auto withdrawn = gateway_.exchange().withdraw_consent(gateway_.other_clinic(), id_);
     ASSERT_FALSE(done(withdrawn));
     EXPECT_EQ(std::get<Refusal>(withdrawn).kind, Refused::NotFound);
+}
+
+TEST_F(ConsentActs, ItsVersionsAreReadByTheClinicAlone) {
+    record(body(without_sheet));
+    withdraw();
+    const auto shown = gateway_.inquire().consent(gateway_.clinic(), id_);
+    ASSERT_OK(shown);
+    EXPECT_EQ(shown->version, 3);
+    const auto read = json::read(shown->body.bytes());
+    const Value versions = read->root()["versions"];
+    ASSERT_EQ(versions.size(), 3U);
+    EXPECT_EQ(versions.at(0)["version"].integer(), 3);
+    EXPECT_EQ(versions.at(0)["status"].text(), "inactive");
+    EXPECT_EQ(versions.at(2)["status"].text(), "active");
+    EXPECT_EQ(versions.at(2)["consent"]["resourceType"].text(), "Consent");
+    EXPECT_EQ(read->root()["decision"]["code"].text(), "withdrawn");
+    EXPECT_FALSE(gateway_.inquire().consent(gateway_.other_clinic(), id_));
+}
+
+TEST_F(ConsentActs, ExpiryIsWrittenDownOnceWithWhatItAffects) {
+    record(body([](Builder& builder, json::Node* consent) {
+        builder.set(consent, "validTo", "令和8年11月21日");
+    }));
+    gateway_.deliver_all();
+    accept();  // the release is queued and not sent
+    EXPECT_FALSE(logged("consent-expired"));
+    auto next = gateway_.exchange().tick();
+    for (int step = 0; step < 6 && next && next->has_value(); ++step) {
+        gateway_.clock().set(**next);
+        next = gateway_.exchange().tick();
+        ASSERT_TRUE(next);
+    }
+    EXPECT_TRUE(logged("consent-expired"));
+    EXPECT_TRUE(logged("cancelled-1-disclosed-1")) << "the release, and the offer that went out";
+    for (const auto& sent : gateway_.deliver_all()) EXPECT_EQ(sent.find(kName), std::string::npos);
+    ASSERT_TRUE(gateway_.exchange().tick());
+    const auto entries = gateway_.log_entries();
+    EXPECT_EQ(std::count_if(entries.begin(), entries.end(),
+                            [](const std::string& entry) {
+                                return entry.find("consent-expired") != std::string::npos;
+                            }),
+              1);
+}
+
+/// Two gateways on one store: the other one has the release on the wire.
+TEST_F(ConsentActs, AWithdrawalWaitsForTheLeaseOfAnotherGateway) {
+    gateway_.deliver_all();
+    accept();
+    Exchange other(gateway_.parts());
+    std::optional<store::OutboxRow> row;
+    ASSERT_OK(gateway_.store().write([&](store::Transaction& transaction) -> Status {
+        auto leased =
+            transaction.lease_next(gateway_.clock().now(), std::chrono::seconds{30}, "other");
+        if (!leased) return leased.error();
+        row = std::move(*leased);
+        return {};
+    }));
+    ASSERT_TRUE(row);
+    const auto dispatch = other.prepare(*row);
+    ASSERT_OK(dispatch);
+    Exchange here(gateway_.parts(), std::chrono::seconds{60});
+    std::optional<Sends::Hold> hold = other.begin_send(*row, *dispatch);
+    ASSERT_TRUE(hold->is_held());
+    std::atomic<bool> withdrawn = false;
+    std::string answer;
+    std::thread person([&] {
+        auto act = here.withdraw_consent(gateway_.clinic(), id_);
+        withdrawn = true;
+        if (done(act)) answer = std::get<ConsentChange>(act).answer;
+    });
+    for (int i = 0; i < 2000; ++i) std::this_thread::yield();
+    EXPECT_FALSE(withdrawn) << "the bytes are on the wire";
+    ASSERT_OK(other.delivered(*row, *dispatch, "ok"));
+    hold.reset();
+    person.join();
+    const auto read = json::read(answer);
+    ASSERT_TRUE(read);
+    EXPECT_TRUE(read->root()["affects"]["possiblySent"].empty());
+    EXPECT_EQ(read->root()["affects"]["disclosures"].size(), 2U) << "it says that it was sent";
+}
+
+TEST_F(ConsentActs, AReadingAndAWithdrawalDoNotOverlap) {
+    gateway_.deliver_all();
+    accept();
+    auto hold = gateway_.exchange().begin_reading(store::Alias{gateway_.alias(id_, kHospital)});
+    ASSERT_OK(hold);
+    ASSERT_TRUE(hold->is_held());
+    std::atomic<bool> withdrawn = false;
+    std::thread person([&] {
+        withdraw();
+        withdrawn = true;
+    });
+    for (int i = 0; i < 2000; ++i) std::this_thread::yield();
+    EXPECT_FALSE(withdrawn);
+    const auto patient = gateway_.inquire().resource(gateway_.hospital(kHospital), "Patient",
+                                                     gateway_.alias(id_, kHospital) + "-1");
+    ASSERT_OK(patient);
+    EXPECT_NE(patient->body.bytes().find(kName), std::string::npos) << "the consent still lives";
+    *hold = {};
+    person.join();
+    EXPECT_FALSE(gateway_.exchange().begin_reading(store::Alias{"nobody"}));
 }
 
 TEST_F(ConsentActs, TheRegisterNamesTheVersionInForceAtEachSend) {

@@ -296,6 +296,21 @@ TEST_F(JourneyTest, RecordsWhoWasSentWhat) {
     ASSERT_TRUE(list);
     ASSERT_EQ(list->root()["disclosures"].size(), 2U);
     EXPECT_EQ(list->root()["disclosures"].at(0)["recipient"].text(), kHospital);
+    const auto has = [&](std::size_t row, std::string_view item) {
+        for (const json::Value each : list->root()["disclosures"].at(row)["items"])
+            if (each.text() == item) return true;
+        return false;
+    };
+    EXPECT_TRUE(has(0, "Condition.code"));
+    EXPECT_FALSE(has(0, "Patient.birthDate"));
+    EXPECT_TRUE(has(1, "Patient.birthDate"));
+    EXPECT_TRUE(has(1, "Patient.address"));
+    for (const std::size_t row : {0U, 1U}) {
+        const json::Value record = list->root()["disclosures"].at(row);
+        for (const char* member : {"date", "recipient", "person", "purpose"})
+            EXPECT_FALSE(record[member].text().empty()) << member;
+        EXPECT_EQ(record["consentVersion"].integer(), 1);
+    }
 }
 
 TEST_F(JourneyTest, RecordsTheFirstReadingOfWhatNoMessageBrought) {
@@ -305,7 +320,8 @@ TEST_F(JourneyTest, RecordsTheFirstReadingOfWhatNoMessageBrought) {
         auto shown = gateway_.inquire().resource(who, "Patient", patient);
         ASSERT_TRUE(shown);
         ASSERT_TRUE(shown->reading);
-        ASSERT_TRUE(gateway_.exchange().note_reading(who.organisation, *shown->reading, shown->body));
+        ASSERT_TRUE(
+            gateway_.exchange().note_reading(who.organisation, *shown->reading, shown->body));
     };
     const auto disclosures = [&]() -> std::size_t {
         auto shown = gateway_.inquire().disclosures(gateway_.clinic(), id_);

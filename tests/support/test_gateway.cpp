@@ -82,7 +82,7 @@ TestGateway::TestGateway(std::uint64_t seed)
     if (!opened) throw std::runtime_error(to_string(opened.error()));
     store_ = std::move(*opened);
     const exchange::Parts parts{*store_, directory_, artifacts(), clock_, random_, log_};
-    exchange_ = std::make_unique<exchange::Exchange>(parts);
+    exchange_ = std::make_unique<exchange::Exchange>(parts, std::chrono::milliseconds{0});
     inquire_ = std::make_unique<inquire::Inquire>(parts);
 }
 

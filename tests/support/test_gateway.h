@@ -35,6 +35,7 @@ public:
     exchange::Exchange& exchange() { return *exchange_; }
     inquire::Inquire& inquire() { return *inquire_; }
     store::Store& store() { return *store_; }
+    exchange::Parts parts() { return {*store_, directory_, artifacts(), clock_, random_, log_}; }
     access::LiveDirectory& directory() { return directory_; }
     ManualClock& clock() { return clock_; }
     EventLog& log() { return log_; }
