@@ -75,7 +75,7 @@ protected:
     }
 
     static constexpr char kClinic = '1', kOtherClinic = '2', kHospital = 'a', kOtherHospital = 'b',
-                          kStranger = 'f', kNobody = '-';
+                          kStranger = '0', kNobody = '-';
 
     TestGateway gateway_;
     SeededRandom random_{5};
