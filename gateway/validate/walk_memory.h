@@ -12,7 +12,8 @@
 namespace tsunagi::validate {
 
 /// What one Walk keeps from place to place. Views into the instance.
-struct WalkMemory {
+class WalkMemory {
+protected:
     std::vector<std::string_view> told_;      ///< what was said to be not checked
     std::vector<const json::Node*> faulty_;   ///< resources with errors of their own
     std::vector<const json::Node*> trusted_;  ///< taken as without, for references to them
