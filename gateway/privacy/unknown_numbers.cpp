@@ -30,7 +30,7 @@ std::u32string with_digits(View text) {
         size_t end = i;
         while (end < out.size() && !is_digit(out[end]) && numeral(out[end]) >= 0) ++end;
         for (size_t k = i; end - i >= 2 && k < end; ++k)
-            out[k] = static_cast<char32_t>(U'0' + numeral(text[k]));
+            out[k] = U'0' + static_cast<char32_t>(numeral(text[k]));
         i = std::max(end, i + 1);
     }
     return out;
