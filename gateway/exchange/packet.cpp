@@ -107,21 +107,22 @@ std::vector<Issue> my_numbers(json::Value packet) {
 std::vector<Issue> unknown_people(json::Value packet, const privacy::NameBook& names) {
     std::vector<Issue> issues;
     for (auto& finding : privacy::find_unknown(names, packet)) {
-        const std::string from = std::to_string(finding.span.begin + 1);
-        const std::string to = std::to_string(finding.span.end);
+        const std::string place =
+            std::to_string(finding.span.begin + 1) + "-" + std::to_string(finding.span.end);
         Issue issue;
         issue.severity = fhir::IssueSeverity::Warning;
         issue.type = "business-rule";
         issue.code = "unknown-identifier";
         issue.rule = "R18";
-        issue.ja = "この欄の" + from + "〜" + to +
-                   "文字目に、個人を特定する記載（氏名・番号・住所など）があるようです。必要のない"
-                   "記載なら、取り下げて直した文面で送り直してください。";
-        issue.en = "Characters " + from + " to " + to +
-                   " of this cell look like a person or a "
-                   "personal number (" +
-                   std::string{privacy::name(finding.span.kind)} +
-                   "). If it is not needed, withdraw and send the text without it.";
+        issue.ja = place;
+        issue.ja +=
+            "文字目に、個人を特定する記載（氏名・番号・住所など）があるようです。必要のない記載なら"
+            "、"
+            "取り下げて直した文面で送り直してください。";
+        issue.en = "Characters " + place;
+        issue.en += " of this cell look like a person or a personal number (";
+        issue.en += privacy::name(finding.span.kind);
+        issue.en += "). If it is not needed, withdraw and send the text without it.";
         issue.expression = std::move(finding.cell);
         issues.push_back(std::move(issue));
     }

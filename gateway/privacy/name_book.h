@@ -26,7 +26,7 @@ public:
 
 private:
     struct Hash {
-        using is_transparent = void;
+        using is_transparent = void;  // NOLINT(readability-identifier-naming): the standard's name
         std::size_t operator()(std::u32string_view word) const {
             return std::hash<std::u32string_view>{}(word);
         }

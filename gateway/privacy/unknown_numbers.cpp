@@ -393,11 +393,11 @@ private:
         const size_t begin = runs_[k].begin;
         size_t sign = begin;
         while (sign > 0 && is_one_of(text_[sign - 1], U" :")) --sign;
-        const bool signed_ = before(sign) == U'〒' || before(sign) == U'〠';
-        if (signed_ && runs_[k].size() == 7)
+        const bool has_sign = before(sign) == U'〒' || before(sign) == U'〠';
+        if (has_sign && runs_[k].size() == 7)
             return mark(UnknownKind::Postal, sign - 1, runs_[k].end), true;
         if (!has_sizes(k, {3, 4}) || !begins_at(k) || !ends_at(k + 1)) return false;
-        if (signed_) return mark(UnknownKind::Postal, sign - 1, runs_[k + 1].end), true;
+        if (has_sign) return mark(UnknownKind::Postal, sign - 1, runs_[k + 1].end), true;
         if (gap(k) != U"-" && gap(k) != U"ー") return false;
         static constexpr auto kCues =
             std::to_array<View>({U"郵便", U"住所", U"所在地", U"宛先", U"〒"});

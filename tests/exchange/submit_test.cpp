@@ -65,7 +65,7 @@ TEST(Submit, FlagsPeopleInFreeTextWithCellAndPlace) {
         if (issue["expression"].at(0).text() != "Packet.bedRequest.remarks") continue;
         ++flags;
         EXPECT_EQ(issue["severity"].text(), "warning");
-        EXPECT_NE(issue["details"]["text"].text().find("4〜6文字目"), std::string_view::npos);
+        EXPECT_NE(issue["details"]["text"].text().find("4-6文字目"), std::string_view::npos);
     }
     EXPECT_EQ(flags, 1U);
     EXPECT_EQ(answer.find("五十嵐"), std::string::npos);
