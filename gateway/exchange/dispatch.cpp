@@ -21,7 +21,6 @@ namespace {
 namespace state = programme::state;
 
 constexpr std::string_view kOffer = "offer";
-constexpr std::string_view kRelease = "release";
 constexpr std::string_view kNotice = "notice";
 /// v3-ActReason: what a hospital is asked for.
 constexpr std::string_view kTreatment = "TREAT";
@@ -264,7 +263,7 @@ Status Exchange::await_others(const store::CaseId& id) const {
     constexpr std::chrono::milliseconds kLook{20};
     for (std::chrono::milliseconds waited{0}; waited < patience_; waited += kLook) {
         bool on_the_wire = false;
-        const Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
+        Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
             auto rows = reader.deliveries_of(id);
             if (!rows) return rows.error();
             const Instant now = parts_.clock.now();
