@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "fhir/grammar.h"
 #include "fhirpath/regex.h"
 #include "validate/matching.h"
 
@@ -76,6 +77,71 @@ bool is_same_value(Value left, Value right) {
     if (right.is_number()) return order_of(left, right, "decimal") == 0;
     return json::equal(left, right);
 }
+
+/// Whether a ValueSet that a Questionnaire carries itself has the code, from its expansion or,
+/// where there is none, from its compose. Unknown where a part needs what is not here.
+class ContainedSet {
+public:
+    explicit ContainedSet(const fhir::Definitions& definitions) : definitions_(definitions) {}
+
+    Fit contains(Value set, std::string_view system, std::string_view code) const {
+        if (const Value list = set["expansion"]["contains"]; !list.empty())
+            return listed(list, system, code, 0) ? Fit::Yes : Fit::No;
+        const Fit included = any(set["compose"]["include"], system, code);
+        if (included == Fit::No) return Fit::No;
+        const Fit excluded = any(set["compose"]["exclude"], system, code);
+        if (excluded == Fit::Yes) return Fit::No;
+        return excluded == Fit::Unknown ? Fit::Unknown : included;
+    }
+
+private:
+    static bool listed(Value list, std::string_view system, std::string_view code,
+                       std::uint32_t depth) {
+        return depth <= kMaxLevels && std::ranges::any_of(list, [&](Value each) {
+                   return (each["system"].text() == system && each["code"].text() == code &&
+                           !each["abstract"].truth()) ||
+                          listed(each["contains"], system, code, depth + 1);
+               });
+    }
+
+    Fit any(Value parts, std::string_view system, std::string_view code) const {
+        Fit best = Fit::No;
+        for (const Value part : parts) {
+            const Fit one = in_part(part, system, code);
+            if (one == Fit::Yes) return one;
+            if (one == Fit::Unknown) best = one;
+        }
+        return best;
+    }
+
+    /// All conditions of a part hold together.
+    Fit in_part(Value part, std::string_view system, std::string_view code) const {
+        Fit all = part["system"] ? in_system(part, system, code) : Fit::Yes;
+        for (const Value each : part["valueSet"]) {
+            const fhir::ValueSet* set = definitions_.value_set(each.text());
+            const auto found = set ? set->contains(system, code) : fhir::Membership::Unknown;
+            if (found == fhir::Membership::No) return Fit::No;
+            if (found == fhir::Membership::Unknown && all == Fit::Yes) all = Fit::Unknown;
+        }
+        return all;
+    }
+
+    Fit in_system(Value part, std::string_view system, std::string_view code) const {
+        if (part["system"].text() != system) return Fit::No;
+        if (const Value concepts = part["concept"]; !concepts.empty()) {
+            const bool found = std::ranges::any_of(
+                concepts, [&](Value each) { return each["code"].text() == code; });
+            return found ? Fit::Yes : Fit::No;
+        }
+        if (const auto fits = fhir::fits_grammar(system, code); fits && !*fits) return Fit::No;
+        const fhir::CodeSystem* codes = definitions_.code_system(system);
+        if (!codes) return Fit::Unknown;
+        if (codes->find(code)) return part["filter"].empty() ? Fit::Yes : Fit::Unknown;
+        return codes->is_complete() ? Fit::No : Fit::Unknown;
+    }
+
+    const fhir::Definitions& definitions_;
+};
 
 /// A linkId may stand in a text when it looks like a name.
 std::string_view shown_id(Value question) {
@@ -270,9 +336,26 @@ bool QuestionnaireCheck::is_choice(Value question, Value value, std::string_view
     }
     const std::string_view url = question["answerValueSet"].text();
     if (url.empty() || is_open || type != "Coding") return true;
+    if (url.starts_with('#')) {
+        const Value set = contained(url.substr(1));
+        return !set ||
+               ContainedSet(walk_.definitions_)
+                       .contains(set, value["system"].text(), value["code"].text()) != Fit::No;
+    }
     const fhir::ValueSet* set = walk_.definitions_.value_set(url);
     bool has_code = false;
     return walk_.in_value_set({value, {}, walk_.known_.coding}, set, has_code) != Fit::No;
+}
+
+/// A resource that the Questionnaire carries; what is itself contained carries nothing, and points
+/// to its neighbours.
+Value QuestionnaireCheck::contained(std::string_view id) const {
+    for (const Value holder : {questionnaire_, response_}) {
+        for (const Value each : holder["contained"]) {
+            if (each["id"].text() == id) return each;
+        }
+    }
+    return {};
 }
 
 void QuestionnaireCheck::limits(Value question, Value value, std::string_view type,

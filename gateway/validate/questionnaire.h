@@ -27,6 +27,7 @@ private:
     void answer(json::Value question, json::Value answer, const Place& place);
     void limits(json::Value question, json::Value value, std::string_view type, const Place& place);
     bool is_choice(json::Value question, json::Value value, std::string_view type) const;
+    json::Value contained(std::string_view id) const;
     bool is_enabled(json::Value question) const;
     bool is_met(json::Value condition) const;
 

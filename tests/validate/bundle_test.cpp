@@ -374,5 +374,53 @@ TEST(Answers, MatchTheRegularExpressionOfTheirQuestion) {
         ElementsAre("bad-format QuestionnaireResponse.item[0].answer[0].value.ofType(string)"));
 }
 
+/// A choice from a list that the Questionnaire carries itself.
+std::vector<std::string> choice(std::string_view value_set, std::string_view coding) {
+    return faults(check(
+        R"({"resourceType": "QuestionnaireResponse", "status": "completed", "questionnaire": "#q", "contained": [
+            {"resourceType": "ValueSet", "id": "v", "name": "V", "status": "active", )" +
+        std::string{value_set} + R"(},
+            {"resourceType": "Questionnaire", "id": "q", "name": "Q", "status": "active", "item": [
+                {"linkId": "1", "type": "choice", "text": "x", "answerValueSet": "#v"}]}],
+            "item": [{"linkId": "1", "answer": [{"valueCoding": )" +
+        std::string{coding} + "}]}]}"));
+}
+
+TEST(QuestionnaireResponses, ChooseFromTheListThatTheirQuestionnaireCarries) {
+    constexpr std::string_view kGender = "http://hl7.org/fhir/administrative-gender";
+    const auto gender = [&](std::string_view code) {
+        return R"({"system": ")" + std::string{kGender} + R"(", "code": ")" + std::string{code} +
+               R"("})";
+    };
+    const auto include = [&](std::string_view more) {
+        return R"("compose": {"include": [{"system": ")" + std::string{kGender} + R"(")" +
+               std::string{more} + "}]}";
+    };
+    const std::string two = include(R"(, "concept": [{"code": "male"}, {"code": "female"}])");
+    const std::string refused =
+        "answer-not-allowed QuestionnaireResponse.item[0].answer[0].value.ofType(Coding)";
+    EXPECT_THAT(choice(two, gender("female")), IsEmpty());
+    EXPECT_THAT(choice(two, gender("other")), ElementsAre(refused));
+    EXPECT_THAT(choice(include(""), gender("other")), IsEmpty());
+    EXPECT_THAT(choice(include(""), R"({"system": "https://x.example/c", "code": "other"})"),
+                ElementsAre(refused));
+    const std::string expansion =
+        R"("expansion": {"timestamp": "2026-11-20", "contains": [{"abstract": true, "system": ")" +
+        std::string{kGender} + R"(", "code": "male", "contains": [{"system": ")" +
+        std::string{kGender} + R"(", "code": "female"}]}]})";
+    EXPECT_THAT(choice(expansion, gender("female")), IsEmpty());
+    EXPECT_THAT(choice(expansion, gender("male")), ElementsAre(refused));
+    const std::string without =
+        R"("compose": {"include": [{"valueSet": ["http://hl7.org/fhir/ValueSet/administrative-gender"]}], "exclude": [{"system": ")" +
+        std::string{kGender} + R"(", "concept": [{"code": "unknown"}]}]})";
+    EXPECT_THAT(choice(without, gender("female")), IsEmpty());
+    EXPECT_THAT(choice(without, gender("unknown")), ElementsAre(refused));
+    EXPECT_THAT(choice(without, gender("none")), ::testing::Contains(refused));
+    // What nobody supplies may hold anything.
+    EXPECT_THAT(choice(R"("compose": {"include": [{"system": "https://x.example/c"}]})",
+                       R"({"system": "https://x.example/c", "code": "other"})"),
+                IsEmpty());
+}
+
 }  // namespace
 }  // namespace tsunagi::validate
