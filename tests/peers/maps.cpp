@@ -17,11 +17,11 @@
 
 #include "app/definitions.h"
 #include "app/files.h"
-#include "support/any_packet.h"
 #include "json/builder.h"
 #include "json/writer.h"
 #include "peers/plain_words.h"
 #include "peers/same_bundle.h"
+#include "support/any_packet.h"
 #include "translate/reading.h"
 #include "translate/structure_map.h"
 #include "translate/translator.h"
