@@ -204,6 +204,12 @@ constexpr std::array kWordings = {
             "The extension {at} changes the meaning of its element and is not known "
             "here. A person has to look at it.",
             IssueSeverity::Warning, Fault::Gateway},
+    Wording{Finding::RulesUnknown, "implicit-rules-not-known", "not-supported",
+            "「{cell}」が指す規則で書かれたリソースですが、その規則を知りません。人が確認してくださ"
+            "い。",
+            "The resource was written under the rules that {at} names; they are not known here. A "
+            "person has to look at it.",
+            IssueSeverity::Warning, Fault::Gateway},
     Wording{Finding::ExtensionVersioned, "extension-versioned", "value",
             "「{cell}」に版は書けません。| より後を取り除いてください。",
             "{at} must not carry a version. Remove what follows the |."},

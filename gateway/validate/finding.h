@@ -69,6 +69,7 @@ enum class Finding : std::uint8_t {
     VersionNotAllowed,
     ExtensionUnknown,
     ModifierUnknown,
+    RulesUnknown,
     ExtensionVersioned,
     ExtensionNotHere,
     ExtensionCondition,

@@ -83,6 +83,9 @@ void Walk::resource_content(Value value, const TypeDef& type, Place& place) {
     const std::size_t before = faults_.all;
     object(value, type, place, true);
     if (stopped_) return;
+    // They may change what every element means (resource.html#implicitRules).
+    if (const Value rules = value["implicitRules"]; rules.is_string() && options_.warnings)
+        report(Finding::RulesUnknown, Place{&place, "implicitRules"}, rules.offset());
     const bool is_sound = faults_.all == before;
     contained_rules(value, place);
     invariants({value, {}, &type}, rules_.invariants.of(*type.root), place, is_sound);

@@ -259,6 +259,12 @@ TEST(Profiles, OfAnExtensionAreAskedAlsoOfAValueWithAFault) {
                             "Observation.extension[0].value.ofType(Duration).code"));
 }
 
+TEST(Resources, UnderRulesThatNobodyKnowsNeedAPerson) {
+    const auto issues = testing_world::check(patient(R"("implicitRules": "https://x.example/r")"));
+    EXPECT_THAT(faults(issues), ElementsAre("implicit-rules-not-known Patient.implicitRules"));
+    EXPECT_FALSE(fhir::has_error(issues));
+}
+
 TEST(Narratives, HoldNoScript) {
     const auto check = [](std::string_view content) {
         return faults(testing_world::check(patient(
