@@ -173,7 +173,7 @@ TEST_F(DefinitionsTest, WorkOutEveryFilterOfAComposeThatNeedsNoExpression) {
         const char* value;
         const char* codes;
     };
-    const Case kCases[] = {
+    const Case cases[] = {
         {"concept", "is-a", "b", "bd"},
         {"concept", "descendent-of", "a", "bcd"},
         {"concept", "is-not-a", "b", "ac"},
@@ -195,23 +195,23 @@ TEST_F(DefinitionsTest, WorkOutEveryFilterOfAComposeThatNeedsNoExpression) {
     };
     std::vector<std::string> texts{tree};
     const auto url = [](std::size_t i) { return "u:set" + std::to_string(i); };
-    for (std::size_t i = 0; i < std::size(kCases); ++i) {
+    for (std::size_t i = 0; i < std::size(cases); ++i) {
         texts.push_back(R"({"resourceType":"ValueSet","url":")" + url(i) +
                         R"(","compose":{"include":[{"system":"u:tree","filter":[{"property":")" +
-                        kCases[i].property + R"(","op":")" + kCases[i].op + R"(","value":")" +
-                        kCases[i].value + R"("}]}]}})");
+                        cases[i].property + R"(","op":")" + kCases[i].op + R"(","value":")" +
+                        cases[i].value + R"("}]}]}})");
     }
     texts.push_back(
         R"({"resourceType":"ValueSet","url":"u:regex","compose":{"include":[{"system":"u:tree","filter":[{"property":"code","op":"regex","value":"[ab]"}]}]}})");
     ASSERT_TRUE(add({texts.begin(), texts.end()}));
-    for (std::size_t i = 0; i < std::size(kCases); ++i) {
+    for (std::size_t i = 0; i < std::size(cases); ++i) {
         std::string found;
         for (const char* code : {"a", "b", "c", "d"}) {
             const Membership is = definitions_.contains(url(i), "u:tree", code);
-            EXPECT_NE(is, Membership::Unknown) << kCases[i].op;
+            EXPECT_NE(is, Membership::Unknown) << cases[i].op;
             if (is == Membership::Yes) found += code;
         }
-        EXPECT_EQ(found, kCases[i].codes) << kCases[i].property << " " << kCases[i].op;
+        EXPECT_EQ(found, cases[i].codes) << kCases[i].property << " " << kCases[i].op;
     }
     EXPECT_EQ(definitions_.contains("u:regex", "u:tree", "a"), Membership::Unknown);
 }
