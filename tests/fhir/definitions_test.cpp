@@ -198,7 +198,7 @@ TEST_F(DefinitionsTest, WorkOutEveryFilterOfAComposeThatNeedsNoExpression) {
     for (std::size_t i = 0; i < std::size(cases); ++i) {
         texts.push_back(R"({"resourceType":"ValueSet","url":")" + url(i) +
                         R"(","compose":{"include":[{"system":"u:tree","filter":[{"property":")" +
-                        cases[i].property + R"(","op":")" + kCases[i].op + R"(","value":")" +
+                        cases[i].property + R"(","op":")" + cases[i].op + R"(","value":")" +
                         cases[i].value + R"("}]}]}})");
     }
     texts.push_back(
@@ -211,7 +211,7 @@ TEST_F(DefinitionsTest, WorkOutEveryFilterOfAComposeThatNeedsNoExpression) {
             EXPECT_NE(is, Membership::Unknown) << cases[i].op;
             if (is == Membership::Yes) found += code;
         }
-        EXPECT_EQ(found, cases[i].codes) << kCases[i].property << " " << kCases[i].op;
+        EXPECT_EQ(found, cases[i].codes) << cases[i].property << " " << cases[i].op;
     }
     EXPECT_EQ(definitions_.contains("u:regex", "u:tree", "a"), Membership::Unknown);
 }

@@ -75,7 +75,8 @@ Known draw(const std::vector<Cell>& table, std::int64_t everybody, SeededRandom&
     }
     auto place = static_cast<std::int64_t>(chance.below(static_cast<std::uint64_t>(everybody)));
     for (const Cell& cell : table) {
-        if ((place -= cell.people) >= 0) continue;
+        place -= cell.people;
+        if (place >= 0) continue;
         return {cell.from + static_cast<int>(chance.below(5)), cell.sex, cell.municipality,
                 cell.level};
     }

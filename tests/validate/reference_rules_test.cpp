@@ -89,14 +89,14 @@ TEST(References, AreMadeInAWayThatTheProfileAllows) {
     const auto text = [](std::string_view reference) {
         return R"("performer": [{"reference": ")" + std::string{reference} + "\"}]";
     };
-    const Way kWays[] = {
+    const Way ways[] = {
         {R"("aggregation": ["contained"])", "", "x", "x"},
         {R"("aggregation": ["referenced"])", "x", "", ""},
         {R"("aggregation": ["bundled"])", "x", "x", ""},
         {R"("aggregation": ["contained", "bundled"])", "", "x", ""},
         {R"("aggregation": ["contained", "referenced", "bundled"])", "", "", ""},
     };
-    for (const Way& each : kWays) {
+    for (const Way& each : ways) {
         SCOPED_TRACE(each.type);
         const std::vector<std::string> definitions{profile_of("Observation", performer(each.type))};
         const auto expect = [](const std::vector<std::string>& found, const char* verdict,
