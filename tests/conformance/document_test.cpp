@@ -12,6 +12,7 @@
 #include <functional>
 #include <set>
 
+#include "conformance/fixture_packets.h"
 #include "exchange/case_file.h"
 #include "exchange/documents.h"
 #include "exchange/load.h"
@@ -25,6 +26,9 @@
 
 namespace tsunagi::exchange {
 namespace {
+
+using conformance::accepted_cases;
+using conformance::packets;
 
 namespace fs = std::filesystem;
 using json::Builder;
@@ -40,21 +44,6 @@ constexpr Instant kNow =
     std::chrono::sys_days{std::chrono::year{2026} / 11 / 20} + std::chrono::minutes{105};
 constexpr std::string_view kAlias = "5f0c7a52-3d1e-4b8a-9c6f-2a7d41e08b93";
 constexpr std::string_view kOtherAlias = "0b9e3c14-7f52-4d60-8a1b-c3d4e5f60718";
-
-fs::path packets() { return fs::path{TSUNAGI_SOURCE_DIR} / "fixtures/packets"; }
-
-/// The packets that the gateway accepts.
-std::vector<std::string> accepted_cases() {
-    std::vector<std::string> names;
-    for (const auto& entry : fs::directory_iterator(packets())) {
-        const std::string file = entry.path().filename().string();
-        if (!file.ends_with(".in.json")) continue;
-        const std::string name = file.substr(0, file.size() - 8);
-        if (!fs::exists(packets() / (name + ".outcome.json"))) names.push_back(name);
-    }
-    std::sort(names.begin(), names.end());
-    return names;
-}
 
 const Artifacts& artifacts() {
     static const Artifacts kArtifacts = [] {

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "conformance/fixture_packets.h"
 #include "json/builder.h"
 #include "json/writer.h"
 #include "support/any_packet.h"
@@ -17,6 +18,9 @@
 namespace tsunagi::translate {
 namespace {
 
+using conformance::accepted_cases;
+using conformance::packets;
+
 namespace fs = std::filesystem;
 
 constexpr std::string_view kPacketMap = "https://tsunagi.example/fhir/StructureMap/packet";
@@ -26,21 +30,6 @@ constexpr std::chrono::minutes kZone{9 * 60};
 /// 20 November 2026, 10:45 in Tokyo: the world's date of the fixtures.
 constexpr Instant kNow =
     std::chrono::sys_days{std::chrono::year{2026} / 11 / 20} + std::chrono::minutes{105};
-
-fs::path packets() { return fs::path{TSUNAGI_SOURCE_DIR} / "fixtures/packets"; }
-
-/// The packets that the gateway accepts: those without an outcome beside them.
-std::vector<std::string> accepted_cases() {
-    std::vector<std::string> names;
-    for (const auto& entry : fs::directory_iterator(packets())) {
-        const std::string file = entry.path().filename().string();
-        if (!file.ends_with(".in.json")) continue;
-        const std::string name = file.substr(0, file.size() - 8);
-        if (!fs::exists(packets() / (name + ".outcome.json"))) names.push_back(name);
-    }
-    std::sort(names.begin(), names.end());
-    return names;
-}
 
 const MapLibrary& library() {
     static const MapLibrary kLibrary = [] {

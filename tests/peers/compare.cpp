@@ -17,6 +17,7 @@
 #include "app/files.h"
 #include "json/reader.h"
 #include "peers/element_key.h"
+#include "peers/fields.h"
 
 namespace tsunagi::peers {
 namespace {
@@ -208,18 +209,6 @@ private:
     std::map<std::string, Row> rows_;
     std::vector<std::string> differing_verdicts_, differing_elements_;
 };
-
-std::vector<std::string> fields(const std::string& line) {
-    std::vector<std::string> parts(1);
-    for (const char c : line) {
-        if (c == '\t') {
-            parts.emplace_back();
-        } else {
-            parts.back() += c;
-        }
-    }
-    return parts;
-}
 
 std::vector<Known> read_known(const std::string& path) {
     std::vector<Known> known;

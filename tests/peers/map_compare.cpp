@@ -13,6 +13,7 @@
 #include <iostream>
 
 #include "app/files.h"
+#include "peers/fields.h"
 #include "peers/same_bundle.h"
 
 namespace tsunagi::peers {
@@ -24,18 +25,6 @@ struct Known {
     std::vector<std::string> parts;  ///< path, ours, theirs, reason
     std::size_t met = 0;
 };
-
-std::vector<std::string> fields(const std::string& line) {
-    std::vector<std::string> parts(1);
-    for (const char c : line) {
-        if (c == '\t') {
-            parts.emplace_back();
-        } else {
-            parts.back() += c;
-        }
-    }
-    return parts;
-}
 
 std::vector<Known> read_known(const std::string& path) {
     std::vector<Known> known;
