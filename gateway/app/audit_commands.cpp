@@ -1,5 +1,4 @@
 #include <fstream>
-#include <functional>
 #include <ostream>
 #include <sstream>
 
@@ -13,8 +12,6 @@
 #include "crypto/random.h"
 #include "deliver/curl_http_client.h"
 #include "inquire/inquire.h"
-#include "json/reader.h"
-#include "text/width.h"
 
 namespace tsunagi::app {
 namespace {
@@ -160,90 +157,7 @@ int show(const Arguments& arguments, Io& io) {
     return kDone;
 }
 
-/// Every provision of the register to anybody, of one person: by name as the record has it, spaces
-/// and variants apart. Calls `tell` for each, oldest case first.
-Status for_each_disclosure(
-    store::Reader& reader, const access::Directory& directory, const std::string& person,
-    const std::function<Status(const store::ProvisionRow&, json::Value)>& tell) {
-    const std::string wanted = text::match_key(person);
-    for (const auto& organisation : directory.organisations()) {
-        for (store::CasePage page;;) {
-            auto cases = reader.cases_of_clinic(organisation.id, page);
-            if (!cases) return cases.error();
-            if (cases->empty()) break;
-            for (const auto& each : *cases) {
-                auto rows = reader.provisions(each.id);
-                if (!rows) return rows.error();
-                for (const auto& row : *rows) {
-                    if (row.record.empty()) continue;
-                    auto record = json::read(row.record);
-                    if (!record) return record.error();
-                    if (text::match_key(record->root()["person"].text()) != wanted) continue;
-                    if (auto told = tell(row, record->root()); !told) return told;
-                }
-            }
-            page.after = cases->back().id;
-        }
-    }
-    return {};
-}
-
-/// APPI article 33: a person may ask who was given what. One line a provision.
-int disclosures(const Arguments& arguments, Io& io) {
-    const auto fail = [&](const Error& error) {
-        if (error.code == Code::Busy) {
-            return could_not_run(io,
-                                 {"稼働中です。止めてから実行してください。",
-                                  "the gateway is running: stop it first"},
-                                 error);
-        }
-        return could_not_run(io, {"提供の記録を読めません。", "cannot read the register"}, error);
-    };
-    auto configuration = read_configuration(arguments.value("config"));
-    if (!configuration) return fail(configuration.error());
-    const SystemClock clock;
-    crypto::SystemRandom random;
-    auto stored = open_store(*configuration, clock, random);
-    if (!stored) return fail(stored.error());
-    auto directory = access::LiveDirectory::open(configuration->directory);
-    if (!directory) return fail(directory.error());
-    std::size_t told = 0;
-    const Status read = (*stored)->store->read([&](store::Reader& reader) {
-        return for_each_disclosure(
-            reader, *(*directory)->current(), arguments.value("patient"),
-            [&](const store::ProvisionRow& row, json::Value record) -> Status {
-                std::string items;
-                for (const json::Value item : record["items"])
-                    items += (items.empty() ? "" : ", ") + std::string{item.text()};
-                io.out << record["date"].text() << "\t" << record["provider"].text() << " -> "
-                       << record["recipient"].text() << "\t" << record["stage"].text() << "\t"
-                       << record["purpose"].text() << "\tconsent-version-"
-                       << record["consentVersion"].integer() << "\tlog " << row.log_index << "\t"
-                       << items << "\n";
-                ++told;
-                return {};
-            });
-    });
-    if (!read) return fail(read.error());
-    io.out << "提供 / disclosures: " << told << "\n";
-    return kDone;
-}
-
 }  // namespace
-
-Command audit_disclosures_command() {
-    return {"audit disclosures",
-            "",
-            0,
-            0,
-            "本人の情報を誰に何を提供したかを示す（停止中の導入先）。",
-            "Tells whom what of a person was disclosed to, from a stopped installation.",
-            {{"config", "FILE", "導入先の設定", "configuration of the installation",
-              OptionSpec::Count::Required},
-             {"patient", "NAME", "本人の氏名（受入前はイニシャル）",
-              "the person's name (initials before a release)", OptionSpec::Count::Required}},
-            disclosures};
-}
 
 Command audit_verify_command() {
     return {"audit verify",

@@ -24,7 +24,9 @@ std::string organisation(std::string_view id, std::string_view role, char digit,
     return text + "}";
 }
 
-access::Directory make_directory() {
+}  // namespace
+
+std::string directory_text() {
     std::string text = R"({"organisations":[)";
     text += organisation("clinic-hibari", "clinic", '1', false) + ",";
     text += organisation("clinic-other", "clinic", '2', false);
@@ -39,7 +41,13 @@ access::Directory make_directory() {
     text += "," + organisation("sp-hanamizuki", "service-provider", '5', false);
     text += "," + organisation("centre-nishinowa", "coordinator", '6', false);
     text += "," + organisation("city-nishitokyo", "city", '7', false);
-    auto directory = access::Directory::parse(text + "]}");
+    return text + "]}";
+}
+
+namespace {
+
+access::Directory make_directory() {
+    auto directory = access::Directory::parse(directory_text());
     if (!directory) throw std::runtime_error(to_string(directory.error()));
     return std::move(*directory);
 }
@@ -65,6 +73,33 @@ const exchange::Artifacts& artifacts() {
 
 std::string packet_text(std::string_view file) {
     return read_text(std::filesystem::path{TSUNAGI_SOURCE_DIR} / "fixtures/packets" / file);
+}
+
+std::vector<std::string> deliver_all(exchange::Exchange& exchange) {
+    std::vector<std::string> sent;
+    store::Store& store = exchange.parts().store;
+    for (int bound = 0; bound < 1000; ++bound) {
+        std::optional<store::OutboxRow> row;
+        const Status leased = store.write([&](store::Transaction& transaction) -> Status {
+            auto next = transaction.lease_next(exchange.parts().clock.now(),
+                                               std::chrono::seconds{30}, "test");
+            if (!next) return next.error();
+            row = std::move(*next);
+            return {};
+        });
+        EXPECT_TRUE(leased);
+        if (!leased || !row) return sent;
+        auto dispatch = exchange.prepare(*row);
+        if (!dispatch) {
+            EXPECT_TRUE(exchange.give_up(*row, dispatch.error().message))
+                << dispatch.error().message;
+            continue;
+        }
+        sent.push_back(dispatch->body.bytes());
+        EXPECT_TRUE(exchange.delivered(*row, *dispatch, "ok"));
+    }
+    ADD_FAILURE() << "the outbox never empties";
+    return sent;
 }
 
 TestGateway::TestGateway(std::uint64_t seed)
@@ -98,31 +133,6 @@ store::CaseId TestGateway::submit(std::string_view file, std::string_view key) {
                       << " " << issue.en;
     }
     return {};
-}
-
-std::vector<std::string> TestGateway::deliver_all() {
-    std::vector<std::string> sent;
-    for (int bound = 0; bound < 1000; ++bound) {
-        std::optional<store::OutboxRow> row;
-        const Status leased = store_->write([&](store::Transaction& transaction) -> Status {
-            auto next = transaction.lease_next(clock_.now(), std::chrono::seconds{30}, "test");
-            if (!next) return next.error();
-            row = std::move(*next);
-            return {};
-        });
-        EXPECT_TRUE(leased);
-        if (!leased || !row) return sent;
-        auto dispatch = exchange_->prepare(*row);
-        if (!dispatch) {
-            EXPECT_TRUE(exchange_->give_up(*row, dispatch.error().message))
-                << dispatch.error().message;
-            continue;
-        }
-        sent.push_back(dispatch->body.bytes());
-        EXPECT_TRUE(exchange_->delivered(*row, *dispatch, "ok"));
-    }
-    ADD_FAILURE() << "the outbox never empties";
-    return sent;
 }
 
 std::string TestGateway::alias(const store::CaseId& id, std::string_view hospital) {

@@ -24,6 +24,13 @@ const exchange::Artifacts& artifacts();
 /// A fixture below fixtures/packets, e.g. "nishitokyo_full.in.json".
 std::string packet_text(std::string_view file);
 
+/// The directory of a TestGateway, as its file would be.
+std::string directory_text();
+
+/// Sends everything that is due, as deliver would to a hospital that answers 200. Gives the bodies
+/// sent.
+std::vector<std::string> deliver_all(exchange::Exchange& exchange);
+
 /// The writes and reads of a gateway without sockets: a real store in a folder of its own, a clock
 /// that stands at 2026-11-20T12:00+09:00 (the world's date of the fixtures), chance from a seed,
 /// one clinic, the programme's hospitals, two care managers (one with an endpoint), a service
@@ -55,9 +62,7 @@ public:
 
     /// Submits a fixture; fails the test when it is refused. Gives the case.
     store::CaseId submit(std::string_view file, std::string_view key = "key-1");
-    /// Sends everything that is due, as deliver would to a hospital that answers 200. Gives the
-    /// bodies sent.
-    std::vector<std::string> deliver_all();
+    std::vector<std::string> deliver_all() { return support::deliver_all(*exchange_); }
     /// The alias of the case at the hospital where it stands.
     std::string alias(const store::CaseId& id, std::string_view hospital);
     std::string state(const store::CaseId& id);
