@@ -156,6 +156,37 @@ const Entry* BundleIndex::resolve(std::string_view reference, const Entry* from)
     return find_full_url(parts.base, rest_of(parts));
 }
 
+std::vector<std::uint32_t> entries_apart(const BundleIndex& bundle) {
+    const std::vector<Entry>& entries = bundle.entries();
+    std::vector<std::vector<std::uint32_t>> joined(entries.size());
+    for (std::uint32_t from = 0; from < entries.size(); ++from) {
+        for (const json::Value reference : references_of(entries[from].resource)) {
+            const Entry* found = bundle.resolve(reference.text(), &entries[from]);
+            if (!found) continue;
+            const auto to = static_cast<std::uint32_t>(found - entries.data());
+            joined[from].push_back(to);
+            joined[to].push_back(from);
+        }
+    }
+    std::vector<bool> is_met(entries.size());
+    std::vector<std::uint32_t> next;
+    if (!entries.empty()) next.push_back(0);
+    while (!next.empty()) {
+        const std::uint32_t at = next.back();
+        next.pop_back();
+        if (is_met[at]) continue;
+        is_met[at] = true;
+        next.insert(next.end(), joined[at].begin(), joined[at].end());
+    }
+    std::vector<std::uint32_t> apart;
+    for (std::uint32_t at = 0; at < entries.size(); ++at) {
+        const json::Value resource = entries[at].resource;
+        if (!is_met[at] && resource && resource["resourceType"].text() != "Binary")
+            apart.push_back(at);
+    }
+    return apart;
+}
+
 json::Value contained(json::Value container, std::string_view id) {
     for (const json::Value each : container["contained"]) {
         if (each["id"].text() == id) return each;

@@ -62,6 +62,11 @@ private:
     const Entry* duplicate_ = nullptr;
 };
 
+/// The entries that no chain of references, followed either way, joins with the first one
+/// (hl7.org/fhir/R4/documents.html#content: a document holds its Composition and what belongs to
+/// it; a Binary may be a stylesheet, which nothing refers to). In order.
+std::vector<std::uint32_t> entries_apart(const BundleIndex& bundle);
+
 /// The contained resource `id` of `container`, or absent.
 json::Value contained(json::Value container, std::string_view id);
 

@@ -90,6 +90,12 @@ constexpr std::array kWordings = {
     Wording{Finding::FullUrlDisagrees, "full-url-disagrees", "value",
             "「{cell}」の終わりが、リソースの型と id に合っていません。そろえてください。",
             "{at} does not end in type and id of the resource. Make them agree."},
+    Wording{
+        Finding::EntryApart, "entry-apart", "invalid",
+        "「{cell}」は Composition "
+        "から参照をたどっても届きません。参照を加えるか、文書から除いてください。",
+        "No chain of references joins {at} with the Composition. Refer to it, or take it out of "
+        "the document."},
     Wording{Finding::UnknownResourceType, "unknown-resource-type", "structure",
             "「{cell}」は FHIR R4 のリソース名ではありません。直してください。",
             "{at} names no resource of FHIR R4. Correct it."},

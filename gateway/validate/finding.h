@@ -33,6 +33,7 @@ enum class Finding : std::uint8_t {
     WrongReferenceTarget,
     DuplicateFullUrl,
     FullUrlDisagrees,
+    EntryApart,
     UnknownResourceType,
     WrongResourceType,
     NestedContained,

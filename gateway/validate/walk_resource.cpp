@@ -141,6 +141,13 @@ void Walk::bundle(Value value, const TypeDef& type, Place& place) {
     around_.bundle = &index;
     around_.entry = nullptr;
     full_urls(place);
+    if (value["type"].text() == "document") {
+        Place entry{&place, "entry"};
+        for (const std::uint32_t at : fhir::entries_apart(index)) {
+            entry.index = at;
+            report(Finding::EntryApart, entry, index.entries()[at].entry.offset());
+        }
+    }
     resource_content(value, type, place);
 }
 

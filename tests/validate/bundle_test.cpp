@@ -243,6 +243,23 @@ TEST(Bundles, TakeTheSameFullUrlWithAnotherVersion) {
                 ElementsAre("duplicate-full-url Bundle.entry[1].fullUrl"));
 }
 
+TEST(Documents, HoldOnlyWhatReferencesJoinWithTheComposition) {
+    constexpr std::string_view kDocument = R"({"resourceType": "Bundle", "type": "document",
+      "identifier": {"system": "https://h.example/documents", "value": "1"}, "timestamp": "2026-11-20T10:45:00+09:00",
+      "entry": [
+        {"fullUrl": "https://h.example/fhir/Composition/c", "resource": {"resourceType": "Composition", "id": "c", "status": "final", "type": {"text": "手紙"}, "date": "2026-11-20", "title": "手紙", "author": [{"reference": "Practitioner/d"}]}},
+        {"fullUrl": "https://h.example/fhir/Practitioner/d", "resource": {"resourceType": "Practitioner", "id": "d"}},
+        {"fullUrl": "https://h.example/fhir/PractitionerRole/r", "resource": {"resourceType": "PractitionerRole", "id": "r", "practitioner": {"reference": "Practitioner/d"}}},
+        {"fullUrl": "https://h.example/fhir/Binary/s", "resource": {"resourceType": "Binary", "id": "s", "contentType": "text/css"}}]})";
+    EXPECT_THAT(faults(check(kDocument)), IsEmpty());
+    const std::string text =
+        replaced(std::string{kDocument}, R"("practitioner": {"reference": "Practitioner/d"})",
+                 R"("active": true)");
+    EXPECT_THAT(faults(check(text)), ElementsAre("entry-apart Bundle.entry[2]"));
+    EXPECT_THAT(check(replaced(text, R"("type": "document")", R"("type": "collection")")),
+                IsEmpty());
+}
+
 TEST(Bundles, ResolveRelativeReferencesAgainstTheFullUrlOfTheirEntry) {
     constexpr std::string_view kRelative = R"({"resourceType": "Bundle", "type": "collection",
       "entry": [
