@@ -13,6 +13,7 @@
 #include "json/writer.h"
 #include "privacy/leak_scan.h"
 #include "privacy/rendition.h"
+#include "privacy/unknown_people.h"
 #include "support/test_gateway.h"
 #include "translate/reading.h"
 #include "translate/translator.h"
@@ -111,6 +112,47 @@ void BM_LeakScan_Offer(benchmark::State& state) {
 }
 BENCHMARK(BM_LeakScan_Offer);
 
+/// The consent record of the case's Bundle.
+json::Value consent_of(json::Value bundle) {
+    for (const json::Value entry : bundle["entry"])
+        if (entry["resource"]["resourceType"].text() == "Consent") return entry["resource"];
+    throw std::runtime_error("the Bundle holds no consent");
+}
+
+/// What minimal identifiers cost: the decision, the offer by its allow-list, written, both scans.
+void BM_Disclose_Offer(benchmark::State& state) {
+    const auto input = json::read(packet());
+    const auto document = json::read(bundle());
+    const auto& artifacts = support::artifacts();
+    const std::vector<privacy::ConsentRecord> consents{{consent_of(document->root()), 1}};
+    privacy::ConsentRequest request;
+    request.recipient = input->root()["destination"].text();
+    request.of_programme = true;
+    request.stage = privacy::Stage::Offer;
+    request.now = parse_instant("2026-11-20T12:00:00+09:00").value();
+    if (!privacy::decide(consents, request).permit) state.SkipWithError("the consent denies");
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(privacy::find_unknown(*artifacts.names, input->root()));
+        const privacy::Decision decision = privacy::decide(consents, request);
+        const auto offer = privacy::Offer::build(document->root(), kAlias, *artifacts.offer_rules,
+                                                 decision.withheld);
+        const json::Document transaction = offer->transaction();
+        const std::string bytes = json::write(transaction.root());
+        if (!privacy::LeakScanner::of_packet(input->root()).scan(bytes).empty())
+            state.SkipWithError("the offer holds an identifier");
+    }
+}
+BENCHMARK(BM_Disclose_Offer);
+
+void BM_TranslateAndValidate_Packet(benchmark::State& state) {
+    const auto& validator = *support::artifacts().validator;
+    for (auto _ : state) {
+        const auto document = json::read(translated(packet()));
+        benchmark::DoNotOptimize(validator.validate(document->root(), {.warnings = false}));
+    }
+}
+BENCHMARK(BM_TranslateAndValidate_Packet);
+
 /// Observations that hold a contained resource and point to each other: what dom-3, bdl-7 and the
 /// check of references go through.
 std::string entries(std::size_t count) {
@@ -163,5 +205,6 @@ int main(int argc, char** argv) {
         argc, argv,
         {{"P1", "BM_Translate_Packet", "BM_RapidJson_ParsePacketWriteBundle", 2.5},
          {"P2", "BM_Validate_Bundle", "BM_RapidJson_ParseBundle", 1.0},
+         {"Cost", "BM_Disclose_Offer", "BM_TranslateAndValidate_Packet", 2.0},
          {"P7", "BM_Validate_TwoThousandEntries", "BM_Validate_HundredTimesTwentyEntries", 1.5}});
 }
