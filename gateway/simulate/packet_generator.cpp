@@ -103,11 +103,13 @@ std::string with_check_digit(std::string digits) {
 }
 
 /// Four morae that are no part of `texts`: a name must not be found in the words of a letter.
-std::vector<std::size_t> kana_word(std::uint64_t number, std::uint64_t seed,
-                                   std::string_view texts) {
+/// `first`: with which it begins.
+std::vector<std::size_t> kana_word(std::uint64_t number, std::uint64_t seed, std::string_view texts,
+                                   std::optional<std::size_t> first) {
     constexpr std::uint64_t kBeyondAllNumbers = 8 * PacketGenerator::kMaxPackets;
     for (;; number += kBeyondAllNumbers) {
         auto indices = word(number, seed, kMorae, 4);
+        indices.front() = first.value_or(indices.front());
         if (texts.find(spell(indices, kKatakana)) == std::string_view::npos &&
             texts.find(spell(indices, kHalfWidth)) == std::string_view::npos) {
             return indices;
@@ -117,11 +119,15 @@ std::vector<std::size_t> kana_word(std::uint64_t number, std::uint64_t seed,
 
 /// A name in the writings that clinics use.
 struct Person {
-    Person(std::uint64_t number, std::uint64_t seed, std::string_view texts)
+    /// `alike`: whose initials it shares; nullptr: nobody's.
+    Person(std::uint64_t number, std::uint64_t seed, std::string_view texts,
+           const Person* alike = nullptr)
         : family(spell(word(number, seed, kKanji, 3), kFamilyKanji)),
           given(spell(word(number, seed + 1, kKanji, 3), kGivenKanji)),
-          family_kana(kana_word(2 * number, seed, texts)),
-          given_kana(kana_word(2 * number + 1, seed, texts)) {}
+          family_kana(kana_word(2 * number, seed, texts,
+                                alike ? std::optional{alike->family_kana[0]} : std::nullopt)),
+          given_kana(kana_word(2 * number + 1, seed, texts,
+                               alike ? std::optional{alike->given_kana[0]} : std::nullopt)) {}
 
     std::string name(std::string_view space = " ") const {
         return family + std::string{space} + given;
@@ -266,28 +272,37 @@ void move_dates(json::Value value, json::Builder& builder, std::chrono::days day
     builder.assign(builder.edit(value), text);
 }
 
-/// Replaces the patient and everybody around: the `number`-th of `seed`, who applies on `applied`.
+/// Replaces the patient and everybody around: the `packet`-th of `seed`, who applies on `applied`;
+/// or that one's twin.
 GeneratedPacket fill(Draft& draft, std::string_view texts, const std::string& applied,
-                     std::uint64_t seed, std::uint64_t number) {
-    SeededRandom random{seed * PacketGenerator::kMaxPackets + number};
+                     std::uint64_t seed, std::uint64_t packet, bool of_twin) {
+    // Chance decides what is no identifier too: a twin draws the same.
+    SeededRandom random{seed * PacketGenerator::kMaxPackets + packet};
+    constexpr std::uint64_t kFar = PacketGenerator::kMaxPackets / 2;
+    const std::uint64_t number = of_twin ? (packet + kFar) % PacketGenerator::kMaxPackets : packet;
     const auto one_of = [&](std::initializer_list<std::string> choices) {
         return *(choices.begin() + random.below(choices.size()));
     };
-    const Person patient{4 * number, seed, texts};
+    const Person itself{4 * packet, seed, texts};
+    const Person patient = of_twin ? Person{4 * number, seed, texts, &itself} : itself;
     const Person key_person{4 * number + 1, seed, texts};
     const Person contact{4 * number + 2, seed, texts};
     const std::string town = spell(word(4 * number + 3, seed, kKanji, 3), kFamilyKanji) + "町";
 
     GeneratedPacket made;
-    made.number = number;
+    made.number = packet;
     made.initials = patient.initials();
     made.family_name = patient.family;
     made.full_name = patient.name();
     std::vector<Canary>& canaries = made.canaries;
 
     const std::uint64_t year = 1930 + random.below(29);
-    const std::uint64_t month = 1 + random.below(10);
-    const std::uint64_t day = 1 + random.below(28);
+    std::uint64_t month = 1 + random.below(10);
+    std::uint64_t day = 1 + random.below(28);
+    if (of_twin) {  // in the same year before the same autumn: of one age
+        month = 1 + month % 10;
+        day = 1 + day % 28;
+    }
     const std::string western =
         std::to_string(year) + "年" + std::to_string(month) + "月" + std::to_string(day) + "日";
     const std::string era = "昭和" + std::to_string(year - 1925) + "年" + std::to_string(month) +
@@ -349,7 +364,8 @@ GeneratedPacket fill(Draft& draft, std::string_view texts, const std::string& ap
     add_names(canaries, "second-contact", contact, contact_names, contact_kana);
 
     const std::string city{draft.value("bedRequest.municipality").text()};
-    const std::string house = std::to_string(1 + random.below(99));
+    const std::uint64_t drawn_house = random.below(99);
+    const std::string house = std::to_string(1 + (of_twin ? (drawn_house + 50) % 99 : drawn_house));
     Canary address = canary("patient", "address", {town});
     draft.place(address, "referralLetter.patientAddress",
                 city + town + "９丁目９９番" + wide(house) + "号");
@@ -443,16 +459,15 @@ Result<PacketGenerator> PacketGenerator::open(std::string_view base, std::uint64
         applied = std::string{application_date};
     }
     Draft draft{document->root()};
-    fill(draft, base, *applied, seed, 0);
+    fill(draft, base, *applied, seed, 0, false);
     if (!draft.missing().empty())
         return Error{Code::Invalid, "the packet lacks a cell to fill", draft.missing()};
     return PacketGenerator(std::move(*document), std::string{base}, std::move(*applied), seed);
 }
 
-GeneratedPacket PacketGenerator::next() {
-    const std::uint64_t number = next_++ % kMaxPackets;
+GeneratedPacket PacketGenerator::make(std::uint64_t number, bool of_twin) const {
     Draft draft{base_.root()};
-    GeneratedPacket made = fill(draft, texts_, application_date_, seed_, number);
+    GeneratedPacket made = fill(draft, texts_, application_date_, seed_, number, of_twin);
     made.json = draft.json();
     return made;
 }

@@ -44,9 +44,17 @@ public:
     /// stays. Error Invalid, `where` = a cell that it does not fill.
     static Result<PacketGenerator> open(std::string_view base, std::uint64_t seed,
                                         std::string_view application_date = {});
-    GeneratedPacket next();
+    GeneratedPacket next() { return at(next_++ % kMaxPackets); }
+    /// The packet of that number, below kMaxPackets.
+    GeneratedPacket at(std::uint64_t number) const { return make(number, false); }
+    /// The same packet of somebody else: every identifier differs, nothing else does; initials,
+    /// sex, age (who applies in November or December), city and the first sound of each name stay.
+    /// Its canaries are those of at(number) in kind and order, and may be some other packet's too.
+    GeneratedPacket twin(std::uint64_t number) const { return make(number, true); }
 
 private:
+    GeneratedPacket make(std::uint64_t number, bool of_twin) const;
+
     PacketGenerator(json::Document base, std::string texts, std::string application_date,
                     std::uint64_t seed)
         : base_(std::move(base)),

@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -40,7 +41,11 @@ public:
         if (started_) ++next_;
         started_ = next_ < end_;
         number = next_;
-        if (next_ % 10'000 == 0) keep();
+        const auto now = std::chrono::steady_clock::now();
+        if (now - kept_ > std::chrono::seconds{1}) {
+            keep();
+            kept_ = now;
+        }
         return started_;
     }
 
@@ -51,6 +56,7 @@ private:
 
     std::uint64_t next_ = 0, end_ = 0;
     bool started_ = false;
+    std::chrono::steady_clock::time_point kept_ = std::chrono::steady_clock::now();
     std::filesystem::path file_;
 };
 

@@ -41,6 +41,8 @@ std::string directory_text() {
     text += "," + organisation("sp-hanamizuki", "service-provider", '5', false);
     text += "," + organisation("centre-nishinowa", "coordinator", '6', false);
     text += "," + organisation("city-nishitokyo", "city", '7', false);
+    text += "," + organisation("operator-1", "operator", '8', false);
+    text += "," + organisation("auditor-1", "auditor", '9', false);
     return text + "]}";
 }
 
@@ -106,19 +108,24 @@ TestGateway::TestGateway(std::uint64_t seed)
     : clock_(*parse_instant("2026-11-20T12:00:00+09:00")),
       random_(seed),
       key_random_(seed + 1'000'003),
+      signing_key_(crypto::SigningKey::generate(key_random_)),
+      log_key_{"tsunagi.example/test", signing_key_.verify_key()},
       log_(clock_, [this](std::string_view line) { logged_ += line; }),
       keys_(crypto::CaseKeys::in_memory(key_random_)),
       directory_(make_directory()) {
     store::SqliteOptions options;
     options.path = (folder_ / "gateway.db").string();
-    const audit::NoteKey log_key{"tsunagi.example/test",
-                                 crypto::SigningKey::generate(key_random_).verify_key()};
-    auto opened = store::open_sqlite(options, {*keys_, clock_, random_, last_signed_, log_key});
+    auto opened = store::open_sqlite(options, {*keys_, clock_, random_, last_signed_, log_key_});
     if (!opened) throw std::runtime_error(to_string(opened.error()));
     store_ = std::move(*opened);
     const exchange::Parts parts{*store_, directory_, artifacts(), clock_, random_, log_};
     exchange_ = std::make_unique<exchange::Exchange>(parts, std::chrono::milliseconds{0});
     inquire_ = std::make_unique<inquire::Inquire>(parts);
+}
+
+Status TestGateway::sign_log() {
+    const auto checkpoint = store_->sign_checkpoint(signing_key_);
+    return checkpoint ? Status{} : Status{checkpoint.error()};
 }
 
 access::Principal TestGateway::principal(std::string_view id, access::Role role) {

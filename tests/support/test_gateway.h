@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "access/directory.h"
+#include "audit/note.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "crypto/signature.h"
 #include "exchange/exchange.h"
 #include "exchange/load.h"
 #include "inquire/inquire.h"
@@ -34,7 +36,7 @@ std::vector<std::string> deliver_all(exchange::Exchange& exchange);
 /// The writes and reads of a gateway without sockets: a real store in a folder of its own, a clock
 /// that stands at 2026-11-20T12:00+09:00 (the world's date of the fixtures), chance from a seed,
 /// one clinic, the programme's hospitals, two care managers (one with an endpoint), a service
-/// provider, the coordination centre and the city.
+/// provider, the coordination centre, the city, an operator and an auditor.
 class TestGateway {
 public:
     explicit TestGateway(std::uint64_t seed = 1);
@@ -47,6 +49,11 @@ public:
     ManualClock& clock() { return clock_; }
     EventLog& log() { return log_; }
     const std::string& logged() const { return logged_; }
+    /// The exchange log's key, and a checkpoint over all that is stored.
+    const audit::NoteKey& log_key() const { return log_key_; }
+    Status sign_log();
+    /// Where its files are.
+    const std::filesystem::path& folder() const { return folder_.path(); }
 
     access::Principal clinic() const { return principal("clinic-hibari", access::Role::Clinic); }
     access::Principal other_clinic() const {
@@ -87,6 +94,8 @@ private:
     ManualClock clock_;
     SeededRandom random_;
     SeededRandom key_random_;
+    crypto::SigningKey signing_key_;
+    audit::NoteKey log_key_;
     std::string logged_;
     EventLog log_;
     std::unique_ptr<crypto::CaseKeys> keys_;
