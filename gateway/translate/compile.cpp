@@ -32,6 +32,7 @@ Status Compiler::run(std::vector<std::pair<std::string, syntax::Map>>&& maps) {
     }
     link();
     for (const auto& unit : units_) {
+        if (!fault_) check_header(*unit);
         if (!fault_) check_groups(*unit);
     }
     for (const auto& unit : units_) {
@@ -79,6 +80,21 @@ void Compiler::add_import(MapUnit& into, const MapUnit& from, const syntax::Impo
     if (!found) fail(from, import.place, "no map has the url " + import.url);
 }
 
+/// What stands before the groups, used or not.
+void Compiler::check_header(const MapUnit& unit) {
+    for (const auto& structure : unit.map->structures) {
+        if (!definitions_.type(structure.url))
+            fail(unit, structure.place, "unknown structure " + structure.url);
+    }
+    for (const auto& constant : unit.map->constants) (void)expression(unit, constant.value, {});
+    for (const auto& map : unit.map->concept_maps) {
+        for (const auto& rule : map.unmapped) {
+            if (!rule.url.empty() && !definitions_.concept_map(rule.url))
+                fail(unit, map.place, "unknown concept map " + rule.url);
+        }
+    }
+}
+
 void Compiler::check_groups(const MapUnit& unit) {
     std::set<std::string_view> names;
     for (const auto& group : unit.map->groups) {
@@ -93,7 +109,11 @@ void Compiler::check_groups(const MapUnit& unit) {
                 fail(unit, group.place, "unknown group '" + base.group->extends + "'");
             } else if (!seen.insert(next.group).second) {
                 fail(unit, group.place, "the group extends itself");
-            } else if (next.group->inputs.size() != group.inputs.size()) {
+            } else if (!std::equal(next.group->inputs.begin(), next.group->inputs.end(),
+                                   group.inputs.begin(), group.inputs.end(),
+                                   [](const auto& left, const auto& right) {
+                                       return left.is_target == right.is_target;
+                                   })) {
                 fail(unit, group.place, "the base group has other parameters");
             }
             base = next.group ? next : FoundGroup{&group, &unit};
@@ -113,10 +133,7 @@ FoundGroup Compiler::find_group(const MapUnit& unit, std::string_view name) {
 /// A type by alias, by name, or by url. Null and a fault when unknown.
 const TypeDef* Compiler::type(const MapUnit& unit, std::string_view name, Place place) {
     for (const auto& structure : unit.map->structures) {
-        if (structure.alias != name) continue;
-        if (const TypeDef* found = definitions_.type(structure.url)) return found;
-        fail(unit, structure.place, "unknown structure " + structure.url);
-        return nullptr;
+        if (structure.alias == name) return definitions_.type(structure.url);
     }
     const TypeDef* found = definitions_.type(name);
     if (!found) fail(unit, place, "unknown type '" + std::string{name} + "'");

@@ -19,13 +19,17 @@ bool is_word_char(char c) {
 /// Bare names of variables become %variables, as the reference engine reads them; constants are
 /// written out; unknown %names are faults.
 std::optional<Expr> Compiler::expression(const MapUnit& unit, const syntax::Path& path,
-                                         const Scope& scope) {
+                                         const Scope& scope, const TypeDef* focus) {
     std::vector<std::pair<std::string, std::uint32_t>> variables;
     const std::string text = resolved(unit, path.text, path.place, scope, variables, 0);
     if (fault_) return std::nullopt;
     auto parsed = fhirpath::Expression::parse(text);
     if (!parsed) {
         fail(unit, path.place, "FHIRPath: " + parsed.error().message);
+        return std::nullopt;
+    }
+    if (const Status checked = fhirpath::check(*parsed, definitions_, focus); !checked) {
+        fail(unit, path.place, "FHIRPath: " + checked.error().message);
         return std::nullopt;
     }
     return Expr{std::move(*parsed), std::move(variables), {unit.file, path.place}, one_of(text)};

@@ -32,7 +32,9 @@ Rule Compiler::compile_rule(const MapUnit& unit, const syntax::Rule& rule, Scope
     for (const auto& source : rule.sources) {
         if (fault_) return made;
         made.sources.push_back(compile_source(unit, source, scope, source_type));
+        if (made.sources.size() == 1) focus_ = source_type;
     }
+    const TypeDef* const focus = focus_;
     const bool leads_on = !rule.calls.empty() || !rule.rules.empty();
     // HAPI's "simple form": one source, one target, no transform: convert by the types.
     const bool simple = rule.sources.size() == 1 && rule.targets.size() == 1 && !leads_on &&
@@ -40,14 +42,18 @@ Rule Compiler::compile_rule(const MapUnit& unit, const syntax::Rule& rule, Scope
                         rule.targets[0].variable.empty() == rule.sources[0].variable.empty();
     for (const auto& target : rule.targets) {
         if (fault_) return made;
+        bind_constants(unit, target.parameters, scope, made.targets);
+        if (fault_) return made;
         made.targets.push_back(
             simple ? compile_simple(unit, target, scope, made.sources[0], source_type)
                    : compile_target(unit, target, scope, leads_on));
     }
     for (const auto& call : rule.calls) {
+        if (!fault_) bind_constants(unit, call.parameters, scope, made.targets);
         if (!fault_) made.calls.push_back(compile_call(unit, call, scope));
     }
     if (!fault_) made.rules = compile_rules(unit, rule.rules, scope);
+    focus_ = focus;
     return made;
 }
 
@@ -104,15 +110,15 @@ SourceStep Compiler::compile_source(const MapUnit& unit, const syntax::Source& s
     }
     item = closed(item);
     type_of_items = item;
-    if (source.otherwise) step.otherwise = expression(unit, *source.otherwise, scope);
+    if (source.otherwise) step.otherwise = expression(unit, *source.otherwise, scope, of);
     step.slot = slots_++;
     if (!source.variable.empty()) {
         // A variable made from a target (`tgt.x as y` on the source side) stays readable only.
         scope[source.variable] = {step.slot, source.element.empty() && context->second.is_target,
                                   item};
     }
-    if (source.where) step.where = expression(unit, *source.where, scope);
-    if (source.check) step.check = expression(unit, *source.check, scope);
+    if (source.where) step.where = expression(unit, *source.where, scope, item);
+    if (source.check) step.check = expression(unit, *source.check, scope, item);
     if (source.log) step.dropped = dropped_reason(source.log->text);
     return step;
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "fhir/primitive.h"
 #include "translate/compiler.h"
 
 namespace tsunagi::translate {
@@ -80,48 +81,100 @@ TargetStep Compiler::compile_simple(const MapUnit& unit, const syntax::Target& t
     step.transform = Transform::Default;
     step.operands.push_back({source.slot, nullptr});
     const TypeDef* made = step.member ? closed(step.member->type) : nullptr;
-    if (value && made) {
-        const FoundGroup group = default_group(unit, value, made);
-        if (group.group) {
-            step.instance = instance(group, {value, made}, target.place, unit);
-            step.type = made;
-        }
-    }
-    if (step.instance == kNoSlot) {
-        if (value && made && !fits(value, made)) {
-            fail(unit, target.place,
-                 "no <<types>> group turns " + std::string{value->name} + " into " +
-                     std::string{made->name});
-        }
-        settle(unit, target, step, value);
-    }
     if (!target.variable.empty()) {
         step.slot = slots_++;
         scope[target.variable] = {step.slot, true, made};
     }
+    if (!value && source.members.size() > 1) {
+        for (const SourceMember& member : source.members) {
+            TargetStep typed = step;
+            const TypeDef* each = closed(member.type);
+            if (each && call_default(unit, target, typed, each))
+                step.by_type.emplace_back(each, std::move(typed));
+        }
+    }
+    if (value && call_default(unit, target, step, value)) return step;
+    if (value && made && !fits(value, made)) {
+        fail(unit, target.place,
+             "no <<types>> group turns " + std::string{value->name} + " into " +
+                 std::string{made->name});
+    }
+    settle(unit, target, step, value);
     return step;
 }
 
-FoundGroup Compiler::default_group(const MapUnit& unit, const TypeDef* source,
+/// Makes `step` call the default group for a source of type `value`, if there is one.
+bool Compiler::call_default(const MapUnit& unit, const syntax::Target& target, TargetStep& step,
+                            const TypeDef* value) {
+    const TypeDef* made = step.member ? closed(step.member->type) : nullptr;
+    const FoundGroup group = default_group(unit, target.place, value, made);
+    if (!group.group || fault_) return false;
+    if (!made && step.definition) {
+        // The group says which of the types of a choice it makes.
+        const auto& input = group.group->inputs[1];
+        made = closed(type(*group.unit, input.type, input.place));
+        const fhir::TypeRef* chosen = made ? choose(*step.definition, made) : nullptr;
+        if (!chosen) return false;
+        step.member = target_member(*step.definition, *chosen);
+    }
+    if (!made) return false;
+    step.instance = instance(group, {value, made}, target.place, unit);
+    step.type = made;
+    return !fault_;
+}
+
+/// The <<types>> group for two types, in the map itself before its imports; a <<type+>> group also
+/// for its source type alone (`target` null: whatever it makes).
+FoundGroup Compiler::default_group(const MapUnit& unit, Place place, const TypeDef* source,
                                    const TypeDef* target) {
-    const auto names = [&](const MapUnit& where, const syntax::Input& input,
-                           const TypeDef* wanted) {
-        if (input.type.empty() || fault_) return false;
-        return type(where, input.type, input.place) == wanted;
-    };
-    FoundGroup by_source;
+    std::array<std::vector<FoundGroup>, 4>
+        found;  // both types here, there; source type here, there
     for (const MapUnit* each : unit.visible) {
         for (const auto& group : each->map->groups) {
-            if (group.mode == syntax::TypeMode::None || group.inputs.size() != 2) continue;
-            if (!names(*each, group.inputs[0], source)) continue;
-            if (names(*each, group.inputs[1], target)) return {&group, each};
-            if (group.mode == syntax::TypeMode::TypeAndTypes && !by_source.group &&
-                fhir::Definitions::is_subtype(
-                    type(*each, group.inputs[1].type, group.inputs[1].place), target))
-                by_source = {&group, each};
+            const auto& inputs = group.inputs;
+            if (group.mode == syntax::TypeMode::None || inputs.size() != 2 || fault_) continue;
+            if (inputs[0].type.empty() || inputs[1].type.empty()) continue;
+            if (type(*each, inputs[0].type, inputs[0].place) != source) continue;
+            const TypeDef* made = type(*each, inputs[1].type, inputs[1].place);
+            const std::size_t away = each == &unit ? 0 : 1;
+            if (target && made == target) {
+                found[away].push_back({&group, each});
+            } else if (group.mode == syntax::TypeMode::TypeAndTypes &&
+                       (!target || fhir::Definitions::is_subtype(made, target))) {
+                found[2 + away].push_back({&group, each});
+            }
         }
     }
-    return by_source;
+    for (const auto& groups : found) {
+        if (groups.empty()) continue;
+        if (groups.size() > 1) {
+            fail(unit, place,
+                 "both group '" + groups[0].group->name + "' and group '" + groups[1].group->name +
+                     "' are the default for these types");
+        }
+        return groups[0];
+    }
+    return {};
+}
+
+/// Constants among the parameters become variables of the rule, made before the targets that take
+/// them.
+void Compiler::bind_constants(const MapUnit& unit, const std::vector<syntax::Parameter>& parameters,
+                              Scope& scope, std::vector<TargetStep>& targets) {
+    for (const auto& parameter : parameters) {
+        if (parameter.kind != syntax::ParameterKind::Variable || scope.contains(parameter.text))
+            continue;
+        for (const auto& constant : unit.map->constants) {
+            if (constant.name != parameter.text) continue;
+            TargetStep step;
+            step.spot = {unit.file, constant.place};
+            step.transform = Transform::Evaluate;
+            step.expression = expression(unit, constant.value, scope, focus_);
+            step.slot = slots_++;
+            scope[constant.name] = {step.slot, false, nullptr};
+            targets.push_back(std::move(step));
+        }
+    }
 }
 
 TargetStep Compiler::compile_target(const MapUnit& unit, const syntax::Target& target, Scope& scope,
@@ -151,6 +204,9 @@ TargetStep Compiler::compile_target(const MapUnit& unit, const syntax::Target& t
     }
     if (fault_) return step;
     if (step.transform != Transform::Alias) settle(unit, target, step, value);
+    if (reuses(step.list) && step.transform != Transform::Create &&
+        (!step.member || step.member->is_array))
+        fail(unit, target.place, "share, single and collate go with an element that is created");
     if (step.context != kNoSlot && step.place == TargetStep::Place::Self &&
         step.transform != Transform::Alias && context_type &&
         context_type->kind != fhir::TypeKind::Primitive) {
@@ -203,6 +259,16 @@ Operand Compiler::operand(const MapUnit& unit, const syntax::Parameter& paramete
             literals_.assign(node, parameter.text == "true");
             type_of = program_.boolean;
             break;
+        case syntax::ParameterKind::Date: {
+            const bool is_time = parameter.text.starts_with('T');
+            const bool is_date = parameter.text.find('T') == std::string::npos;
+            literals_.assign(node, std::string_view{parameter.text}.substr(is_time ? 1 : 0));
+            type_of = is_time ? program_.time : is_date ? program_.date : program_.date_time;
+            if (fhir::check_primitive(type_of->primitive, json::Value{node}) !=
+                fhir::PrimitiveFault::None)
+                fail(unit, parameter.place, "no such date or time");
+            break;
+        }
         default:
             literals_.assign(node, parameter.text);
     }

@@ -17,6 +17,10 @@ struct Signature {
     std::size_t least, most;
 };
 
+/// hl7.org/fhir/R4/valueset-contact-point-system.html
+constexpr std::array<std::string_view, 7> kContactSystems{"phone", "fax", "email", "pager",
+                                                          "url",   "sms", "other"};
+
 }  // namespace
 
 void Compiler::compile_transform(const MapUnit& unit, const syntax::Target& target,
@@ -54,6 +58,8 @@ void Compiler::compile_transform(const MapUnit& unit, const syntax::Target& targ
         return fail(unit, target.place,
                     "wrong number of parameters for '" + target.transform + "'");
     if (step.transform == Transform::Evaluate) return compile_evaluate(unit, target, scope, step);
+    if (target.transform == "qty" && parameters.size() == 3)
+        return fail(unit, target.place, "'qty' takes a system and a code, or neither");
     const TypeDef* first = nullptr;
     for (const auto& parameter : parameters) {
         const TypeDef* type_of = nullptr;
@@ -73,6 +79,7 @@ void Compiler::compile_transform(const MapUnit& unit, const syntax::Target& targ
                 step.type = type(unit, parameters[1].text, parameters[1].place);
                 if (!fault_ && step.type->kind != fhir::TypeKind::Primitive)
                     fail(unit, parameters[1].place, "cast makes primitive values only");
+                step.operands.pop_back();
             }
             value = step.type ? step.type : program_.string;
             break;
@@ -84,6 +91,13 @@ void Compiler::compile_transform(const MapUnit& unit, const syntax::Target& targ
                     return fail(unit, parameters[at].place,
                                 "escape knows 'plain', 'java', 'xml' and 'json'");
             }
+            break;
+        case Transform::Truncate:
+            value = program_.string;
+            if (parameters[1].kind != syntax::ParameterKind::Variable &&
+                (parameters[1].kind != syntax::ParameterKind::Integer ||
+                 parameters[1].text.starts_with('-')))
+                fail(unit, parameters[1].place, "truncate takes a number of characters");
             break;
         case Transform::Translate:
             value = translated_type(unit, target, step);
@@ -104,6 +118,10 @@ void Compiler::compile_transform(const MapUnit& unit, const syntax::Target& targ
             break;
         case Transform::Cp:
             value = program_.contact_point;
+            if (parameters.size() == 2 && parameters[0].kind != syntax::ParameterKind::Variable &&
+                std::find(kContactSystems.begin(), kContactSystems.end(), parameters[0].text) ==
+                    kContactSystems.end())
+                fail(unit, parameters[0].place, "unknown kind of contact point");
             break;
         default:
             value = program_.string;
@@ -176,6 +194,7 @@ const CodeTable* Compiler::table(const MapUnit& unit, std::string_view id) {
         if (!made) {
             auto rows = std::make_unique<CodeTable>();
             rows->rows = map.rows;
+            rows->unmapped = map.unmapped;
             std::stable_sort(rows->rows.begin(), rows->rows.end(), [](auto& left, auto& right) {
                 return left.source_code < right.source_code;
             });
@@ -190,21 +209,19 @@ const CodeTable* Compiler::table(const MapUnit& unit, std::string_view id) {
 void Compiler::compile_evaluate(const MapUnit& unit, const syntax::Target& target,
                                 const Scope& scope, TargetStep& step) {
     if (target.path) {
-        step.expression = expression(unit, *target.path, scope);
+        step.expression = expression(unit, *target.path, scope, focus_);
         return;
     }
     const auto& parameters = target.parameters;
     const auto& text = parameters.back();
     if (text.kind != syntax::ParameterKind::String)
         return fail(unit, text.place, "an expression in quotes is expected");
-    if (parameters.size() == 2) {
-        const TypeDef* ignored = nullptr;
-        step.operands.push_back(operand(unit, parameters[0], scope, ignored));
-    }
+    const TypeDef* focus = focus_;
+    if (parameters.size() == 2) step.operands.push_back(operand(unit, parameters[0], scope, focus));
     // dateOp(date, '+ 14 days'): R4 leaves its parameters open; this is FHIRPath arithmetic.
     const bool is_date_op = target.transform == "dateOp";
     step.expression =
-        expression(unit, {is_date_op ? "$this " + text.text : text.text, text.place}, scope);
+        expression(unit, {is_date_op ? "$this " + text.text : text.text, text.place}, scope, focus);
 }
 
 }  // namespace tsunagi::translate

@@ -53,6 +53,7 @@ private:
     void fail(const MapUnit& unit, Place place, std::string message);
     void link();
     void add_import(MapUnit& into, const MapUnit& from, const syntax::Import& import);
+    void check_header(const MapUnit& unit);
     void check_groups(const MapUnit& unit);
     static FoundGroup find_group(const MapUnit& unit, std::string_view name);
     const TypeDef* type(const MapUnit& unit, std::string_view name, Place place);
@@ -80,7 +81,12 @@ private:
                 const TypeDef* value);
     TargetStep compile_simple(const MapUnit& unit, const syntax::Target& target, Scope& scope,
                               const SourceStep& source, const TypeDef* value);
-    FoundGroup default_group(const MapUnit& unit, const TypeDef* source, const TypeDef* target);
+    bool call_default(const MapUnit& unit, const syntax::Target& target, TargetStep& step,
+                      const TypeDef* value);
+    FoundGroup default_group(const MapUnit& unit, Place place, const TypeDef* source,
+                             const TypeDef* target);
+    void bind_constants(const MapUnit& unit, const std::vector<syntax::Parameter>& parameters,
+                        Scope& scope, std::vector<TargetStep>& targets);
     TargetStep compile_target(const MapUnit& unit, const syntax::Target& target, Scope& scope,
                               bool leads_on);
     const Slot* literal(const json::Node* node, const TypeDef* type);
@@ -98,8 +104,9 @@ private:
                           TargetStep& step);
 
     // compile_paths.cpp: FHIRPath
+    /// `focus`: the type it stands on; null: unknown, and steps are not checked.
     std::optional<Expr> expression(const MapUnit& unit, const syntax::Path& path,
-                                   const Scope& scope);
+                                   const Scope& scope, const TypeDef* focus = nullptr);
     std::string resolved(const MapUnit& unit, std::string_view text, Place place,
                          const Scope& scope,
                          std::vector<std::pair<std::string, std::uint32_t>>& variables, int depth);
@@ -134,6 +141,7 @@ private:
     std::map<const syntax::ConceptMap*, const CodeTable*> tables_;
     std::map<std::string, Choice, std::less<>> choices_;
     std::uint32_t slots_ = 0;
+    const TypeDef* focus_ = nullptr;  ///< type of the first source of the rule
     std::optional<Fault> fault_;
 };
 

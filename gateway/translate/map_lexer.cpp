@@ -20,6 +20,16 @@ void append_utf8(std::string& out, std::uint32_t code) {
     }
 }
 
+/// Around the several lines of a metadata value.
+constexpr std::string_view kBlock = R"(""")";
+
+/// Part of a date literal; a '-' or '.' only before a digit, so that "->" is left alone.
+bool is_date_character(std::string_view text, std::size_t at) {
+    const char c = text[at];
+    if (is_digit(c) || c == 'T' || c == 'Z' || c == ':' || c == '+') return true;
+    return (c == '-' || c == '.') && at + 1 < text.size() && is_digit(text[at + 1]);
+}
+
 }  // namespace
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
@@ -37,7 +47,16 @@ Token Lexer::next() {
     const char c = text_[at_];
     if (starts("///")) {
         token.kind = Kind::Metadata;
-        const std::size_t end = std::min(text_.find('\n', at_), text_.size());
+        std::size_t end = std::min(text_.find('\n', at_), text_.size());
+        const std::size_t block = text_.find(kBlock, at_);
+        if (block < end) {
+            const std::size_t close = text_.find(kBlock, block + kBlock.size());
+            if (close == std::string_view::npos) {
+                fail("the text in \"\"\" does not end", place_);
+                return token;
+            }
+            end = close + kBlock.size();
+        }
         token.text = text_.substr(at_ + 3, end - at_ - 3);
         move(end - at_);
     } else if (is_letter(c)) {
@@ -55,6 +74,12 @@ Token Lexer::next() {
             while (end < text_.size() && is_digit(text_[end])) ++end;
         }
         token.text = text_.substr(at_, end - at_);
+        move(end - at_);
+    } else if (c == '@') {
+        token.kind = Kind::Date;
+        std::size_t end = at_ + 1;
+        while (end < text_.size() && is_date_character(text_, end)) ++end;
+        token.text = text_.substr(at_ + 1, end - at_ - 1);
         move(end - at_);
     } else if (c == '\'' || c == '"' || c == '`') {
         token.kind = c == '`' ? Kind::Word : Kind::Text;

@@ -8,8 +8,9 @@
 
 namespace tsunagi::translate::syntax {
 
-/// Metadata is a whole line `/// key = value`.
-enum class Kind : std::uint8_t { End, Word, Text, Number, Symbol, Metadata };
+/// Metadata is a whole line `/// key = value`, or several when the value stands in `"""`. Date is
+/// `@2026-11-20`, `@T14:30` and `@2026-11-20T14:30:00+09:00`, kept without the @.
+enum class Kind : std::uint8_t { End, Word, Text, Number, Date, Symbol, Metadata };
 
 /// One token of a map.
 struct Token {

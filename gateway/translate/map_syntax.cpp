@@ -111,6 +111,10 @@ private:
             map.name = token_.kind == Kind::Text ? text("a name") : name("a name");
         } else if (accept_word("conceptmap")) {
             map.concept_maps.push_back(concept_map(place));
+            const std::string& id = map.concept_maps.back().id;
+            if (std::count_if(map.concept_maps.begin(), map.concept_maps.end(),
+                              [&](const ConceptMap& each) { return each.id == id; }) > 1)
+                fail("a second conceptmap '#" + id + "'", place);
         } else if (accept_word("uses")) {
             Structure structure;
             structure.place = place;
@@ -126,7 +130,12 @@ private:
             map.imports.push_back({text("the url of a map"), place});
         } else if (accept_word("let")) {
             Constant constant;
+            constant.place = token_.place;
             constant.name = name("the name of a constant");
+            for (const Constant& other : map.constants) {
+                if (other.name == constant.name)
+                    fail("a second constant '" + constant.name + "'", constant.place);
+            }
             if (ok() && !is_symbol("=")) fail("'=' is expected");
             constant.value = path_after_token();
             expect(";");
@@ -136,16 +145,20 @@ private:
         }
     }
 
-    /// `/// url = 'http://…'`
+    /// `/// url = 'http://…'`; a text of several lines stands in three double quotes.
     void metadata(Map& map) {
+        static constexpr std::string_view kBlock = R"(""")";
         const std::string_view line = trimmed(token_.text);
         const std::size_t equals = line.find('=');
         if (equals != std::string_view::npos) {
             const std::string key{trimmed(line.substr(0, equals))};
             std::string_view value = trimmed(line.substr(equals + 1));
-            if (value.size() >= 2 && (value.front() == '\'' || value.front() == '"') &&
-                value.back() == value.front())
+            if (value.size() >= 2 * kBlock.size() && value.starts_with(kBlock)) {
+                value = value.substr(kBlock.size(), value.size() - 2 * kBlock.size());
+            } else if (value.size() >= 2 && (value.front() == '\'' || value.front() == '"') &&
+                       value.back() == value.front()) {
                 value = value.substr(1, value.size() - 2);
+            }
             if (key == "url") map.url = value;
             if (key == "name") map.name = value;
             if (key == "title") map.title = value;
@@ -170,17 +183,34 @@ private:
             const Place start = token_.place;
             const std::string prefix = name("prefix:code");
             expect(":");
-            const auto found = std::find_if(prefixes.begin(), prefixes.end(),
-                                            [&](const auto& each) { return each.first == prefix; });
-            if (ok() && found == prefixes.end()) fail("the prefix is not declared", start);
+            system = declared(prefixes, prefix, start);
             if (!ok()) return;
-            system = found->second;
             if (token_.kind != Kind::Word && token_.kind != Kind::Text &&
                 token_.kind != Kind::Number)
                 return fail("a code is expected");
             code = std::move(token_.text);
             take();
         };
+        while (ok() && accept_word("unmapped")) {
+            const Place start = token_.place;
+            expect_word("for");
+            Unmapped rule;
+            const Place at_prefix = token_.place;
+            rule.source_system = declared(prefixes, name("a prefix"), at_prefix);
+            for (const Unmapped& other : map.unmapped) {
+                if (other.source_system == rule.source_system)
+                    fail("a second rule for what this system does not map", start);
+            }
+            expect("=");
+            if (token_.kind == Kind::Text) {
+                rule.mode = Unmapped::Mode::OtherMap;
+                rule.url = text("the url of a concept map");
+            } else if (!accept_word("provided")) {
+                rule.mode = Unmapped::Mode::Fixed;
+                side(rule.target_system, rule.code);
+            }
+            map.unmapped.push_back(std::move(rule));
+        }
         while (ok() && !is_symbol("}")) {
             ConceptMapRow row;
             side(row.source_system, row.source_code);
@@ -197,6 +227,15 @@ private:
         }
         expect("}");
         return map;
+    }
+
+    std::string declared(const std::vector<std::pair<std::string, std::string>>& prefixes,
+                         const std::string& prefix, Place place) {
+        for (const auto& [name, system] : prefixes) {
+            if (name == prefix) return system;
+        }
+        fail("the prefix is not declared", place);
+        return {};
     }
 
     Group group() {
@@ -282,6 +321,7 @@ private:
             range.min = count();
             expect("..");
             if (!accept("*")) range.max = count();
+            if (range.max < range.min) fail("the least is more than the most", made.place);
             made.cardinality = range;
         }
         if (is_word("default")) made.otherwise = fallback();
@@ -292,7 +332,9 @@ private:
              {"not_last", SourceList::NotLast},
              {"only_one", SourceList::OnlyOne}}};
         for (const auto& [word, mode] : kLists) {
-            if (accept_word(word)) made.list = mode;
+            if (!accept_word(word)) continue;
+            made.list = mode;
+            break;
         }
         if (accept_word("as")) made.variable = name("a variable");
         if (is_word("where")) made.where = clause();
@@ -386,6 +428,7 @@ private:
         if (accept_word("share")) {
             made.list = TargetList::Share;
             made.share = name("a name to share under");
+            return made;
         }
         static constexpr std::array<std::pair<std::string_view, TargetList>, 4> kLists = {
             {{"first", TargetList::First},
@@ -393,7 +436,9 @@ private:
              {"single", TargetList::Single},
              {"collate", TargetList::Collate}}};
         for (const auto& [word, mode] : kLists) {
-            if (accept_word(word)) made.list = mode;
+            if (!accept_word(word)) continue;
+            made.list = mode;
+            break;
         }
         return made;
     }
@@ -416,10 +461,11 @@ private:
             made.transform = std::move(first.text);
             return parameters(made.parameters);
         }
-        if (accept(".")) {
+        if (is_symbol(".")) {
             // `tgt.a = src.b` reads like the expression it is.
             made.transform = "evaluate";
-            made.path = Path{"%" + first.text + "." + name("an element"), first.place};
+            made.path = Path{"%" + first.text, first.place};
+            while (accept(".")) made.path->text += "." + name("an element");
             return;
         }
         made.transform = "copy";
@@ -444,6 +490,8 @@ private:
                                                                  : ParameterKind::Decimal;
         } else if (is_word("true") || is_word("false")) {
             made.kind = ParameterKind::Boolean;
+        } else if (token_.kind == Kind::Date) {
+            made.kind = ParameterKind::Date;
         } else if (token_.kind == Kind::Word) {
             made.kind = ParameterKind::Variable;
         } else {

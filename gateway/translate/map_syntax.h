@@ -25,6 +25,7 @@ struct Path {
     Place place;
 };
 
+/// Date holds dates, times and both, without the @.
 enum class ParameterKind : std::uint8_t { Variable, String, Integer, Decimal, Boolean, Date };
 struct Parameter {
     ParameterKind kind = ParameterKind::Variable;
@@ -101,9 +102,16 @@ struct Structure {
 struct ConceptMapRow {
     std::string source_system, source_code, relationship, target_system, target_code;
 };
+/// `unmapped for s = provided` (the code itself) or, here only, `= t:code` (that code); in a
+/// StructureMap also a further map, by its url.
+struct Unmapped {
+    enum class Mode : std::uint8_t { Provided, Fixed, OtherMap } mode = Mode::Provided;
+    std::string source_system, target_system, code, url;
+};
 struct ConceptMap {
     std::string id;  ///< without "#"
     std::vector<ConceptMapRow> rows;
+    std::vector<Unmapped> unmapped;
     Place place;
 };
 
@@ -114,6 +122,7 @@ struct Import {
 struct Constant {
     std::string name;
     Path value;
+    Place place;
 };
 
 struct Map {

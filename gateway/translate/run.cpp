@@ -16,7 +16,8 @@ Run::Run(const Program& program, const Environment& environment, const RunLimits
       limits_(limits),
       source_(source),
       source_name_(source_type ? source_type->name : source["resourceType"].text()),
-      cells_(source, source_name_) {
+      cells_(source, source_name_),
+      codes_(*program.definitions) {
     stack_.resize(256);
     pool_.reserve(256);
     tracks_.uses.reserve(cells_.size() * 2);
@@ -43,6 +44,7 @@ Result<Translation> Run::run(const Entry& entry) {
         tree_.add_text(root, "resourceType", entry.target->name, true);
     pool_ = {from, into};
     if (!call(entry.instance, 0, instance.spot)) return std::move(*error_);
+    tree_.order();
     tree_.prune(root);
     Translation made;
     made.receipt = make_receipt(cells_, paths_, tracks_);
@@ -58,6 +60,27 @@ bool Run::fail(Code code, std::string message, const Spot& spot) {
         error_ = Error{code, std::move(message), std::move(where)};
     }
     return false;
+}
+
+/// Fails at the cell that `value` was read or made from.
+bool Run::refuse(const Demand& demand, const Slot& value, const Spot& spot) {
+    std::int32_t cell = value.cell;
+    if (cell < 0 && value.cells >= 0) {
+        const auto& cells = cell_lists_[static_cast<std::size_t>(value.cells)];
+        if (!cells.empty()) cell = static_cast<std::int32_t>(cells.front());
+    }
+    if (cell >= 0) at_ = cells_.node(static_cast<std::size_t>(cell));
+    if (at_ && !refusal_) {
+        fhir::Issue issue;
+        issue.type = "value";
+        issue.code = "value-not-fit";
+        issue.expression = json::path_of(source_, Value{at_}, source_name_);
+        issue.ja = demand.ja;
+        issue.en = demand.en;
+        issue.offset = at_->offset;
+        refusal_ = std::move(issue);
+    }
+    return fail(Code::Invalid, std::string{demand.en}, spot);
 }
 
 bool Run::new_node(const Spot& spot) {
@@ -101,32 +124,51 @@ bool Run::run_source(const Rule& rule, std::size_t at) {
     const SourceStep& step = rule.sources[at];
     const std::size_t begin = pool_.size();
     if (!gather(step)) return false;
+    // Type, condition, check, then list mode: the order of the reference engine.
+    const bool picks = step.list != syntax::SourceList::All;
+    if (picks && !(keep_valid(step, begin) && pick(step, begin))) return false;
     bool fine = true;
     for (std::size_t item = begin; item < pool_.size() && fine; ++item) {
         slot(step.slot) = pool_[item];
         const Node* const outer = at_;
         if (pool_[item].node && !pool_[item].parent) at_ = pool_[item].node;
-        fine = run_item(rule, step, at);
+        bool holds = true;
+        fine = picks || valid(step, holds);
+        if (fine && holds) {
+            if (!step.dropped.empty()) drop(slot(step.slot), step);
+            fine = run_source(rule, at + 1);
+        }
         at_ = outer;
     }
     pool_.resize(begin);
     return fine;
 }
 
-bool Run::run_item(const Rule& rule, const SourceStep& step, std::size_t at) {
-    bool holds = true;
+/// `where` and `check` of the item that the source is bound to.
+bool Run::valid(const SourceStep& step, bool& holds) {
     if (step.where && !condition(*step.where, slot(step.slot), holds)) return false;
-    if (!holds) return true;
-    if (step.check) {
-        if (!condition(*step.check, slot(step.slot), holds)) return false;
-        if (!holds) {
-            report(step, "map-check", "セルの値が変換の条件を満たしていません。",
-                   "The value of this cell does not meet a condition of the map.");
-            return true;
-        }
+    if (!holds || !step.check) return true;
+    if (!condition(*step.check, slot(step.slot), holds)) return false;
+    if (!holds) {
+        report(step, "map-check", "セルの値が変換の条件を満たしていません。",
+               "The value of this cell does not meet a condition of the map.");
     }
-    if (!step.dropped.empty()) drop(slot(step.slot), step);
-    return run_source(rule, at + 1);
+    return true;
+}
+
+bool Run::keep_valid(const SourceStep& step, std::size_t begin) {
+    std::size_t kept = begin;
+    for (std::size_t item = begin; item < pool_.size(); ++item) {
+        slot(step.slot) = pool_[item];
+        const Node* const outer = at_;
+        if (pool_[item].node && !pool_[item].parent) at_ = pool_[item].node;
+        bool holds = true;
+        if (!valid(step, holds)) return false;
+        at_ = outer;
+        if (holds) pool_[kept++] = pool_[item];
+    }
+    pool_.resize(kept);
+    return true;
 }
 
 bool Run::run_body(const Rule& rule) {

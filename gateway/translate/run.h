@@ -1,5 +1,4 @@
 #pragma once
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,6 +7,8 @@
 
 #include "fhirpath/expression.h"
 #include "json/document.h"
+#include "translate/codes.h"
+#include "translate/lists.h"
 #include "translate/program.h"
 #include "translate/slot.h"
 #include "translate/tracks.h"
@@ -23,17 +24,27 @@ public:
     Run(const Program& program, const Environment& environment, const RunLimits& limits,
         json::Value source, const fhir::TypeDef* source_type);
     Result<Translation> run(const Entry& entry);
+    /// After a run that failed: what the sender has to change, when the fault lies in a cell.
+    std::optional<fhir::Issue> take_refusal() { return std::move(refusal_); }
 
 private:
     // run.cpp: groups, rules, faults
     bool call(std::uint32_t instance, std::size_t arguments, const Spot& spot);
     bool run_rules(const std::vector<Rule>& rules);
     bool run_source(const Rule& rule, std::size_t at);
-    bool run_item(const Rule& rule, const SourceStep& step, std::size_t at);
+    bool valid(const SourceStep& step, bool& holds);
+    bool keep_valid(const SourceStep& step, std::size_t begin);
     bool run_body(const Rule& rule);
     bool run_calls(const Rule& rule);
     Slot& slot(std::uint32_t at) { return stack_[frame_ + at]; }
     bool fail(Code code, std::string message, const Spot& spot);
+    /// What a value has to be. Said to the sender.
+    struct Demand {
+        std::string_view ja, en;
+    };
+    static constexpr Demand kNumberExpected{
+        "数値が必要です。単位や文字を付けず、数字だけを書いてください。", "a number is expected"};
+    bool refuse(const Demand& demand, const Slot& value, const Spot& spot);
     bool new_node(const Spot& spot);
     void report(const SourceStep& step, std::string code, std::string ja, std::string en);
 
@@ -60,21 +71,12 @@ private:
     Slot made_text(std::string_view text, const fhir::TypeDef* type,
                    json::Kind kind = json::Kind::String);
     bool produce(const TargetStep& step, Slot& value);
-    void produce_text(const TargetStep& step, Slot& value);
+    bool produce_text(const TargetStep& step, Slot& value);
+    bool produce_cast(const TargetStep& step, std::string_view text, Slot& value);
     bool produce_reference(const TargetStep& step, Slot& value);
     bool produce_datatype(const TargetStep& step, Slot& value);
     bool fill_quantity(const TargetStep& step, json::Node* node);
     void produce_translation(const TargetStep& step, Slot& value);
-    struct Part {
-        std::string_view text;
-        bool stable = false;  ///< outlives the run
-    };
-    struct Coding {
-        Part system, code, display;
-    };
-    std::optional<Coding> look_up(const TargetStep& step, std::string_view system,
-                                  std::string_view code) const;
-    Part display_of(const Part& system, std::string_view code) const;
     Coding coding_of(const TargetStep& step);
     json::Node* new_coding(const Coding& coding);
     void wrap_coding(Slot& value);
@@ -89,6 +91,9 @@ private:
                                   const fhir::TypeDef* value);
     bool create_in_place(const TargetStep& step, Slot& out);
     bool create_primitive(const TargetStep& step);
+    bool take_existing(const TargetStep& step, bool& taken);
+    bool arrange(const TargetStep& step, json::Node* object, const TargetMember& member,
+                 json::Node* node);
     json::Node* existing(const TargetStep& step, json::Node* object, const TargetMember& member);
     bool place(const TargetStep& step, Slot& value);
     bool assign_self(const TargetStep& step, const Slot& value);
@@ -108,12 +113,6 @@ private:
     void drop(const Slot& slot, const SourceStep& step);
     void drop_below(json::Value value, const SourceStep& step);
 
-    struct Shared {
-        const json::Node* object = nullptr;
-        std::string_view key, name;
-        const json::Node* node = nullptr;
-    };
-
     const Program& program_;
     const Environment& environment_;
     const RunLimits& limits_;
@@ -132,18 +131,14 @@ private:
     std::vector<std::uint32_t> scratch_;  ///< cells of the value being made
     std::string text_;                    ///< the text being made
     TargetMember found_;                  ///< what member_of() found at run time
-    /// Code systems by the address of their url in the maps.
-    struct KnownSystem {
-        const char* url = nullptr;
-        const fhir::CodeSystem* system = nullptr;
-    };
-    mutable std::array<KnownSystem, 64> systems_{};
+    Codes codes_;
     std::vector<std::vector<std::uint32_t>> cell_lists_;
-    std::vector<Shared> shared_;
+    Lists lists_;
     std::vector<fhir::Issue> issues_;
     const json::Node* at_ = nullptr;  ///< the source node being worked on, for messages
     std::uint32_t rules_run_ = 0, depth_ = 0, nodes_ = 0;
     std::optional<Error> error_;
+    std::optional<fhir::Issue> refusal_;
 };
 
 }  // namespace tsunagi::translate

@@ -43,21 +43,25 @@ bool Run::gather(const SourceStep& step) {
             std::remove_if(pool_.begin() + static_cast<std::ptrdiff_t>(begin), pool_.end(), wrong),
             pool_.end());
     }
-    if (!pick(step, begin)) return false;
-    if (pool_.size() > begin || !step.otherwise) return true;
-    fhirpath::Collection found;
-    if (!evaluate(*step.otherwise, context, found)) return false;
-    for (const auto& item : found) pool_.push_back(slot_of(item));
+    if (pool_.size() == begin && step.otherwise) {
+        fhirpath::Collection found;
+        const Slot focus = context;
+        if (!evaluate(*step.otherwise, focus, found)) return false;
+        for (const auto& item : found) pool_.push_back(slot_of(item));
+    }
+    const std::size_t count = pool_.size() - begin;
+    if (step.cardinality && (count < step.cardinality->min || count > step.cardinality->max)) {
+        slot(step.slot) = {};
+        report(step, "map-cardinality", "変換に必要なセルの数が合いません。",
+               "The map needs another number of values in this cell.");
+        if (!step.element.empty()) issues_.back().expression += "." + step.element;
+    }
     return true;
 }
 
-/// List mode and cardinality.
+/// List mode.
 bool Run::pick(const SourceStep& step, std::size_t begin) {
     const std::size_t count = pool_.size() - begin;
-    if (step.cardinality && (count < step.cardinality->min || count > step.cardinality->max)) {
-        report(step, "map-cardinality", "変換に必要なセルの数が合いません。",
-               "The map needs another number of values in this cell.");
-    }
     const auto first = pool_.begin() + static_cast<std::ptrdiff_t>(begin);
     switch (step.list) {
         case syntax::SourceList::All:
@@ -76,8 +80,10 @@ bool Run::pick(const SourceStep& step, std::size_t begin) {
             break;
         case syntax::SourceList::OnlyOne:
             if (count > 1) {
-                return fail(Code::Invalid, "one value is expected where there are several",
-                            step.spot);
+                if (first->node && first->path == 0) at_ = first->node;
+                return refuse({"値は一つだけ書いてください。",
+                               "one value is expected where there are several"},
+                              *first, step.spot);
             }
     }
     return true;

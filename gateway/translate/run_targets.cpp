@@ -24,6 +24,13 @@ bool Run::run_target(const TargetStep& step) {
         return create_primitive(step);
     if (step.transform == Transform::Default && step.instance != kNoSlot)
         return run_default_group(step);
+    for (const auto& [type, typed] : step.by_type) {
+        if (slot(step.operands[0].slot).type == type) return run_default_group(typed);
+    }
+    if (step.transform == Transform::Create && reuses(step.list)) {
+        bool taken = false;
+        if (!take_existing(step, taken) || taken) return error_ == std::nullopt;
+    }
     Slot value;
     if (!produce(step, value)) return false;
     if (!value.empty()) return place(step, value);
@@ -143,9 +150,44 @@ bool Run::create_in_place(const TargetStep& step, Slot& out) {
     if (!member.is_primitive) node->kind = Kind::Object;
     tree_.expect_filled(node);
     made.node = node;
-    if (step.list == syntax::TargetList::Share)
-        shared_.push_back({object, member.key, step.share, node});
     out = made;
+    return arrange(step, object, member, node);
+}
+
+/// `create('TYPE') share key` and its like go on with what an earlier rule has made.
+bool Run::take_existing(const TargetStep& step, bool& taken) {
+    const TargetMember* const member = member_of(step, slot(step.context), step.type);
+    if (!member) return false;
+    Node* object = nullptr;
+    std::uint32_t path = 0;
+    if (!container(step, object, path)) return false;
+    Slot made;
+    made.node = existing(step, object, *member);
+    if (!made.node) return true;
+    taken = true;
+    made.type = step.type;
+    made.parent = object;
+    made.key = member->key;
+    made.path = step.type->kind == fhir::TypeKind::Resource
+                    ? paths_.resource(step.type->name, made.node)
+                    : paths_.child(path, member->key, member->is_text);
+    if (step.slot != kNoSlot) slot(step.slot) = made;
+    return true;
+}
+
+/// `share`, and `first` and `last`: where the item stands once the list is complete
+/// (R4 valueset-map-target-list-mode: one rule may ask for it in one list).
+bool Run::arrange(const TargetStep& step, Node* object, const TargetMember& member, Node* node) {
+    if (step.list == syntax::TargetList::Share) lists_.share(object, member.key, step.share, node);
+    const bool is_first = step.list == syntax::TargetList::First;
+    if (!member.is_array || (!is_first && step.list != syntax::TargetList::Last)) return true;
+    if (!lists_.ask(object, member.key, step)) {
+        return fail(Code::Invalid,
+                    is_first ? "a second rule asks to be first in the list"
+                             : "a second rule asks to be last in the list",
+                    step.spot);
+    }
+    tree_.place(object, member.key, node, is_first);
     return true;
 }
 
@@ -168,24 +210,13 @@ bool Run::create_primitive(const TargetStep& step) {
 
 Node* Run::existing(const TargetStep& step, Node* object, const TargetMember& member) {
     if (step.list == syntax::TargetList::Share) {
-        for (const Shared& each : shared_) {
-            if (each.object == object && each.key == member.key && each.name == step.share)
-                return const_cast<Node*>(each.node);
-        }
+        if (Node* there = lists_.shared(object, member.key, step.share)) return there;
+    }
+    if (member.is_array && step.list != syntax::TargetList::Single &&
+        step.list != syntax::TargetList::Collate)
         return nullptr;
-    }
-    if (member.is_array && step.list == syntax::TargetList::Append) return nullptr;
     Node* there = Tree::find(object, member.key);
-    if (!there || !member.is_array) return there;
-    switch (step.list) {
-        case syntax::TargetList::First:
-        case syntax::TargetList::Single:
-            return there->first;
-        case syntax::TargetList::Last:
-            return there->last;
-        default:
-            return nullptr;
-    }
+    return there && member.is_array ? there->first : there;
 }
 
 bool Run::place(const TargetStep& step, Slot& value) {
@@ -201,6 +232,10 @@ bool Run::place(const TargetStep& step, Slot& value) {
     Node* object = nullptr;
     std::uint32_t path = 0;
     if (!container(step, object, path)) return false;
+    if (member.is_array && reuses(step.list) && step.transform != Transform::Create) {
+        return fail(Code::Invalid, "share, single and collate go with an element that is created",
+                    step.spot);
+    }
     Slot made;
     made.type = member.type;
     made.parent = object;
@@ -229,12 +264,13 @@ bool Run::assign(const TargetStep& step, Node* node, Form form, const Slot& valu
     const std::string_view text = value.text();
     if (form == Form::Bool) {
         if (text != "true" && text != "false")
-            return fail(Code::Invalid, "true or false is expected", step.spot);
+            return refuse({"true か false が必要です。", "true or false is expected"}, value,
+                          step.spot);
         tree_.say(node, text == "true");
         return true;
     }
     if (form == Form::Number && !is_json_number(text))
-        return fail(Code::Invalid, "a number is expected", step.spot);
+        return refuse(kNumberExpected, value, step.spot);
     const Kind kind = form == Form::Number ? Kind::Number : Kind::String;
     if (value.own) {
         json::Builder::assign_kept(node, text, kind);
@@ -280,6 +316,7 @@ bool Run::put_primitive(const TargetStep& step, Node* object, const TargetMember
         }
     }
     made.node = node;
+    if (node && !arrange(step, object, member, node)) return false;
     return !has_value || assign(step, node, member.form, value);
 }
 
@@ -322,6 +359,7 @@ bool Run::put_complex(const TargetStep& step, Node* object, const TargetMember& 
         tree_.attach(object, member.key, node);
     }
     made.node = node;
+    if (!arrange(step, object, member, node)) return false;
     if (is_open(member.type) || member.type->kind == fhir::TypeKind::Resource) {
         // A resource starts a path of its own: "Patient.name", not "Bundle.entry.resource.name".
         if (value.type) made.type = value.type;

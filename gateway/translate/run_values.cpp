@@ -2,6 +2,7 @@
 #include <string>
 
 #include "base/uuid.h"
+#include "fhir/primitive.h"
 #include "translate/escapes.h"
 #include "translate/number_text.h"
 #include "translate/run.h"
@@ -79,12 +80,11 @@ bool Run::produce(const TargetStep& step, Slot& value) {
         case Transform::Cp:
             return produce_datatype(step, value);
         default:
-            produce_text(step, value);
-            return true;
+            return produce_text(step, value);
     }
 }
 
-void Run::produce_text(const TargetStep& step, Slot& value) {
+bool Run::produce_text(const TargetStep& step, Slot& value) {
     scratch_.clear();
     // Words of the map alone are a text; around an absent value they are none.
     bool any = std::all_of(step.operands.begin(), step.operands.end(),
@@ -94,9 +94,8 @@ void Run::produce_text(const TargetStep& step, Slot& value) {
         any = any || (!operand.literal && !from.text().empty());
         add_cells(from, scratch_);
     }
-    if (!any) return;
+    if (!any) return true;
     const std::string_view first = value_of(step.operands[0]).text();
-    const fhir::TypeDef* type = program_.string;
     switch (step.transform) {
         case Transform::Append:
             text_.clear();
@@ -104,18 +103,45 @@ void Run::produce_text(const TargetStep& step, Slot& value) {
             break;
         case Transform::Truncate:
             text_ = first_characters(first, Value{value_of(step.operands[1]).node}.integer(-1));
+            if (Value{value_of(step.operands[1]).node}.integer(-1) < 0)
+                return fail(Code::Invalid, "truncate takes a number of characters", step.spot);
             break;
         case Transform::Escape:
             text_ = escaped(first, *escaping_of(value_of(step.operands[1]).text()),
                             *escaping_of(value_of(step.operands[2]).text()));
             break;
         default:  // Cast
-            text_ = first;
-            if (step.type) type = step.type;
+            if (!produce_cast(step, first, value)) return false;
+            credit(value, scratch_);
+            return true;
     }
-    if (text_.empty()) return;
-    value = made_text(text_, type);
+    if (text_.empty()) return true;
+    value = made_text(text_, program_.string);
     credit(value, scratch_);
+    return true;
+}
+
+/// The text as a value of another type; one that is not written as the type writes it is refused.
+bool Run::produce_cast(const TargetStep& step, std::string_view text, Slot& value) {
+    const fhir::TypeDef* type = step.type ? step.type : program_.string;
+    const Form form = form_of(type->primitive);
+    bool fits = form != Form::Number || is_json_number(text);
+    if (form == Form::Bool) {
+        Node* node = tree_.detached(Kind::Bool);
+        node->truth = text == "true";
+        value.node = node;
+        value.type = type;
+        fits = node->truth || text == "false";
+    } else {
+        value = made_text(text, type, form == Form::Number ? Kind::Number : Kind::String);
+    }
+    fits = fits &&
+           fhir::check_primitive(type->primitive, Value{value.node}) == fhir::PrimitiveFault::None;
+    if (fits) return true;
+    const std::string name{type->name};
+    const std::string ja = "この値は " + name + " として読めません。";
+    const std::string en = "the value is not a " + name;
+    return refuse({ja, en}, value_of(step.operands[0]), step.spot);
 }
 
 bool Run::produce_reference(const TargetStep& step, Slot& value) {
@@ -184,7 +210,7 @@ bool Run::produce_datatype(const TargetStep& step, Slot& value) {
                 tree_.attach(tree_.add(type, "coding", Kind::Array),
                              new_coding({{kIdentifierTypes, true},
                                          {code},
-                                         display_of({kIdentifierTypes, true}, code)}));
+                                         codes_.display_of({kIdentifierTypes, true}, code)}));
             }
             add_operand(node, "system", operands[0]);
             add_operand(node, "value", operands[1]);
@@ -215,7 +241,7 @@ bool Run::fill_quantity(const TargetStep& step, Node* node) {
         number = number.substr(0, end);
         while (unit.starts_with(' ')) unit.remove_prefix(1);
     }
-    if (!is_json_number(number)) return fail(Code::Invalid, "a quantity needs a number", step.spot);
+    if (!is_json_number(number)) return refuse(kNumberExpected, value_of(operands[0]), step.spot);
     tree_.say(tree_.add(node, "value", Kind::Number), number, Kind::Number);
     if (!unit.empty()) tree_.add_text(node, "unit", unit, false);
     if (operands.size() > 1) add_operand(node, "unit", operands[1]);
@@ -226,36 +252,21 @@ bool Run::fill_quantity(const TargetStep& step, Node* node) {
 
 // ---- codings ---------------------------------------------------------------------------------
 
-/// As the code system says it, where the gateway holds the system.
-Run::Part Run::display_of(const Part& system, std::string_view code) const {
-    const fhir::CodeSystem* known = nullptr;
-    if (system.stable) {
-        const auto address = reinterpret_cast<std::uintptr_t>(system.text.data());
-        KnownSystem& place = systems_[(address >> 4) % systems_.size()];
-        if (place.url != system.text.data())
-            place = {system.text.data(), program_.definitions->code_system(system.text)};
-        known = place.system;
-    } else {
-        known = program_.definitions->code_system(system.text);
-    }
-    const auto found = known ? known->find(code) : std::nullopt;
-    return found ? Part{found->display, true} : Part{};
-}
-
 /// Of cc(system, code[, display]) and c(…).
-Run::Coding Run::coding_of(const TargetStep& step) {
+Coding Run::coding_of(const TargetStep& step) {
     const auto part = [&](std::size_t at) {
         const Slot& value = value_of(step.operands[at]);
-        return Part{value.text(), value.stable};
+        return CodePart{value.text(), value.stable};
     };
     Coding made{part(0), part(1), {}};
-    made.display = step.operands.size() > 2 ? part(2) : display_of(made.system, made.code.text);
+    made.display =
+        step.operands.size() > 2 ? part(2) : codes_.display_of(made.system, made.code.text);
     return made;
 }
 
 Node* Run::new_coding(const Coding& coding) {
     Node* made = tree_.detached(Kind::Object);
-    const auto add = [&](std::string_view key, const Part& part) {
+    const auto add = [&](std::string_view key, const CodePart& part) {
         if (!part.text.empty()) tree_.add_text(made, key, part.text, part.stable);
     };
     add("system", coding.system);
@@ -274,32 +285,6 @@ void Run::wrap_coding(Slot& value) {
     value.detached = true;
 }
 
-std::optional<Run::Coding> Run::look_up(const TargetStep& step, std::string_view system,
-                                        std::string_view code) const {
-    if (!step.table) {
-        const fhir::ConceptMap* map = program_.definitions->concept_map(step.map_url);
-        if (!map) return std::nullopt;
-        for (const auto& each : map->translate(system, code)) {
-            if (!each.target_code.empty())
-                return Coding{{each.target_system, true},
-                              {each.target_code, true},
-                              {each.target_display, true}};
-        }
-        return std::nullopt;
-    }
-    const auto& rows = step.table->rows;
-    auto row = std::lower_bound(rows.begin(), rows.end(), code,
-                                [](const syntax::ConceptMapRow& each, std::string_view wanted) {
-                                    return each.source_code < wanted;
-                                });
-    for (; row != rows.end() && row->source_code == code; ++row) {
-        if (row->relationship == "!=" || row->relationship == "-") continue;
-        if (system.empty() || row->source_system == system)
-            return Coding{{row->target_system, true}, {row->target_code, true}, {}};
-    }
-    return std::nullopt;
-}
-
 void Run::produce_translation(const TargetStep& step, Slot& value) {
     const Slot& from = value_of(step.operands[0]);
     const Value node{from.node};
@@ -307,14 +292,16 @@ void Run::produce_translation(const TargetStep& step, Slot& value) {
     if (node.is_object()) {
         const Value codings = node["coding"];
         for (const Value coding : codings) {
-            if (!found) found = look_up(step, coding["system"].text(), coding["code"].text());
+            if (!found)
+                found = codes_.translate(step, coding["system"].text(), coding["code"].text());
         }
-        if (!codings) found = look_up(step, node["system"].text(), node["code"].text());
+        if (!codings) found = codes_.translate(step, node["system"].text(), node["code"].text());
     } else if (node) {
-        found = look_up(step, {}, node.text());
+        found = codes_.translate(step, {}, node.text());
     }
     if (!found) return;
-    if (found->display.text.empty()) found->display = display_of(found->system, found->code.text);
+    if (found->display.text.empty())
+        found->display = codes_.display_of(found->system, found->code.text);
     const std::string_view output =
         step.operands.size() > 2 ? value_of(step.operands[2]).text() : "code";
     if (output == "code") {

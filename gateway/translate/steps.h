@@ -87,9 +87,10 @@ enum class Transform : std::uint8_t {
     Cp,
 };
 
-/// An inline `conceptmap`, sorted by source code, then system.
+/// An inline `conceptmap`: rows sorted by source code, those of one code as written.
 struct CodeTable {
     std::vector<syntax::ConceptMapRow> rows;
+    std::vector<syntax::Unmapped> unmapped;
 };
 
 struct TargetStep {
@@ -115,8 +116,16 @@ struct TargetStep {
     std::string share;
     std::uint32_t slot = kNoSlot;
     std::uint32_t instance = kNoSlot;  ///< of Default: the group to call
+    /// Of Default, where the source is a choice: the same step for each type that has a group.
+    std::vector<std::pair<const fhir::TypeDef*, TargetStep>> by_type;
     Spot spot;
 };
+
+/// List modes that go on with an item that is there already.
+inline bool reuses(syntax::TargetList list) {
+    return list == syntax::TargetList::Share || list == syntax::TargetList::Single ||
+           list == syntax::TargetList::Collate;
+}
 
 struct CallStep {
     std::uint32_t instance = 0;

@@ -23,7 +23,11 @@ public:
         bool has_status = false;
         for (const auto& [key, value] : map_.metadata) {
             if (std::find(kMetadata.begin(), kMetadata.end(), key) == kMetadata.end()) continue;
-            builder_.set(root, key, value);
+            if (key == "experimental") {
+                builder_.set(root, key, value == "true");
+            } else {
+                builder_.set(root, key, value);
+            }
             has_status = has_status || key == "status";
         }
         if (!has_status) builder_.set(root, "status", "draft");
@@ -63,10 +67,12 @@ private:
             builder_.set(object, "resourceType", "ConceptMap");
             builder_.set(object, "id", each.id);
             builder_.set(object, "status", "draft");
-            Node* groups = each.rows.empty() ? nullptr : builder_.set_array(object, "group");
+            if (each.rows.empty() && each.unmapped.empty()) continue;
+            Node* groups = builder_.set_array(object, "group");
             for (std::size_t i = 0; i < each.rows.size(); ++i) {
                 if (starts_group(each, i)) concept_group(builder_.add_object(groups), each, i);
             }
+            for (const Unmapped& rule : each.unmapped) unmapped(groups, rule);
         }
     }
     static bool same_group(const ConceptMapRow& left, const ConceptMapRow& right) {
@@ -95,10 +101,29 @@ private:
                 targets = builder_.set_array(element, "target");
             }
             Node* target = builder_.add_object(targets);
-            builder_.set(target, "code", row.target_code);
+            set_text(target, "code", row.target_code);
             builder_.set(target, "equivalence",
                          word_of(kEquivalences, std::string_view{row.relationship}));
         }
+    }
+    /// In the group of its systems; a group of its own when nothing else speaks of them.
+    void unmapped(Node* groups, const Unmapped& rule) {
+        Node* group = nullptr;
+        for (Node* each = groups->first; each && !group; each = each->next) {
+            const json::Value value{each};
+            if (value["source"].text() == rule.source_system && !value["unmapped"] &&
+                (rule.target_system.empty() || value["target"].text() == rule.target_system))
+                group = each;
+        }
+        if (!group) {
+            group = builder_.add_object(groups);
+            builder_.set(group, "source", rule.source_system);
+            set_text(group, "target", rule.target_system);
+        }
+        Node* object = builder_.set_object(group, "unmapped");
+        builder_.set(object, "mode", word_of(kUnmappedModes, rule.mode));
+        set_text(object, "code", rule.code);
+        set_text(object, "url", rule.url);
     }
     void constants(Node* root) {
         for (const Constant& each : map_.constants) {
@@ -208,8 +233,14 @@ private:
         switch (parameter.kind) {
             case ParameterKind::Variable:
                 return builder_.set(object, "valueId", parameter.text);
+            case ParameterKind::Date: {
+                const std::string_view key = date_member(parameter.text);
+                Node* value = extension(object, kParameterExtension);
+                builder_.set(value, key,
+                             std::string_view{parameter.text}.substr(key == kDateMembers[2]));
+                return builder_.set(object, "valueString", parameter.text);
+            }
             case ParameterKind::String:
-            case ParameterKind::Date:
                 return builder_.set(object, "valueString", parameter.text);
             case ParameterKind::Integer:
                 return builder_.set_number(object, "valueInteger", parameter.text);

@@ -53,9 +53,14 @@ inline constexpr Words<std::string_view, 10> kEquivalences{{{"relatedto", "-"},
                                                             {"narrower", ">="},
                                                             {"specializes", ">-"},
                                                             {"inexact", "~"}}};
+/// hl7.org/fhir/R4/valueset-conceptmap-unmapped-mode.html
+inline constexpr Words<Unmapped::Mode, 3> kUnmappedModes{{{"provided", Unmapped::Mode::Provided},
+                                                          {"fixed", Unmapped::Mode::Fixed},
+                                                          {"other-map", Unmapped::Mode::OtherMap}}};
 /// Header lines `/// key = 'value'` that are elements of StructureMap.
-inline constexpr std::array<std::string_view, 8> kMetadata{
-    "version", "title", "status", "date", "publisher", "description", "purpose", "copyright"};
+inline constexpr std::array<std::string_view, 9> kMetadata{"version",      "title",   "status",
+                                                           "experimental", "date",    "publisher",
+                                                           "description",  "purpose", "copyright"};
 
 /// R5 elements in R4 resources (hl7.org/fhir/R5/versions.html#extensions).
 inline constexpr std::string_view kConstantExtension =
@@ -63,6 +68,9 @@ inline constexpr std::string_view kConstantExtension =
 inline constexpr std::string_view kDefaultExtension =
     "http://hl7.org/fhir/5.0/StructureDefinition/"
     "extension-StructureMap.group.rule.source.defaultValue";
+inline constexpr std::string_view kParameterExtension =
+    "http://hl7.org/fhir/5.0/StructureDefinition/"
+    "extension-StructureMap.group.rule.target.parameter.value";
 inline constexpr std::string_view kArgumentExtension =
     "http://hl7.org/fhir/5.0/StructureDefinition/"
     "extension-StructureMap.group.rule.dependent.parameter";
@@ -101,6 +109,14 @@ inline std::optional<std::string> literal_of(std::string_view path) {
         text += path[i];
     }
     return text;
+}
+
+/// The member that holds a date, a time or both in an element of many types.
+inline constexpr std::array<std::string_view, 3> kDateMembers{"valueDate", "valueDateTime",
+                                                              "valueTime"};
+inline std::string_view date_member(std::string_view text) {
+    if (text.starts_with('T')) return kDateMembers[2];
+    return kDateMembers[text.find('T') == std::string_view::npos ? 0 : 1];
 }
 
 /// The FHIRPath literal of a text.

@@ -46,8 +46,9 @@ std::string parameter(const Parameter& parameter) {
     switch (parameter.kind) {
         case ParameterKind::Variable:
             return name(parameter.text);
-        case ParameterKind::String:
         case ParameterKind::Date:
+            return "@" + parameter.text;
+        case ParameterKind::String:
             return quoted(parameter.text, '\'');
         case ParameterKind::Integer:
         case ParameterKind::Decimal:
@@ -155,10 +156,24 @@ void concept_map(std::string& out, const ConceptMap& map) {
                 row.relationship + " ";
         rows += prefix(row.target_system) + ":" + quoted(row.target_code, '"') + "\n";
     }
+    std::string unmapped;
+    for (const Unmapped& rule : map.unmapped) {
+        unmapped += "  unmapped for " + prefix(rule.source_system) + " = ";
+        switch (rule.mode) {
+            case Unmapped::Mode::Provided:
+                unmapped += "provided\n";
+                break;
+            case Unmapped::Mode::Fixed:
+                unmapped += prefix(rule.target_system) + ":" + quoted(rule.code, '"') + "\n";
+                break;
+            case Unmapped::Mode::OtherMap:
+                unmapped += quoted(rule.url, '"') + "\n";
+        }
+    }
     out += "conceptmap " + quoted("#" + map.id, '"') + " {\n";
     for (const std::string_view system : systems)
         out += "  prefix " + prefix(system) + " = " + quoted(system, '"') + "\n";
-    out += "\n" + rows + "}\n\n";
+    out += unmapped + "\n" + rows + "}\n\n";
 }
 
 void group(std::string& out, const Group& group) {
@@ -182,7 +197,10 @@ std::string print(const Map& map) {
     std::string out = "map " + quoted(map.url, '"') + " = " + quoted(map.name, '"') + "\n";
     for (const auto& [key, value] : map.metadata) {
         if (key == "url" || key == "name") continue;
-        out.append("/// ").append(key).append(" = '").append(value).append("'\n");
+        const bool is_block = value.find('\n') != std::string::npos;
+        const std::string_view mark = is_block ? R"(""")" : "'";
+        out.append("/// ").append(key).append(" = ").append(mark).append(value).append(mark) +=
+            '\n';
     }
     out += "\n";
     for (const ConceptMap& each : map.concept_maps) concept_map(out, each);

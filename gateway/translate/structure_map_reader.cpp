@@ -11,6 +11,7 @@ using json::Value;
 
 /// Rules inside rules, as in the text form.
 constexpr int kMaxNesting = 32;
+constexpr std::string_view kDefaultPrefix = "defaultValue";
 
 /// The first fault stops everything; what was read then is thrown away.
 class Reader {
@@ -31,8 +32,11 @@ public:
         map.url = required(root, "url");
         map.name = required(root, "name");
         for (const std::string_view key : kMetadata) {
-            if (const std::string value = optional(root, key); !value.empty())
+            if (const Value flag = root[key]; flag.is_bool()) {
+                map.metadata.emplace_back(key, flag.truth() ? "true" : "false");
+            } else if (const std::string value = optional(root, key); !value.empty()) {
                 map.metadata.emplace_back(key, value);
+            }
         }
         map.title = optional(root, "title");
         for (const Value each : list(root, "contained")) concept_map(map, each);
@@ -88,6 +92,17 @@ private:
         if (!object[key]) return {};
         return Path{optional(object, key), place(object[key])};
     }
+    /// An element that this reader does not know would change what the map does.
+    void only(Value object, std::initializer_list<std::string_view> names) {
+        for (const Value each : object) {
+            const std::string_view key = each.key();
+            if (key == "id" || key == "extension" || key == "documentation" || key.starts_with('_'))
+                continue;
+            if (std::find(names.begin(), names.end(), key) == names.end() &&
+                !key.starts_with(kDefaultPrefix))
+                fail("unknown element '" + std::string{key} + "'", each);
+        }
+    }
     static Value extension_of(Value object, std::string_view url) {
         for (const Value each : object["extension"]) {
             if (each["url"].text() == url) return each;
@@ -107,19 +122,33 @@ private:
                     row.source_system = required(group, "source");
                     row.target_system = required(group, "target");
                     row.source_code = required(element, "code");
-                    row.target_code = required(target, "code");
                     row.relationship = known(kEquivalences, target, "equivalence");
+                    // "unmatched" may stand without a code (R4 cmd-1).
+                    row.target_code = row.relationship == "--" ? optional(target, "code")
+                                                               : required(target, "code");
                     made.rows.push_back(std::move(row));
                 }
             }
+            if (const Value rule = group["unmapped"])
+                made.unmapped.push_back(unmapped(group, rule));
         }
         map.concept_maps.push_back(std::move(made));
+    }
+    Unmapped unmapped(Value group, Value object) {
+        Unmapped made;
+        made.source_system = required(group, "source");
+        made.target_system = optional(group, "target");
+        made.mode = known(kUnmappedModes, object, "mode");
+        if (made.mode == Unmapped::Mode::Fixed) made.code = required(object, "code");
+        if (made.mode == Unmapped::Mode::OtherMap) made.url = required(object, "url");
+        return made;
     }
     void constant(Map& map, Value extension) {
         if (extension["url"].text() != kConstantExtension) return;
         const Value name = extension_of(extension, "name");
         const Value value = extension_of(extension, "value");
         Constant made;
+        made.place = place(extension);
         made.name = required(name ? name : extension, "valueId");
         made.value = {required(value ? value : extension, "valueString"), place(value)};
         map.constants.push_back(std::move(made));
@@ -139,6 +168,7 @@ private:
     Group group(Value object) {
         Group made;
         made.place = place(object);
+        only(object, {"name", "extends", "typeMode", "input", "rule"});
         made.name = required(object, "name");
         made.extends = optional(object, "extends");
         made.mode = known(kTypeModes, object, "typeMode");
@@ -169,6 +199,7 @@ private:
     Rule rule(Value object) {
         Rule made;
         made.place = place(object);
+        only(object, {"name", "source", "target", "rule", "dependent"});
         made.name = required(object, "name");
         for (const Value each : list(object, "source")) made.sources.push_back(source(each));
         if (made.sources.empty()) fail("the rule has no source", object);
@@ -193,21 +224,40 @@ private:
     Source source(Value object) {
         Source made;
         made.place = place(object);
+        only(object, {"context", "min", "max", "type", "element", "listMode", "variable",
+                      "condition", "check", "logMessage"});
         made.context = required(object, "context");
         made.element = optional(object, "element");
         made.type = optional(object, "type");
         made.variable = optional(object, "variable");
         if (object["min"] || object["max"]) made.cardinality = cardinality(object);
         if (object["listMode"]) made.list = known(kSourceLists, object, "listMode");
-        if (object["defaultValueString"])
-            made.otherwise = Path{literal(optional(object, "defaultValueString")),
-                                  place(object["defaultValueString"])};
+        made.otherwise = fallback(object);
         if (const Value computed = extension_of(object, kDefaultExtension))
             made.otherwise = Path{required(computed, "valueString"), place(computed)};
         made.where = path(object, "condition");
         made.check = path(object, "check");
         made.log = path(object, "logMessage");
         return made;
+    }
+    /// `defaultValue[x]`, where x is a primitive type, as the FHIRPath that says it.
+    std::optional<Path> fallback(Value object) {
+        for (const Value each : object) {
+            if (!each.key().starts_with(kDefaultPrefix)) continue;
+            const std::string_view type = each.key().substr(kDefaultPrefix.size());
+            if (each.is_object() || each.is_array()) {
+                fail("a default of a primitive type is expected", each);
+            } else if (!each.is_string()) {
+                return Path{std::string{each.text()}, place(each)};
+            } else if (type == "Date" || type == "DateTime" || type == "Instant") {
+                return Path{"@" + std::string{each.text()}, place(each)};
+            } else if (type == "Time") {
+                return Path{"@T" + std::string{each.text()}, place(each)};
+            } else {
+                return Path{literal(each.text()), place(each)};
+            }
+        }
+        return {};
     }
     Cardinality cardinality(Value object) {
         constexpr std::int64_t kLargest = Cardinality{}.max;
@@ -231,11 +281,14 @@ private:
                 fail("max: a count or * is expected", max);
             made.max = static_cast<std::uint32_t>(number);
         }
+        if (made.max < made.min) fail("the least is more than the most", object);
         return made;
     }
     Target target(Value object) {
         Target made;
         made.place = place(object);
+        only(object, {"context", "contextType", "element", "variable", "listMode", "listRuleId",
+                      "transform", "parameter"});
         made.context = optional(object, "context");
         if (const std::string type = optional(object, "contextType");
             !type.empty() && type != "variable")
@@ -274,6 +327,14 @@ private:
                                                          {"valueBoolean", ParameterKind::Boolean}}};
         Parameter made;
         made.place = place(object);
+        const Value typed = extension_of(object, kParameterExtension);
+        for (const std::string_view key : kDateMembers) {
+            if (!typed[key].is_string()) continue;
+            made.kind = ParameterKind::Date;
+            made.text = key == "valueTime" ? "T" : "";
+            made.text += typed[key].text();
+            return made;
+        }
         for (const auto& [key, kind] : kKinds) {
             const Value value = object[key];
             if (!value) continue;
@@ -292,6 +353,7 @@ private:
     Call call(Value object) {
         Call made;
         made.place = place(object);
+        only(object, {"name", "variable"});
         made.group = required(object, "name");
         for (const Value each : list(object, "extension")) {
             if (each["url"].text() == kArgumentExtension)

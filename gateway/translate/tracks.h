@@ -20,6 +20,7 @@ public:
     /// none.
     std::int32_t find(const json::Node* node) const noexcept;
     std::size_t size() const noexcept { return leaves_.size(); }
+    const json::Node* node(std::size_t cell) const noexcept { return leaves_[cell].node; }
 
     /// "Packet.bedRequest.purposes[0].code" of every leaf, one behind the other; and where one
     /// ends.

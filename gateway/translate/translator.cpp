@@ -46,9 +46,22 @@ Result<Translation> transform(const MapLibrary& library, std::string_view map_ur
 
 Result<Translation> translate(const MapLibrary& library, std::string_view map_url,
                               json::Value source, const Environment& environment) {
-    auto made = transform(library, map_url, source, environment);
-    if (!made) return made;
     const Entry* entry = find_entry(library.program(), map_url);
+    if (!entry) return Error{Code::NotFound, "no such map", std::string{map_url}};
+    if (!source.is_object()) return Error{Code::Invalid, "the source is not an object", {}};
+    const RunLimits limits;
+    Run run(library.program(), environment, limits, source, entry->source);
+    auto made = run.run(*entry);
+    if (!made) {
+        auto refusal = run.take_refusal();
+        if (!refusal) return made;
+        const std::string label = label_of(entry->source, refusal->expression);
+        if (!label.empty()) refusal->ja.insert(0, "「" + label + "」：");
+        refusal->en = "This cell cannot be translated: " + refusal->en + ".";
+        Translation refused;
+        refused.issues.push_back(std::move(*refusal));
+        return refused;
+    }
     for (const ReceiptRow& row : made->receipt.rows()) {
         if (row.outcome != Outcome::Unaccounted) continue;
         fhir::Issue issue;

@@ -45,8 +45,9 @@ Result<Translation> transform(const MapLibrary& library, std::string_view map_ur
                               const RunLimits& limits = {});
 
 /// The same, and every leaf cell must be accounted for: each that is not becomes an issue (error,
-/// code "cell-not-carried", fault gateway) that names it. Output counts only when `issues` has no
-/// error.
+/// code "cell-not-carried", fault gateway) that names it. A value that a rule cannot take is no
+/// Error here but an issue too (code "value-not-fit", fault sender) that names its cell. Output
+/// counts only when `issues` has no error.
 Result<Translation> translate(const MapLibrary& library, std::string_view map_url,
                               json::Value source, const Environment& environment);
 

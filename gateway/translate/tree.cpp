@@ -1,7 +1,9 @@
 #include "translate/tree.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 namespace tsunagi::translate {
 namespace {
@@ -94,6 +96,44 @@ Node* Tree::make_companion(Node* object, std::string_view key, Kind kind) {
 void Tree::align_companions(Node* object, std::string_view key, const Node* list) {
     Node* companions = companion(object, key);
     while (companions && companions->size < list->size) builder_.add_null(companions);
+}
+
+void Tree::order() {
+    for (std::size_t at = 0; at < placed_.size(); ++at) {
+        const auto same = [&](const Placed& each) {
+            return each.object == placed_[at].object && each.key == placed_[at].key;
+        };
+        const auto here = placed_.begin() + static_cast<std::ptrdiff_t>(at);
+        if (std::none_of(placed_.begin(), here, same))
+            order_list(placed_[at].object, placed_[at].key);
+    }
+}
+
+/// Items asked to be first, the others, those asked to be last; companions go with their values.
+void Tree::order_list(Node* object, std::string_view key) {
+    const auto rank = [&](const Node* item) {
+        for (const Placed& each : placed_) {
+            if (each.item == item) return each.is_first ? 0 : 2;
+        }
+        return 1;
+    };
+    std::vector<std::pair<int, std::size_t>> order;
+    Node* const list = find(object, key);
+    if (!list) return;
+    for (const Node* item = list->first; item; item = item->next)
+        order.emplace_back(rank(item), order.size());
+    std::sort(order.begin(), order.end());
+    for (Node* each : {list, companion(object, key)}) {
+        if (!each || each->size != order.size()) continue;
+        std::vector<Node*> items;
+        for (Node* item = each->first; item; item = item->next) items.push_back(item);
+        for (std::size_t at = 0; at < items.size(); ++at) {
+            items[order[at].second]->next =
+                at + 1 < items.size() ? items[order[at + 1].second] : nullptr;
+        }
+        each->first = items[order.front().second];
+        each->last = items[order.back().second];
+    }
 }
 
 void Tree::prune(Node* root) {

@@ -57,6 +57,13 @@ public:
 
     /// Notes a node that later rules are to fill.
     void expect_filled(const json::Node* node) { expected_.push_back(node); }
+    /// Notes that `item` of the list `key` stands before (or behind) those of which nothing is
+    /// said; order() sees to it.
+    void place(json::Node* object, std::string_view stable_key, const json::Node* item,
+               bool is_first) {
+        placed_.push_back({object, stable_key, item, is_first});
+    }
+    void order();
     /// Takes out what was created and never filled: FHIR has no empty elements.
     void prune(json::Node* root);
 
@@ -71,10 +78,19 @@ private:
         const char* from = nullptr;
         std::string_view text;
     };
+    struct Placed {
+        json::Node* object = nullptr;
+        std::string_view key;
+        const json::Node* item = nullptr;
+        bool is_first = false;
+    };
+    void order_list(json::Node* object, std::string_view key);
+
     json::Document document_;
     json::Builder builder_;
     std::array<Kept, 1024> kept_{};  ///< by address of the stable text; a clash copies once more
     std::vector<const json::Node*> expected_;
+    std::vector<Placed> placed_;
 };
 
 }  // namespace tsunagi::translate

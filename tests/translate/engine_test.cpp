@@ -496,6 +496,31 @@ TEST(Receipt, MakesATranslationFailForACellThatNoRuleCarries) {
     EXPECT_EQ(made->issues[0].en.find("1938"), std::string::npos);
 }
 
+// The validator refuses such a packet first; the engine must not need it for a clear word.
+TEST(Translate, NamesTheCellOfAValueThatARuleCannotTake) {
+    const auto library =
+        MapLibrary::load_folder(TSUNAGI_SOURCE_DIR "/mappings", support::definitions());
+    ASSERT_TRUE(is_ok(library));
+    const auto packet =
+        json::read(support::read_file(TSUNAGI_SOURCE_DIR "/fixtures/packets/days_as_text.in.json"));
+    ASSERT_TRUE(is_ok(packet));
+    SeededRandom random(1);
+    const auto made = translate(*library, "https://tsunagi.example/fhir/StructureMap/packet",
+                                packet->root(), {Instant{}, std::chrono::minutes{540}, random});
+    ASSERT_TRUE(is_ok(made));
+    ASSERT_EQ(made->issues.size(), 1U);
+    const fhir::Issue& issue = made->issues[0];
+    EXPECT_EQ(issue.severity, fhir::IssueSeverity::Error);
+    EXPECT_EQ(issue.fault, fhir::Fault::Sender);
+    EXPECT_EQ(issue.code, "value-not-fit");
+    EXPECT_EQ(issue.expression, "Packet.bedRequest.plannedDays");
+    EXPECT_NE(issue.ja.find("数値が必要です"), std::string::npos) << issue.ja;
+    EXPECT_EQ(issue.ja.find("「"), 0U) << issue.ja;
+    EXPECT_NE(issue.en.find("a number is expected"), std::string::npos) << issue.en;
+    EXPECT_EQ((issue.ja + issue.en).find("10日"), std::string::npos) << "no value";
+    EXPECT_GT(issue.offset, 0U);
+}
+
 TEST(Receipt, WritesItselfAsJson) {
     const auto made = ran(
         "group g(source p : Patient, target o : Observation) { p.gender as x -> o.status = x; }",
