@@ -134,7 +134,9 @@ void add_notice(json::Document& bundle, const Parts& parts, const CaseFile& file
                       sender = full_url(bundle.root(), "PractitionerRole"),
                       clinic = full_url(bundle.root(), "Organization");
     Builder builder(bundle);
-    Node* entries = builder.edit(bundle.root()["entry"]);
+    // In front: identity and others' hops come later and stand behind, and ids are places.
+    const json::Value before = bundle.root()["entry"];
+    Node* entries = builder.detached(json::Kind::Array);
     const std::string recipient = "urn:uuid:" + rendition.alias.text();
 
     Node* entry = builder.add_object(entries);
@@ -175,6 +177,10 @@ void add_notice(json::Document& bundle, const Parts& parts, const CaseFile& file
     builder.set(builder.add_object(builder.set_array(said, "recipient")), "reference", recipient);
     // The sender's role does not leave: the clinic speaks.
     builder.set(builder.set_object(said, "sender"), "reference", clinic);
+
+    for (const json::Value each : before) builder.add(entries, each);
+    builder.remove(builder.root(), "entry");
+    builder.attach(builder.root(), "entry", entries);
 }
 
 Status stop_notices(store::Transaction& transaction, const Parts& parts, const CaseFile& file,

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <string_view>
 
 #include "exchange/case_file.h"
@@ -14,8 +15,11 @@ inline constexpr std::string_view kFamily = "family";
 privacy::ConsentRequest notice_request(const Parts& parts, const store::OrganisationId& recipient,
                                        std::string_view kind);
 
-/// Appends the notice itself (Communication) and its recipient to the case's Bundle: behind all
-/// other entries, so that these keep their numbers.
+/// The place of the Communication that add_notice() makes.
+inline constexpr std::size_t kNoticeNumber = 2;
+
+/// Puts the recipient and the notice itself (Communication) before all other entries of the case's
+/// Bundle: whatever joins the case later stands behind, so the ids of a notice never change.
 void add_notice(json::Document& bundle, const Parts& parts, const CaseFile& file,
                 const store::RenditionRow& rendition, std::string_view channel);
 

@@ -9,6 +9,7 @@
 #include "audit/exporter.h"
 #include "exchange/answer.h"
 #include "exchange/case_file.h"
+#include "exchange/notices.h"
 #include "exchange/render.h"
 #include "json/builder.h"
 #include "json/reader.h"
@@ -413,11 +414,8 @@ Result<Outbound> Inquire::search_notices(const access::Principal& who) const {
         std::vector<exchange::Hit> hits;
         for (const auto& row : *rows) {
             if (row.destroyed || !parts_.artifacts.notice_rules_for(row.stage)) continue;
-            auto bundle = exchange::read_blob(reader, row.case_id, exchange::blob::kBundle);
-            if (!bundle) return bundle.error();
-            // The notice stands behind its recipient, and both behind the case's own entries.
-            hits.push_back({row.alias, exchange::partner_id(row.alias.text(),
-                                                            bundle->root()["entry"].size() + 2)});
+            hits.push_back(
+                {row.alias, exchange::partner_id(row.alias.text(), exchange::kNoticeNumber)});
         }
         return exchange::render_searchset(reader, parts_, who.organisation, "Communication", hits,
                                           hits.size());

@@ -64,7 +64,7 @@ protected:
     std::string read_all(const access::Principal& who) {
         std::string all;
         const std::string alias = gateway_.alias(id_, who.organisation.text());
-        std::vector<std::string> types;
+        std::vector<std::string> types{"Organization", "Communication"};  // the recipient first
         EXPECT_OK(gateway_.store().read([&](store::Reader& reader) -> Status {
             auto bundle = read_blob(reader, id_, blob::kBundle);
             if (!bundle) return bundle.error();
@@ -72,8 +72,6 @@ protected:
                 types.emplace_back(entry["resource"]["resourceType"].text());
             return {};
         }));
-        types.emplace_back("Organization");  // the recipient
-        types.emplace_back("Communication");
         for (std::size_t n = 0; n < types.size(); ++n) {
             const auto shown = gateway_.inquire().resource(who, types[n], partner_id(alias, n + 1));
             if (shown) all += shown->body.bytes();
@@ -170,6 +168,61 @@ TEST_F(Notices, NobodyIsToldBeforeTheDatesOrOutOfOrder) {
     EXPECT_EQ(notify(to("care-manager", kManager)), "nothing-to-tell");
     accept();
     EXPECT_EQ(notify(to("care-manager", kManager)), "others-first");
+}
+
+/// The ids of the resources in a message, as "Type/id", in order.
+std::vector<std::string> ids_in(std::string_view message) {
+    std::vector<std::string> ids;
+    const auto bundle = json::read(message);
+    for (const json::Value entry : bundle->root()["entry"]) {
+        const json::Value resource = entry["resource"];
+        ids.push_back(std::string{resource["resourceType"].text()} + "/" +
+                      std::string{resource["id"].text()});
+    }
+    return ids;
+}
+
+TEST_F(Notices, TheirIdsStayWhenTheIdentityComesLater) {
+    auto packet = json::read(support::packet_text("nishitokyo_full.in.json"));
+    const std::string identity = json::write(packet->root()["identity"]);
+    json::Builder builder(*packet);
+    builder.remove(builder.root(), "identity");
+    auto act = gateway_.exchange().submit(gateway_.clinic(), "without-identity",
+                                          json::write(packet->root()));
+    ASSERT_TRUE(done(act));
+    id_ = std::get<Submitted>(act).case_id;
+    gateway_.deliver_all();
+    ready();
+    gateway_.deliver_all();
+    ASSERT_EQ(notify(to("care-manager", kManager)), "");
+    const auto first = gateway_.deliver_all();
+    ASSERT_EQ(first.size(), 1U);
+    const auto before = ids_in(first[0]);
+    const auto entries = [&] {
+        std::size_t size = 0;
+        EXPECT_OK(gateway_.store().read([&](store::Reader& reader) -> Status {
+            auto bundle = read_blob(reader, id_, blob::kBundle);
+            if (!bundle) return bundle.error();
+            size = bundle->root()["entry"].size();
+            return {};
+        }));
+        return size;
+    };
+    const std::size_t without = entries();
+    ASSERT_TRUE(done(gateway_.exchange().identify(gateway_.clinic(), id_, identity)));
+    ASSERT_GT(entries(), without);
+    gateway_.deliver_all();
+    ASSERT_EQ(notify(to("care-manager", kManager)), "");
+    const auto second = gateway_.deliver_all();
+    ASSERT_EQ(second.size(), 1U);
+    const auto after = ids_in(second[0]);
+    for (const auto& id : before)
+        EXPECT_EQ(std::count(after.begin(), after.end(), id), 1) << id << " is another's now";
+    const auto notices =
+        gateway_.inquire().search_notices(gateway_.partner(kManager, Role::CareManager));
+    ASSERT_OK(notices);
+    EXPECT_EQ(ids_in(notices->bytes()).size(), 1U);
+    EXPECT_EQ(std::count(before.begin(), before.end(), ids_in(notices->bytes())[0]), 1);
 }
 
 TEST_F(Notices, OnlyRecipientsOfTheProgrammeAndTheDirectory) {
