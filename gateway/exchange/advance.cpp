@@ -5,6 +5,7 @@
 
 #include "base/uuid.h"
 #include "exchange/answer.h"
+#include "exchange/erasure.h"
 
 namespace tsunagi::exchange {
 namespace {
@@ -148,6 +149,9 @@ Result<Advance> advance(store::Transaction& transaction, const Parts& parts, Cas
             }
         }
     }
+    auto over = ended_without_release(transaction, file);
+    if (!over) return over.error();
+    if (*over) file.row.wake_at = now + kPurgeAfter;
     if (auto saved = save(transaction, file, now); !saved) return saved.error();
     done.version = file.row.version;
     if (auto event =

@@ -110,6 +110,7 @@ Result<CaseFile> open_case(store::Reader& reader, const Artifacts& artifacts,
                            const store::CaseId& id) {
     auto row = reader.find_case(id);
     if (!row) return row.error();
+    if (row->erased) return Error{Code::NotFound, "the case was purged", std::string{kPurged}};
     auto document = read_blob(reader, id, blob::kJourney);
     if (!document) return document.error();
     auto journey = programme::Journey::from_json(document->root());

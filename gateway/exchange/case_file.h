@@ -30,8 +30,10 @@ struct CaseFile {
     const programme::Programme* programme = nullptr;
 };
 
+/// Error NotFound; `where` = kPurged when the case ended and nothing of the person is kept.
 Result<CaseFile> open_case(store::Reader& reader, const Artifacts& artifacts,
                            const store::CaseId& id);
+inline constexpr std::string_view kPurged = "purged";
 
 /// A sealed JSON document of the case; NotFound when there is none.
 Result<json::Document> read_blob(store::Reader& reader, const store::CaseId& id,

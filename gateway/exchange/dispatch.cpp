@@ -8,6 +8,7 @@
 #include "crypto/digest.h"
 #include "exchange/advance.h"
 #include "exchange/answer.h"
+#include "exchange/erasure.h"
 #include "exchange/exchange.h"
 #include "exchange/notices.h"
 #include "exchange/render.h"
@@ -96,20 +97,19 @@ std::string provision_record(const store::OrganisationId& hospital, std::string_
     return json::write(document.root());
 }
 
-/// Puts on record that `hospital` has what is shown at `stage`: register row and `entry` with its
-/// commitment.
+/// Puts on record that `hospital` has what is shown at `stage`, rendered under that version of the
+/// consent: register row and `entry` with its commitment.
 Status record_provision(store::Transaction& transaction, const CaseFile& file,
                         const store::OrganisationId& hospital, std::string_view stage,
-                        audit::Entry entry, const privacy::Outbound& body, const Parts& parts) {
+                        audit::Entry entry, const privacy::Outbound& body,
+                        std::int64_t consent_version, const Parts& parts) {
     const Instant now = parts.clock.now();
     const privacy::DisclosureRules* rules = parts.artifacts.notice_rules_for(stage);
     const std::string_view purpose = rules ? std::string_view{rules->purpose()} : kTreatment;
-    auto consent = read_consent(transaction, file.row.id);
-    if (!consent) return consent.error();
     auto packet = read_blob(transaction, file.row.id, blob::kPacket);
     if (!packet) return packet.error();
-    entry.policy = "consent-version-" + std::to_string(consent->version);
-    const std::string record = provision_record(hospital, stage, file, consent->version,
+    entry.policy = "consent-version-" + std::to_string(consent_version);
+    const std::string record = provision_record(hospital, stage, file, consent_version,
                                                 packet->root(), items_of(body), purpose, now);
     auto kept = transaction.append_provision(file.row.id, hospital, record, std::move(entry));
     return kept ? Status{} : Status{kept.error()};
@@ -287,8 +287,6 @@ Status Exchange::delivered(const store::OutboxRow& row, const Dispatch& dispatch
             // What was cancelled while it was on the wire arrived all the same.
             if (!was_cancelled(transaction, row, completed)) return completed;
         }
-        auto file = open_case(transaction, parts_.artifacts, row.case_id);
-        if (!file) return file.error();
         audit::Entry entry =
             entry_for(row.kind + "-delivered", row.case_id, kGatewayItself.organisation.text());
         entry.recipient = row.hospital.text();
@@ -298,11 +296,14 @@ Status Exchange::delivered(const store::OutboxRow& row, const Dispatch& dispatch
             if (auto position = transaction.append(std::move(entry)); !position)
                 return position.error();
         } else {
+            auto file = open_case(transaction, parts_.artifacts, row.case_id);
+            if (!file) return file.error();
             auto told = transaction.find_rendition(row.alias);
             if (!told) return told.error();
             const std::string& shown_as = row.kind == kNotice ? told->stage : row.kind;
-            if (auto kept = record_provision(transaction, *file, row.hospital, shown_as,
-                                             std::move(entry), dispatch.body, parts_);
+            if (auto kept =
+                    record_provision(transaction, *file, row.hospital, shown_as, std::move(entry),
+                                     dispatch.body, dispatch.consent_version, parts_);
                 !kept) {
                 return kept;
             }
@@ -342,8 +343,11 @@ Status Exchange::note_reading(const store::OrganisationId& reader_id, const Read
         audit::Entry entry = entry_for(stage + "-read", *id, reader_id.text());
         entry.recipient = reader_id.text();
         entry.body_sha256 = body.sha256();
+        // begin_reading holds the consent as it was when this was rendered.
+        auto consent = read_consent(transaction, *id);
+        if (!consent) return consent.error();
         return record_provision(transaction, *file, reader_id, stage, std::move(entry), body,
-                                parts_);
+                                consent->version, parts_);
     });
 }
 
@@ -413,10 +417,21 @@ Result<std::optional<Instant>> Exchange::tick() {
         return {};
     });
     if (!looked) return looked.error();
+    // A case that cannot be looked at must not keep the others from their time.
+    std::optional<Error> first_fault;
     for (const auto& row : due) {
         const Status moved = parts_.store.write([&](store::Transaction& transaction) -> Status {
             auto file = open_case(transaction, parts_.artifacts, row.id);
             if (!file) return file.error();
+            auto over = ended_without_release(transaction, *file);
+            if (!over) return over.error();
+            if (*over) {
+                auto again = purge_when_due(transaction, parts_, *file);
+                if (!again) return again.error();
+                if (!*again) return {};
+                file->row.wake_at = *again;
+                return save(transaction, *file, now);
+            }
             const bool waiting = may_expire(*file);
             if (waiting && file->row.needed_by && now > *file->row.needed_by) {
                 file->row.wake_at.reset();
@@ -434,8 +449,9 @@ Result<std::optional<Instant>> Exchange::tick() {
                 file->row.wake_at = **ends;
             return save(transaction, *file, now);
         });
-        if (!moved) return moved.error();
+        if (!moved && !first_fault) first_fault = moved.error();
     }
+    if (first_fault) return *first_fault;
     std::optional<Instant> next;
     const Status asked = parts_.store.read([&](store::Reader& reader) -> Status {
         auto wake = reader.next_wake();

@@ -110,8 +110,13 @@ public:
     Act<std::int64_t> resume_delivery(const access::Principal& person,
                                       store::DeliveryNumber number);
 
-    /// What time alone does: needed-by passed, undelivered too long. Gives when to call again, at
-    /// the latest.
+    /// A person of the operator asks to erase a case and its register. Refused, and logged, while
+    /// the case goes on or its register must be kept (domain L7: three years after the last
+    /// provision).
+    Act<std::int64_t> erase(const access::Principal& person, const store::CaseId& id);
+
+    /// What time alone does: needed-by passed, undelivered too long, consent expired, identity
+    /// purged after an end without release. Gives when to call again, at the latest.
     Result<std::optional<Instant>> tick();
 
     const Parts& parts() const noexcept { return parts_; }

@@ -1,5 +1,7 @@
 #include "exchange/refusal.h"
 
+#include "exchange/case_file.h"
+
 namespace tsunagi::exchange {
 
 Refusal refuse(Refused kind, std::string code, std::string expression, std::string ja,
@@ -47,9 +49,17 @@ Refusal refuse(Refused kind, std::string code, std::string expression, std::stri
     return Refusal{kind, {std::move(issue)}};
 }
 
+Refusal refuse_purged() {
+    return refuse(
+        Refused::IllegalMove, "case-purged", {},
+        "この申込は終わり、個人情報は消去されています。必要なら新しく申し込んでください。",
+        "This case is over and what told of the person is erased. Submit anew if needed.", "L7");
+}
+
 Refusal refuse(const Error& error) {
     switch (error.code) {
         case Code::NotFound:
+            if (error.where == kPurged) return refuse_purged();
             return refuse(Refused::NotFound, "not-found", {}, "見つかりません。", "Not found.");
         case Code::Unavailable:
         case Code::Busy:

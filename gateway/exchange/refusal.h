@@ -47,4 +47,7 @@ Refusal refuse(Refused kind, std::string code, std::string expression, std::stri
 /// the rest is ours.
 Refusal refuse(const Error& error);
 
+/// The case is over and nothing of the person is kept (erasure.h).
+Refusal refuse_purged();
+
 }  // namespace tsunagi::exchange

@@ -25,10 +25,10 @@ bool keeps_places(json::Value before, json::Value after) {
 /// A clinic sees its own cases; another clinic's look absent.
 Result<CaseFile> own_case(store::Reader& reader, const Parts& parts,
                           const access::Principal& clinic, const store::CaseId& id) {
-    auto file = open_case(reader, parts.artifacts, id);
-    if (file && file->row.clinic != clinic.organisation)
-        return Error{Code::NotFound, "no such case", {}};
-    return file;
+    const auto row = reader.find_case(id);
+    if (!row) return row.error();
+    if (row->clinic != clinic.organisation) return Error{Code::NotFound, "no such case", {}};
+    return open_case(reader, parts.artifacts, id);
 }
 
 Act<Remade> remake(const Parts& parts, const access::Principal& clinic, const store::CaseId& id,

@@ -93,6 +93,8 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
                           "同じ申込を処理しています。少し待って送り直してください。",
                           "The same request is being worked on. Wait a little and send it again.");
         }
+        // The answer was sealed with the key of a case that is purged since.
+        if (error.code == Code::NotFound) return refuse_purged();
         if (error.code != Code::Conflict || error.where != store::kIdempotencyKey)
             return refuse(error);
         return refuse(Refused::KeyReused, "idempotency-key-reused", {},

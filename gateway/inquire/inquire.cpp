@@ -49,9 +49,11 @@ std::string_view name(store::DeliveryState state) {
 
 Result<CaseFile> own_case(store::Reader& reader, const exchange::Parts& parts,
                           const access::Principal& clinic, const store::CaseId& id) {
+    auto row = reader.find_case(id);
+    if (!row) return row.error().code == Code::NotFound ? absent() : row.error();
+    if (row->clinic != clinic.organisation) return absent();
     auto file = exchange::open_case(reader, parts.artifacts, id);
-    if (!file) return file.error().code == Code::NotFound ? absent() : file.error();
-    if (file->row.clinic != clinic.organisation) return absent();
+    if (!file && file.error().code == Code::NotFound) return absent();
     return file;
 }
 
@@ -143,6 +145,36 @@ Status add_events(Builder& builder, Node* root, store::Reader& reader, const sto
     return {};
 }
 
+void add_row(Builder& builder, Node* root, const store::CaseRow& row) {
+    builder.set(root, "case", row.id.text());
+    builder.set(root, "programme", row.programme);
+    builder.set(root, "hospital", row.hospital.text());
+    builder.set(root, "created", utc(row.created));
+    builder.set(root, "updated", utc(row.updated));
+}
+
+/// What its clinic sees of a case that was purged: that it was, and how it ended.
+Result<Shown> what_is_left(const store::CaseRow& row) {
+    json::Document document;
+    Builder builder(document);
+    Node* root = builder.object();
+    add_row(builder, root, row);
+    const programme::Label label = programme::state_label(row.state);
+    builder.set(root, "state", row.state);
+    exchange::set_label(builder, root, "stateText", label.ja, label.en);
+    builder.set_array(root, "nextActions");
+    builder.set_array(root, "openDuties");
+    builder.set(root, "purged", utc(*row.erased));
+    exchange::set_label(builder, root, "purgedText",
+                        "この申込は終わり、個人情報は消去されています。提供の記録は残っています。",
+                        "This case is over and what told of the person is erased. The record of "
+                        "what was provided is kept.");
+    auto out =
+        EgressDoor::own_record(row.clinic.text(), row.clinic.text(), json::write(document.root()));
+    if (!out) return out.error();
+    return Shown{std::move(*out), row.version};
+}
+
 /// The clinic's own copy of one resource: ids and references as `Type/<case>-<n>`.
 Result<json::Document> clinic_resource(json::Value bundle, std::string_view case_id,
                                        std::string_view type, std::size_t number) {
@@ -181,16 +213,14 @@ Result<json::Document> clinic_resource(json::Value bundle, std::string_view case
 
 Result<Shown> Inquire::referral(const access::Principal& clinic, const store::CaseId& id) const {
     return with_reader<Shown>(parts_, [&](store::Reader& reader) -> Result<Shown> {
+        const auto row = reader.find_case(id);
+        if (row && row->erased && row->clinic == clinic.organisation) return what_is_left(*row);
         auto file = own_case(reader, parts_, clinic, id);
         if (!file) return file.error();
         json::Document document;
         Builder builder(document);
         Node* root = builder.object();
-        builder.set(root, "case", id.text());
-        builder.set(root, "programme", file->row.programme);
-        builder.set(root, "hospital", file->row.hospital.text());
-        builder.set(root, "created", utc(file->row.created));
-        builder.set(root, "updated", utc(file->row.updated));
+        add_row(builder, root, file->row);
         if (file->row.needed_by)
             builder.set(root, "neededBy",
                         format_instant(*file->row.needed_by, file->programme->zone()));
@@ -276,14 +306,17 @@ Result<Shown> Inquire::consent(const access::Principal& clinic, const store::Cas
 Result<Outbound> Inquire::disclosures(const access::Principal& clinic,
                                       const store::CaseId& id) const {
     return with_reader<Outbound>(parts_, [&](store::Reader& reader) -> Result<Outbound> {
-        auto file = own_case(reader, parts_, clinic, id);
-        if (!file) return file.error();
+        // By the row alone: the register outlives a case that is purged.
+        auto row_of_case = reader.find_case(id);
+        if (!row_of_case) return absent();
+        if (row_of_case->clinic != clinic.organisation) return absent();
         auto rows = reader.provisions(id);
         if (!rows) return rows.error();
         json::Document document;
         Builder builder(document);
         Node* list = builder.set_array(builder.object(), "disclosures");
         for (const auto& row : *rows) {
+            if (row.record.empty()) continue;  // erased after its term: the log alone tells of it
             auto record = json::read(row.record);
             if (!record) return record.error();
             Node* object = builder.add_object(list);
@@ -293,7 +326,7 @@ Result<Outbound> Inquire::disclosures(const access::Principal& clinic,
             builder.set(object, "salt", to_hex(row.salt));
             builder.set(object, "commitment", to_hex(row.commitment));
         }
-        return EgressDoor::own_record(clinic.organisation.text(), file->row.clinic.text(),
+        return EgressDoor::own_record(clinic.organisation.text(), row_of_case->clinic.text(),
                                       json::write(document.root()));
     });
 }

@@ -605,6 +605,20 @@ void add_service_routes(std::vector<Route>& routes, const Services& services) {
                           return moved(services.exchange.resume_delivery(call.who, number),
                                        [&] { return shown(inquire.parked(call.who), kJson); });
                       }});
+    routes.push_back({"POST",
+                      "/operator/v1/cases/{id}/actions/erase",
+                      {Role::Operator},
+                      kSmallBytes,
+                      "case.erase",
+                      "Erase a case and its register, once the register need not be kept.",
+                      [&](const Call& call) {
+                          return moved(
+                              services.exchange.erase(call.who, store::CaseId{call.values[0]}), [] {
+                                  Response response;
+                                  response.status = 204;
+                                  return response;
+                              });
+                      }});
     routes.push_back({"GET",
                       "/operator/v1/deliveries",
                       {Role::Operator},

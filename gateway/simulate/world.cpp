@@ -324,7 +324,8 @@ void World::State::run(std::uint64_t steps) {
     report.trace = to_hex(trace.finish());
 }
 
-/// Everything becomes well: all are answered, all is delivered, then the power goes once more.
+/// Everything becomes well: all are answered, all is delivered, a day passes, then the power goes
+/// once more.
 void World::State::settle() {
     healthy = true;
     disk.cut_power_after(~std::uint64_t{0});
@@ -335,14 +336,20 @@ void World::State::settle() {
     for (std::size_t i = 0; i < submissions.size(); ++i) {
         if (submissions[i].sent && submissions[i].case_id.empty()) send(i);
     }
-    constexpr int kRounds = 400;
-    for (int i = 0; i < kRounds; ++i) {
-        const auto wake = gateway->tick();
-        if (!wake) violate(invariant::kDrained, to_string(wake.error()));
-        const Instant next = gateway->deliver(0);
-        if (next == Instant::max()) break;
-        if (next > clock.now()) clock.set(next);
-    }
+    const auto come_to_rest = [&] {
+        constexpr int kRounds = 400;
+        for (int i = 0; i < kRounds; ++i) {
+            const auto wake = gateway->tick();
+            if (!wake) violate(invariant::kDrained, to_string(wake.error()));
+            const Instant next = gateway->deliver(0);
+            if (next == Instant::max()) break;
+            if (next > clock.now()) clock.set(next);
+        }
+    };
+    come_to_rest();
+    check_readable(true);
+    clock.advance(std::chrono::hours{24});
+    come_to_rest();
     power_cut();
     start_gateway(false);
 }

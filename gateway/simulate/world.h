@@ -36,6 +36,9 @@ inline constexpr std::string_view kWithdrawn = "no-identity-after-withdrawal";
 inline constexpr std::string_view kNoTraces = "no-identity-in-errors-and-logs";
 /// Nobody sees a case of somebody else.
 inline constexpr std::string_view kNotYours = "existence-is-secret";
+/// A day after a case ended that no hospital had accepted, nothing of the person is left; what was
+/// released to one is not purged.
+inline constexpr std::string_view kForgotten = "what-ended-without-release-is-forgotten";
 /// A case has ended, or somebody can act on it.
 inline constexpr std::string_view kTurn = "every-case-has-an-open-turn";
 /// Once the network is well, nothing stays queued.

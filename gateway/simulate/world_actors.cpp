@@ -106,9 +106,10 @@ void World::State::send(std::size_t index) {
         return;
     }
     if (status != 201) {
-        // Its needed-by time may have passed before it arrived; a first answer is not taken back.
+        // Its needed-by time may have passed before it arrived; a first answer is not taken back
+        // until its case is purged.
         ++report.counts["turned away"];
-        if (!one.case_id.empty())
+        if (!one.case_id.empty() && !is_purged(one.case_id))
             violate(invariant::kNothingLost, "repeated: " + std::to_string(status));
         return;
     }

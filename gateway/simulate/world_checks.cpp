@@ -199,6 +199,7 @@ void World::State::check_readable(bool documents) {
         const Status looked = gateway->store().read([&](store::Reader& reader) -> Status {
             const auto row = reader.find_case(id);
             if (!row) return row.error();
+            if (row->erased) return {};  // LastLook asks whether it should be
             const auto packet = reader.blob(id, exchange::blob::kPacket);
             if (!packet) return packet.error();
             if (documents && as_text(packet->bytes) != submission.body)
@@ -208,6 +209,17 @@ void World::State::check_readable(bool documents) {
         if (!looked && !disk.dead())
             violate(invariant::kNothingLost, submission.case_id + " " + to_string(looked.error()));
     }
+}
+
+bool World::State::is_purged(const std::string& case_id) {
+    bool purged = false;
+    const Status looked = gateway->store().read([&](store::Reader& reader) -> Status {
+        const auto row = reader.find_case(store::CaseId{case_id});
+        if (!row) return row.error();
+        purged = row->erased.has_value();
+        return {};
+    });
+    return looked && purged;
 }
 
 namespace {
@@ -247,17 +259,60 @@ private:
             world_.violate(invariant::kOneCase, "a case that no submission was told of: " + id);
             return {};
         }
+        const Observed& observed = world_.observed[known->second];
+        if (row.erased) return look_at_purged(row, observed);
         auto file = exchange::open_case(reader_, world_.artifacts, row.id);
         if (!file) return file.error();
+        if (programme::is_final(row.state) && observed.accepted.empty())
+            world_.violate(invariant::kForgotten, id + " is kept");
         look_at_turn(*file);
         auto events = reader_.events(row.id);
         if (!events) return events.error();
         auto deliveries = reader_.deliveries_of(row.id);
         if (!deliveries) return deliveries.error();
-        look_at_log(id, *events, *deliveries, world_.observed[known->second]);
+        look_at_log(id, *events, *deliveries, observed);
         auto renditions = reader_.renditions_of(row.id);
         if (!renditions) return renditions.error();
         for (const auto& rendition : *renditions) look_at_hospital(rendition, *deliveries);
+        return {};
+    }
+
+    /// Nothing of the person is left, nothing is to be said any more, and the log still tells all.
+    Status look_at_purged(const store::CaseRow& row, const Observed& observed) {
+        const std::string& id = row.id.text();
+        ++world_.report.counts["purged"];
+        const Tally& entries = entries_[id];
+        const auto times = [&](const std::string& type) {
+            const auto found = entries.find(type);
+            return found == entries.end() ? 0U : found->second;
+        };
+        if (!programme::is_final(row.state) || times("case-purged") != 1 ||
+            times("release-delivered") + times("release-read") > 0)
+            world_.violate(invariant::kForgotten, id + " is purged from " + row.state);
+        for (const auto name : {exchange::blob::kPacket, exchange::blob::kBundle,
+                                exchange::blob::kConsent, exchange::blob::kJourney}) {
+            if (reader_.blob(row.id, name))
+                world_.violate(invariant::kForgotten, id + " has its " + std::string{name});
+        }
+        auto deliveries = reader_.deliveries_of(row.id);
+        if (!deliveries) return deliveries.error();
+        for (const auto& each : *deliveries) {
+            if (each.state != store::DeliveryState::Done &&
+                each.state != store::DeliveryState::Cancelled)
+                world_.violate(invariant::kForgotten, id + " has a message to send");
+        }
+        auto renditions = reader_.renditions_of(row.id);
+        if (!renditions) return renditions.error();
+        for (const auto& each : *renditions) {
+            if (!each.destroyed) world_.violate(invariant::kForgotten, id + " has a rendition");
+        }
+        auto provided = reader_.provisions(row.id);
+        if (!provided) return provided.error();
+        if (provided->size() != times("offer-delivered") + times("offer-read"))
+            world_.violate(invariant::kForgotten, id + " lost its register");
+        for (const auto& [what, acts] : observed.acts) {
+            if (what != kInFhir) look_at_acts(id, what, acts, observed, entries);
+        }
         return {};
     }
 

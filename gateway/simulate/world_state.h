@@ -101,6 +101,7 @@ struct World::State final : public WireObserver {
     void learn_alias(const std::string& alias);
     void note_act(const serve::Request& request, int status);
     void check_readable(bool documents);
+    bool is_purged(const std::string& case_id);
     void check_end();
     void violate(std::string_view which, std::string detail);
     void tell(std::string_view what, std::string_view detail = {});

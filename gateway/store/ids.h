@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "base/id.h"
 
@@ -20,15 +21,17 @@ using OrganisationId = Id<struct OrganisationIdTag>;
 /// Rows of the outbox are numbered in the order in which they were queued.
 using DeliveryNumber = std::int64_t;
 
-/// Whose data key seals a blob: the case's own, or that of one hospital's rendition, which can be
-/// destroyed alone.
+/// Whose data key seals a blob: the case's own, that of one recipient's rendition, which can be
+/// destroyed alone, or that of the case's register of provisions, which outlives the case (L6, L7).
 class Owner {
 public:
     Owner(const CaseId& id) : text_(id.text()) {}
     Owner(const Alias& alias) : text_(alias.text()) {}
+    static Owner register_of(const CaseId& id) { return Owner(id.text() + "-register"); }
     const std::string& text() const& noexcept { return text_; }
 
 private:
+    explicit Owner(std::string text) : text_(std::move(text)) {}
     std::string text_;
 };
 

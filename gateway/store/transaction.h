@@ -17,8 +17,11 @@ public:
     /// Writes everything but id, clinic and created. `row.version` is the one that was read;
     /// returns the new one. Conflict when somebody was faster.
     virtual Result<std::int64_t> update_case(const CaseRow& row) = 0;
-    /// Erases a case and its renditions: keys destroyed after the commit, sealed rows deleted. Rows
-    /// without content and the log stay, and every proof still verifies.
+    /// Purges what tells of the person in a case that ended without a release: all but its row, the
+    /// register of provisions and what is sealed with it. Keys destroyed after the commit.
+    virtual Status purge_case(const CaseId& id) = 0;
+    /// Erases a case, its renditions and its register: keys destroyed after the commit, sealed rows
+    /// deleted. Rows without content and the log stay, and every proof still verifies.
     virtual Status erase_case(const CaseId& id) = 0;
 
     virtual Status insert_rendition(const RenditionRow& row) = 0;

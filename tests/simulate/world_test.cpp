@@ -59,7 +59,7 @@ TEST(World, KeepsEveryInvariantInEverySeed) {
          {"submitted", "refused", "power cut", "request lost", "reply lost", "request repeated",
           "request late", "overtaken worker", "clock jump", "consent withdrawn", "act:redirect",
           "act:withdraw", "state:closed", "state:admitted", "state:withdrawn", "state:consulting",
-          "hospital act from requested", "hospital act from in-progress"}) {
+          "purged", "hospital act from requested", "hospital act from in-progress"}) {
         EXPECT_GT(counts[what], 0U) << what;
     }
 }
@@ -235,6 +235,11 @@ TEST(PlantedFault, ALostCaseIsMissed) {
 TEST(PlantedFault, ACaseWithoutATurnIsSeen) {
     EXPECT_TRUE(
         finds(invariant::kTurn, [] { return tampering("UPDATE cases SET state = 'nowhere';"); }));
+}
+
+TEST(PlantedFault, ACaseThatIsNotForgottenIsSeen) {
+    EXPECT_TRUE(
+        finds(invariant::kForgotten, [] { return tampering("UPDATE cases SET wake_at = NULL;"); }));
 }
 
 }  // namespace

@@ -279,7 +279,7 @@ TEST_F(Rows, ErasingACaseLeavesTheLogAndNoContent) {
         ASSERT_OK(tx.answer({of.clinic, "key"}, {201, of.id, {'a'}}));
     });
     const SimulatedDisk::Image backup = bench.disk.image();
-    EXPECT_EQ(bench.keys->size(), 2U);
+    EXPECT_EQ(bench.keys->size(), 3U) << "the case, the rendition, the register";
     must_write(*store, [&](Transaction& tx) {
         ASSERT_OK(tx.erase_case(of.id));
         EXPECT_FAILS(tx.put_blob(of.id, "packet", as_bytes("late")), Denied);
@@ -356,7 +356,33 @@ TEST_F(Rows, ReplayDestructionsThatACrashCutOff) {
     ASSERT_OK(bench.keys->create(of.id.text()));
     reopen();
     EXPECT_EQ(bench.keys->size(), 0U);
-    EXPECT_THAT(bench.keys->destroyed(), ElementsAre(of.id.text()));
+    EXPECT_THAT(bench.keys->destroyed(), ElementsAre(of.id.text(), of.id.text() + "-register"));
+}
+
+TEST_F(Rows, PurgingACaseKeepsItsRegister) {
+    const CaseRow of = insert_case();
+    const RenditionRow rendition = insert_rendition(of);
+    must_write(*store, [&](Transaction& tx) {
+        ASSERT_OK(tx.put_blob(of.id, "packet", as_bytes("content")));
+        ASSERT_OK(tx.put_blob(Owner::register_of(of.id), "consent", as_bytes("consent")));
+        ASSERT_OK(tx.append_event(of.id, "{}"));
+        ASSERT_OK(tx.append_provision(of.id, of.hospital, "record", log_entry(of.id)));
+        ASSERT_OK(tx.purge_case(of.id));
+        EXPECT_FAILS(tx.append_provision(of.id, of.hospital, "late", log_entry(of.id)), Denied);
+    });
+    EXPECT_EQ(bench.keys->size(), 1U);
+    must_read(*store, [&](Reader& reader) {
+        EXPECT_FAILS(reader.blob(of.id, "packet"), NotFound);
+        EXPECT_TRUE(reader.find_case(of.id)->erased);
+        EXPECT_TRUE(reader.find_rendition(rendition.alias)->destroyed);
+        EXPECT_THAT(*reader.events(of.id), IsEmpty());
+        ASSERT_THAT(*reader.provisions(of.id), SizeIs(1));
+        EXPECT_EQ((*reader.provisions(of.id))[0].record, "record");
+        EXPECT_OK(reader.blob(Owner::register_of(of.id), "consent"));
+        EXPECT_EQ(*reader.log_size(), 1U);
+    });
+    must_write(*store, [&](Transaction& tx) { ASSERT_OK(tx.erase_case(of.id)); });
+    EXPECT_EQ(bench.keys->size(), 0U);
 }
 
 TEST_F(Rows, GiveARepeatedRequestItsFirstAnswer) {

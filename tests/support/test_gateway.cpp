@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "exchange/case_file.h"
 #include "json/reader.h"
 
@@ -104,17 +106,25 @@ std::vector<std::string> deliver_all(exchange::Exchange& exchange) {
     return sent;
 }
 
-TestGateway::TestGateway(std::uint64_t seed)
+TestGateway::TestGateway(std::uint64_t seed, Keys keys)
     : clock_(*parse_instant("2026-11-20T12:00:00+09:00")),
       random_(seed),
       key_random_(seed + 1'000'003),
+      kek_(crypto::DataKey::generate(key_random_)),
       signing_key_(crypto::SigningKey::generate(key_random_)),
       log_key_{"tsunagi.example/test", signing_key_.verify_key()},
       log_(clock_, [this](std::string_view line) { logged_ += line; }),
-      keys_(crypto::CaseKeys::in_memory(key_random_)),
       directory_(make_directory()) {
+    if (keys == Keys::InFile) {
+        auto file = crypto::CaseKeys::open(key_folder_ / "case_keys", kek_, key_random_);
+        if (!file) throw std::runtime_error(to_string(file.error()));
+        keys_ = std::move(*file);
+    } else {
+        keys_ = crypto::CaseKeys::in_memory(key_random_);
+    }
     store::SqliteOptions options;
     options.path = (folder_ / "gateway.db").string();
+    options.origin = log_key_.name;
     auto opened = store::open_sqlite(options, {*keys_, clock_, random_, last_signed_, log_key_});
     if (!opened) throw std::runtime_error(to_string(opened.error()));
     store_ = std::move(*opened);
@@ -198,6 +208,13 @@ TestGateway::Target TestGateway::task(const store::CaseId& id, std::string_view 
 }
 TestGateway::Target TestGateway::stay(const store::CaseId& id, std::string_view hospital) {
     return target(id, hospital, false);
+}
+
+std::string TestGateway::exported_log() {
+    std::ostringstream out;
+    EXPECT_TRUE(sign_log());
+    EXPECT_TRUE(inquire_->export_log(out, log_key_));
+    return std::move(out).str();
 }
 
 std::vector<std::string> TestGateway::log_entries() {

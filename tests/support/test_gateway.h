@@ -39,12 +39,19 @@ std::vector<std::string> deliver_all(exchange::Exchange& exchange);
 /// provider, the coordination centre, the city, an operator and an auditor.
 class TestGateway {
 public:
-    explicit TestGateway(std::uint64_t seed = 1);
+    /// Where the keys of the cases lie: only as long as the process, or in a file apart from the
+    /// database.
+    enum class Keys { InMemory, InFile };
+    explicit TestGateway(std::uint64_t seed = 1, Keys keys = Keys::InMemory);
 
     exchange::Exchange& exchange() { return *exchange_; }
     inquire::Inquire& inquire() { return *inquire_; }
     store::Store& store() { return *store_; }
     exchange::Parts parts() { return {*store_, directory_, artifacts(), clock_, random_, log_}; }
+    /// The data folder: the database and what SQLite keeps beside it.
+    const std::filesystem::path& folder() const { return folder_.path(); }
+    const std::filesystem::path& key_folder() const { return key_folder_.path(); }
+    const crypto::DataKey& key_encryption_key() const { return kek_; }
     access::LiveDirectory& directory() { return directory_; }
     ManualClock& clock() { return clock_; }
     EventLog& log() { return log_; }
@@ -52,8 +59,8 @@ public:
     /// The exchange log's key, and a checkpoint over all that is stored.
     const audit::NoteKey& log_key() const { return log_key_; }
     Status sign_log();
-    /// Where its files are.
-    const std::filesystem::path& folder() const { return folder_.path(); }
+    /// The exchange log, signed, as the auditor gets it.
+    std::string exported_log();
 
     access::Principal clinic() const { return principal("clinic-hibari", access::Role::Clinic); }
     access::Principal other_clinic() const {
@@ -90,10 +97,11 @@ private:
     static access::Principal principal(std::string_view id, access::Role role);
     Target target(const store::CaseId& id, std::string_view hospital, bool want_task);
 
-    TempFolder folder_;
+    TempFolder folder_, key_folder_;
     ManualClock clock_;
     SeededRandom random_;
     SeededRandom key_random_;
+    crypto::DataKey kek_;
     crypto::SigningKey signing_key_;
     audit::NoteKey log_key_;
     std::string logged_;

@@ -380,8 +380,8 @@ Result<std::vector<ProvisionRow>> Reads<I>::provisions(const CaseId& id) {
         if (!commitment) return commitment.error();
         provision.commitment = *commitment;
         if (!rows.is_null(4)) {
-            const auto content = sealer_.open(
-                id.text(), provision_place(id.text(), provision.log_index), rows.bytes(4));
+            const std::string place = provision_place(id.text(), provision.log_index);
+            const auto content = sealer_.open(Owner::register_of(id).text(), place, rows.bytes(4));
             if (!content) return content.error();
             if (content->size() < provision.salt.size()) {
                 return Error{Code::Internal, "stored content is damaged", "provision"};

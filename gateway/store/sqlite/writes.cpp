@@ -71,13 +71,24 @@ Result<std::int64_t> Writes::update_case(const CaseRow& row) {
 }
 
 Status Writes::erase_case(const CaseId& id) {
+    if (auto purged = purge_case(id); !purged) return purged;
+    if (auto gone = done(
+            connection_.execute("UPDATE provision SET sealed = NULL WHERE case_id = $1", {id}));
+        !gone) {
+        return gone;
+    }
+    return destroy(Owner::register_of(id));
+}
+
+Status Writes::purge_case(const CaseId& id) {
     const auto renditions = renditions_of(id);
     if (!renditions) return renditions.error();
     for (const RenditionRow& rendition : *renditions) {
         if (auto gone = destroy_rendition(rendition.alias); !gone) return gone;
     }
     const auto changed = connection_.execute(
-        "UPDATE cases SET erased = coalesce(erased, $2), version = version + (erased IS NULL) "
+        "UPDATE cases SET erased = coalesce(erased, $2), wake_at = NULL, version = version + "
+        "(erased IS NULL) "
         "WHERE id = $1",
         {id, clock_.now()});
     if (auto found = exactly_one(changed, {Code::NotFound, "there is no such row", "case"});
@@ -85,11 +96,6 @@ Status Writes::erase_case(const CaseId& id) {
         return found;
     }
     if (auto gone = done(connection_.execute("DELETE FROM event WHERE case_id = $1", {id}));
-        !gone) {
-        return gone;
-    }
-    if (auto gone = done(
-            connection_.execute("UPDATE provision SET sealed = NULL WHERE case_id = $1", {id}));
         !gone) {
         return gone;
     }
@@ -354,7 +360,8 @@ Result<LogPosition> Writes::append(audit::Entry entry) {
 
 Result<ProvisionRow> Writes::append_provision(const CaseId& id, const OrganisationId& recipient,
                                               std::string_view record, audit::Entry entry) {
-    if (is_destroyed(id)) return erased();
+    const Owner keeper = Owner::register_of(id);
+    if (is_destroyed(id) || is_destroyed(keeper)) return erased();
     ProvisionRow row;
     row.case_id = id;
     row.recipient = recipient;
@@ -370,7 +377,7 @@ Result<ProvisionRow> Writes::append_provision(const CaseId& id, const Organisati
     const BytesView text = as_bytes(record);
     content.insert(content.end(), text.begin(), text.end());
     const auto sealed =
-        sealer_.seal(id.text(), provision_place(id.text(), row.log_index), content, random_);
+        sealer_.seal(keeper.text(), provision_place(id.text(), row.log_index), content, random_);
     if (!sealed) return sealed.error();
     const auto stored = connection_.execute(
         "INSERT INTO provision (log_index, case_id, recipient, at, commitment, sealed) "

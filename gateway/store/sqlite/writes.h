@@ -25,6 +25,7 @@ public:
 
     Status insert_case(const CaseRow& row) override;
     Result<std::int64_t> update_case(const CaseRow& row) override;
+    Status purge_case(const CaseId& id) override;
     Status erase_case(const CaseId& id) override;
     Status insert_rendition(const RenditionRow& row) override;
     Result<std::int64_t> update_rendition(const RenditionRow& row) override;
