@@ -244,7 +244,8 @@ Response Hospital::search(const Request& request) const {
 
 Response Hospital::control(const Request& request) {
     const std::string& name = request.path[1];
-    if (name == "received") return request.method == "GET" ? received() : serve::problem(405);
+    if (name == "received" || name == "deliveries")
+        return request.method == "GET" ? received(name == "received") : serve::problem(405);
     if (request.method != "POST") return serve::problem(405);
     const auto body = json::read(request.body.empty() ? "{}" : request.body);
     if (!body) return serve::problem(body.error());
@@ -281,14 +282,13 @@ Response Hospital::control(const Request& request) {
     return done;
 }
 
-Response Hospital::received() const {
+Response Hospital::received(bool with_resources) const {
     json::Document document;
     json::Builder builder(document);
     json::Node* root = builder.object();
     builder.set(root, "hospital", options_.organisation);
     json::Node* arrivals = builder.set_array(root, "arrivals");
     json::Node* deliveries = builder.set_array(root, "deliveries");
-    json::Node* resources = builder.set_array(root, "resources");
     const std::lock_guard lock(mutex_);
     for (const auto& one : records_.arrivals()) {
         json::Node* row = builder.add_object(arrivals);
@@ -305,8 +305,11 @@ Response Hospital::received() const {
         builder.set_number(row, "arrivals", static_cast<std::int64_t>(one.arrivals));
         builder.set_number(row, "effects", static_cast<std::int64_t>(one.effects));
     }
-    for (const auto& [name, stored] : records_.all())
-        builder.add(resources, stored.resource.root());
+    if (with_resources) {
+        json::Node* resources = builder.set_array(root, "resources");
+        for (const auto& [name, stored] : records_.all())
+            builder.add(resources, stored.resource.root());
+    }
     return answer(200, serve::kJson, document.root());
 }
 

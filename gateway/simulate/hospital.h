@@ -94,7 +94,7 @@ private:
     serve::Response read_own(const serve::Request& request) const;
     serve::Response search(const serve::Request& request) const;
     serve::Response control(const serve::Request& request);
-    serve::Response received() const;
+    serve::Response received(bool with_resources) const;
 
     const HospitalOptions options_;
     const Clock& clock_;

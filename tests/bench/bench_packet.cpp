@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "bench/packet.h"
 #include "bench/ratios.h"
 #include "json/reader.h"
 #include "json/writer.h"
@@ -15,36 +16,14 @@
 #include "privacy/rendition.h"
 #include "privacy/unknown_people.h"
 #include "support/test_gateway.h"
-#include "translate/reading.h"
-#include "translate/translator.h"
 
 namespace tsunagi {
 namespace {
 
-using std::chrono::minutes;
+using bench::packet;
+using bench::translated;
 
 constexpr std::string_view kAlias = "7d9f0c52-4a0e-4f7c-9a35-0d9f7a1b2c3d";
-
-const std::string& packet() {
-    static const std::string text = [] {
-        auto document = json::read(support::packet_text("nishitokyo_full.in.json"));
-        return json::write(document->root());
-    }();
-    return text;
-}
-
-std::string translated(std::string_view text) {
-    SeededRandom random(1);
-    const auto document = json::read(text);
-    std::vector<fhir::Issue> issues;
-    const auto& artifacts = support::artifacts();
-    const json::Document readable = translate::read_cells(
-        document->root(), *artifacts.definitions, exchange::kPacketModel, minutes{540}, issues);
-    auto translation = translate::translate(*artifacts.maps, exchange::kPacketMap, readable.root(),
-                                            {Instant{}, minutes{540}, random});
-    if (!translation) throw std::runtime_error(to_string(translation.error()));
-    return json::write(translation->output.root());
-}
 
 const std::string& bundle() {
     static const std::string text = translated(packet());

@@ -1,9 +1,6 @@
 // The part of P12 up to the commit: submits (checked, translated, validated, scanned, stored with
 // fsync) beside raw SQLite rows of 30 KB, 50 in a commit, under the same settings. Rounds of
 // reference, one clinic, eight clinics; processor time beside wall time, medians of rounds.
-#include <sqlite3.h>
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -15,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/costs.h"
 #include "crypto/random.h"
 #include "store/sqlite/sqlite_store.h"
 #include "support/test_gateway.h"
@@ -22,40 +20,14 @@
 namespace tsunagi {
 namespace {
 
+using bench::Cost;
+using bench::measure;
+
 constexpr std::size_t kRounds = 12;
-constexpr std::size_t kRows = 1000, kRowsPerCommit = 50;
 constexpr std::size_t kClinics = 8, kSubmitsOfEach = 12;
 constexpr double kShip = 0.18;
 /// A round whose reference lies further from the median says something of the disk alone.
 constexpr double kSteady = 0.25;
-
-void run(sqlite3* database, const char* sql) {
-    if (sqlite3_exec(database, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
-        throw std::runtime_error(sqlite3_errmsg(database));
-}
-
-/// 30 KB is what a packet and its Bundle weigh before compression.
-void write_raw_rows() {
-    support::TempFolder folder;
-    sqlite3* database = nullptr;
-    if (sqlite3_open((folder / "raw.db").c_str(), &database) != SQLITE_OK)
-        throw std::runtime_error("open");
-    run(database,
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t(id INTEGER PRIMARY KEY, "
-        "body BLOB)");
-    const std::string body(30U << 10, 'x');
-    sqlite3_stmt* insert = nullptr;
-    sqlite3_prepare_v2(database, "INSERT INTO t(body) VALUES($1)", -1, &insert, nullptr);
-    for (std::size_t row = 0; row < kRows; ++row) {
-        if (row % kRowsPerCommit == 0) run(database, "BEGIN IMMEDIATE");
-        sqlite3_bind_blob(insert, 1, body.data(), static_cast<int>(body.size()), SQLITE_STATIC);
-        if (sqlite3_step(insert) != SQLITE_DONE) throw std::runtime_error("insert");
-        sqlite3_reset(insert);
-        if (row % kRowsPerCommit == kRowsPerCommit - 1) run(database, "COMMIT");
-    }
-    sqlite3_finalize(insert);
-    sqlite3_close(database);
-}
 
 /// The writes of a gateway as `tsunagi serve` wires them: a database and a file of case keys, each
 /// synced before an answer, and the system's randomness. The clock stands on the fixtures' day.
@@ -121,30 +93,6 @@ private:
     std::atomic<int> key_{0};
 };
 
-/// Seconds of one piece of work: on the wall, and of all processors.
-struct Cost {
-    double wall = 0, processor = 0;
-};
-
-double processor_seconds() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& time) {
-        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-    };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-template <class Work>
-Cost measure(std::size_t count, Work work) {
-    const double processor = processor_seconds();
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
-    const auto pieces = static_cast<double>(count);
-    return {wall.count() / pieces, (processor_seconds() - processor) / pieces};
-}
-
 /// `clinics` at once; their commits are shared. A submit that is not stored stops the run.
 Cost submit(std::size_t clinics) {
     static const std::string packet = support::packet_text("nishitokyo_full.in.json");
@@ -203,7 +151,7 @@ int judge(const std::vector<Round>& all, double load) {
         return r.row.wall / (r.eight.processor / static_cast<double>(cores));
     });
     // With strangers on the processors the wall says less than what it would on a calm machine.
-    const bool calm = load <= static_cast<double>(cores) * 1.5;
+    const bool calm = bench::is_calm(load);
     const bool shown = rounds.size() * 2 > all.size();
     const bool met = reached >= kShip;
     const char* const verdict = !shown          ? "NOT SHOWN (the disk was unsteady)"
@@ -226,12 +174,12 @@ int main() {
     try {
         double load = 0;
         getloadavg(&load, 1);
-        write_raw_rows();
+        bench::raw_rows();
         submit(1);
         std::vector<Round> rounds;
         for (std::size_t i = 0; i < kRounds; ++i) {
             Round round;
-            round.row = measure(kRows, write_raw_rows);
+            round.row = bench::raw_rows();
             round.one = submit(1);
             round.eight = submit(kClinics);
             rounds.push_back(round);

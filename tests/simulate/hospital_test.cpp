@@ -125,6 +125,9 @@ TEST_F(HospitalTest, TakesATransactionAndShowsWhatItSees) {
     EXPECT_EQ(seen.root()["arrivals"].size(), 1U);
     EXPECT_EQ(seen.root()["arrivals"].at(0)["changed"].text(), "2");
     EXPECT_EQ(seen.root()["resources"].size(), 2U);
+    const auto counted = json::read(send("GET", "/simulator/deliveries").reply.body).value();
+    EXPECT_EQ(counted.root()["deliveries"].size(), 1U);
+    EXPECT_FALSE(counted.root()["resources"]);
 }
 
 TEST_F(HospitalTest, FindsATaskByItsIdentifier) {
