@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ostream>
+#include <string>
 
 namespace tsunagi::app {
 namespace {
@@ -78,6 +79,29 @@ bool is_family(std::string_view word) {
     });
 }
 
+/// "x.map line 5 column 3" as "x.map 5行 3桁".
+std::string place_in_japanese(std::string_view where) {
+    std::string place;
+    const auto number_behind = [&](std::string_view word) -> std::string_view {
+        if (!where.starts_with(word)) return {};
+        const std::size_t end =
+            std::min(where.find_first_not_of("0123456789", word.size()), where.size());
+        return where.substr(word.size(), end - word.size());
+    };
+    while (!where.empty()) {
+        const std::string_view line = number_behind("line "), column = number_behind("column ");
+        if (line.empty() && column.empty()) {
+            place.push_back(where.front());
+            where.remove_prefix(1);
+            continue;
+        }
+        const bool is_line = !line.empty();
+        place.append(is_line ? line : column).append(is_line ? "行" : "桁");
+        where.remove_prefix(is_line ? line.size() + 5 : column.size() + 7);
+    }
+    return place;
+}
+
 }  // namespace
 
 const std::vector<Command>& commands() {
@@ -146,7 +170,9 @@ int could_not_run(Io& io, const Message& why) {
 }
 
 int could_not_run(Io& io, const Message& why, const Error& error) {
-    io.err << "【エラー】" << why.ja << "\n[error] " << why.en << ": " << to_string(error) << "\n";
+    io.err << "【エラー】" << why.ja;
+    if (!error.where.empty()) io.err << "（" << place_in_japanese(error.where) << "）";
+    io.err << "\n[error] " << why.en << ": " << to_string(error) << "\n";
     return kCouldNotRun;
 }
 

@@ -32,7 +32,7 @@ int run(const Arguments& arguments, Io& io) {
     const SystemClock clock;
     crypto::SystemRandom random;
     const auto failed = [&](const Error& error) {
-        return could_not_run(io, {"導入先を作れません: " + error.where, "cannot set up"}, error);
+        return could_not_run(io, {"導入先を作れません。", "cannot set up"}, error);
     };
     auto made =
         Installation::create(arguments.operands()[0], arguments.values("host"), clock, random);

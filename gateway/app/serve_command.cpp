@@ -22,8 +22,9 @@ int run(const Arguments& arguments, Io& io) {
     const auto gateway =
         RunningGateway::start(*configuration, *home, arguments.values("package"), clock, log);
     if (!gateway) {
-        return could_not_run(io, {"起動できません: " + gateway.error().where, "cannot start"},
-                             gateway.error());
+        return could_not_run(
+            io, {"起動できません。定義・変換規則・設定を直してください。", "cannot start"},
+            gateway.error());
     }
     io.out << "https://" << configuration->address << ":" << (*gateway)->port() << std::endl;
     // What cannot be read stays as it was; the gateway's log says why.

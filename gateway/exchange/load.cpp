@@ -1,6 +1,7 @@
 #include "exchange/load.h"
 
 #include <algorithm>
+#include <charconv>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -20,6 +21,24 @@ Error in_file(Error error, const fs::path& file) {
     const std::string name = file.filename().string();
     error.where = error.where.empty() ? name : name + ": " + error.where;
     return error;
+}
+
+std::string line_and_column(std::string_view text, std::size_t offset) {
+    const json::Position place = json::position(text, offset);
+    return "line " + std::to_string(place.line) + ", column " + std::to_string(place.column);
+}
+
+/// The same, with line and column of `text` for a place that begins with "byte N".
+Error in_file(Error error, const fs::path& file, std::string_view text) {
+    static constexpr std::string_view kByte = "byte ";
+    if (error.where.starts_with(kByte)) {
+        std::size_t offset = 0;
+        const char* const end = error.where.data() + error.where.size();
+        const auto [rest, fault] = std::from_chars(error.where.data() + kByte.size(), end, offset);
+        if (fault == std::errc{})
+            error.where = line_and_column(text, offset) + std::string{rest, end};
+    }
+    return in_file(std::move(error), file);
 }
 
 Result<std::string> read_text(const fs::path& file) {
@@ -71,22 +90,63 @@ Status add_derived(fhir::Definitions& definitions, std::span<const json::Value> 
     return definitions.add(derived);
 }
 
+struct DefinitionFile {
+    fs::path path;
+    std::string text;
+    json::Document document;
+};
+
+/// The node of a definition that `where` ("URL" or "URL PATH") names: the element of that path, or
+/// of the nearest one above it.
+json::Value place_in(json::Value definition, std::string_view where) {
+    const std::string_view url = definition["url"].text();
+    if (url.empty() || !where.starts_with(url)) return {};
+    std::string_view path = where.substr(url.size());
+    if (!path.empty() && path.front() != ' ' && path.front() != ':') return {};
+    while (path.starts_with(' ') || path.starts_with(':')) path.remove_prefix(1);
+    for (; !path.empty(); path = path.substr(0, path.find_last_of('.') + 1)) {
+        if (path.ends_with('.')) path.remove_suffix(1);
+        for (const std::string_view view : {"snapshot", "differential"}) {
+            for (const json::Value element : definition[view]["element"]) {
+                if (element["path"].text() == path || element["id"].text() == path) return element;
+            }
+        }
+    }
+    return definition;
+}
+
+/// A fault of a definition, with file, line and column where it names one of `files`.
+Error in_definitions(Error error, std::span<const DefinitionFile> files) {
+    for (const DefinitionFile& each : files) {
+        const json::Value place = place_in(each.document.root(), error.where);
+        if (!place) continue;
+        error.where = line_and_column(each.text, place.offset()) + ": " + error.where;
+        return in_file(std::move(error), each.path);
+    }
+    return error;
+}
+
 Status add_profiles(fhir::Definitions& definitions, const fs::path& profiles) {
-    std::vector<json::Document> documents;
+    std::vector<DefinitionFile> files;
     for (const char* folder : {"models", "extensions", "terminology"}) {
-        auto files = json_files(profiles / folder);
-        if (!files) return files.error();
-        for (const auto& file : *files) {
-            auto document = read_json(file);
-            if (!document) return document.error();
-            documents.push_back(std::move(*document));
+        auto paths = json_files(profiles / folder);
+        if (!paths) return paths.error();
+        for (auto& path : *paths) {
+            auto text = read_text(path);
+            if (!text) return text.error();
+            auto document = json::read(*text);
+            if (!document) return in_file(document.error(), path);
+            files.push_back({std::move(path), std::move(*text), std::move(*document)});
         }
     }
     std::vector<json::Value> resources;
-    resources.reserve(documents.size());
-    for (const auto& document : documents) resources.push_back(document.root());
-    if (auto added = definitions.add(resources); !added) return added.error();
-    return add_derived(definitions, resources);
+    resources.reserve(files.size());
+    for (const auto& file : files) resources.push_back(file.document.root());
+    if (auto added = definitions.add(resources); !added)
+        return in_definitions(added.error(), files);
+    if (auto added = add_derived(definitions, resources); !added)
+        return in_definitions(added.error(), files);
+    return {};
 }
 
 /// The maps of our forms and those that make our forms of others.
@@ -187,12 +247,18 @@ Result<Artifacts> load_artifacts(fhir::Definitions definitions, const fs::path& 
     auto programmes = json_files(profiles / "programmes");
     if (!programmes) return programmes.error();
     for (const auto& file : *programmes) {
-        auto document = read_json(file);
-        if (!document) return document.error();
+        auto text = read_text(file);
+        if (!text) return text.error();
+        auto document = json::read(*text);
+        if (!document) return in_file(document.error(), file);
         auto programme = programme::Programme::load(document->root(), *artifacts.definitions);
-        if (!programme) return in_file(programme.error(), file);
-        if (!programme->model().empty() && !artifacts.definitions->type(programme->model()))
-            return in_file(Error{Code::Invalid, "unknown model", "model"}, file);
+        if (!programme) return in_file(programme.error(), file, *text);
+        if (!programme->model().empty() && !artifacts.definitions->type(programme->model())) {
+            const std::size_t offset = document->root()["model"].offset();
+            return in_file(
+                Error{Code::Invalid, "unknown model", line_and_column(*text, offset) + ": model"},
+                file);
+        }
         artifacts.programmes.push_back(std::move(*programme));
     }
     for (const auto& file : registrations) {

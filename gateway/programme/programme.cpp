@@ -22,9 +22,14 @@ struct Rule {
     std::optional<fhirpath::Expression> assertion;
 };
 
-Error broken(std::string what, std::string_view programme, std::string_view where) {
-    return Error{Code::Invalid, std::move(what),
-                 std::string{programme} + ": " + std::string{where}};
+constexpr std::string_view kPacketModel = "https://tsunagi.example/fhir/StructureDefinition/Packet";
+
+/// `at`: what is broken in the file; absent where the fault shows only on a packet.
+Error broken(std::string what, std::string_view programme, std::string_view where,
+             json::Value at = {}) {
+    std::string place = at ? "byte " + std::to_string(at.offset()) + ": " : std::string{};
+    place.append(programme).append(": ").append(where);
+    return Error{Code::Invalid, std::move(what), std::move(place)};
 }
 
 Result<RuleEffect> effect_of_text(std::string_view text) {
@@ -42,7 +47,18 @@ Result<fhir::Fault> fault_of_text(std::string_view text) {
     return Error{Code::Invalid, "fault is sender, gateway, receiver or rule", {}};
 }
 
-Result<Rule> read_rule(json::Value row, std::string_view programme) {
+/// FHIRPath over a packet: parsed, and every step one that a packet can take.
+Result<fhirpath::Expression> read_condition(json::Value text,
+                                            const fhir::Definitions& definitions) {
+    auto parsed = fhirpath::Expression::parse(text.text());
+    if (!parsed) return parsed;
+    const Status fits = fhirpath::check(*parsed, definitions, definitions.type(kPacketModel));
+    if (!fits) return fits.error();
+    return parsed;
+}
+
+Result<Rule> read_rule(json::Value row, std::string_view programme,
+                       const fhir::Definitions& definitions) {
     Rule rule;
     rule.key = std::string{row["key"].text()};
     rule.id = std::string{row["id"].text()};
@@ -54,20 +70,22 @@ Result<Rule> read_rule(json::Value row, std::string_view programme) {
     if (rule.key.empty() || rule.id.empty() || rule.cell.empty() || rule.ja.empty() ||
         rule.en.empty()) {
         return broken("a rule has key, id, expression and a message in both languages", programme,
-                      where);
+                      where, row);
     }
     const auto effect = effect_of_text(row["severity"].text());
-    if (!effect) return broken(effect.error().message, programme, where);
+    if (!effect) return broken(effect.error().message, programme, where, row["severity"]);
     rule.effect = *effect;
     const auto fault = fault_of_text(row["fault"].text());
-    if (!fault) return broken(fault.error().message, programme, where);
+    if (!fault) return broken(fault.error().message, programme, where, row["fault"]);
     rule.fault = *fault;
-    auto assertion = fhirpath::Expression::parse(row["assert"].text());
-    if (!assertion) return broken(to_string(assertion.error()), programme, where + ", assert");
+    auto assertion = read_condition(row["assert"], definitions);
+    if (!assertion)
+        return broken(to_string(assertion.error()), programme, where + ", assert",
+                      row["assert"] ? row["assert"] : row);
     rule.assertion = std::move(*assertion);
     if (row["when"]) {
-        auto when = fhirpath::Expression::parse(row["when"].text());
-        if (!when) return broken(to_string(when.error()), programme, where + ", when");
+        auto when = read_condition(row["when"], definitions);
+        if (!when) return broken(to_string(when.error()), programme, where + ", when", row["when"]);
         rule.when = std::move(*when);
     }
     return rule;
@@ -120,9 +138,11 @@ Result<Programme> Programme::load(json::Value file, const fhir::Definitions& def
     parts->id = std::string{file["id"].text()};
     parts->version = std::string{file["version"].text()};
     if (parts->id.empty() || parts->version.empty())
-        return broken("a programme has id and version", "programme", "id");
+        return broken("a programme has id and version", "programme", "id", file);
     const auto zone = parse_offset(file["timeZone"].text());
-    if (!zone) return broken("timeZone is an offset such as +09:00", parts->id, "timeZone");
+    if (!zone)
+        return broken("timeZone is an offset such as +09:00", parts->id, "timeZone",
+                      file["timeZone"] ? file["timeZone"] : file);
     parts->zone = *zone;
     parts->undelivered_after = std::chrono::minutes{file["undeliveredAfterMinutes"].integer(15)};
     parts->needs_discharge_record = !file["dischargeGate"]["anyOf"].empty();
@@ -151,18 +171,19 @@ Result<Programme> Programme::load(json::Value file, const fhir::Definitions& def
                             [&](const Hop& each) { return each.id == before.text(); });
             if (!known)
                 return broken("a hop waits for a hop that does not stand before it", parts->id,
-                              "chain " + hop.id);
+                              "chain " + hop.id, before);
             hop.after.emplace_back(before.text());
         }
         if (hop.id.empty() || hop.ja.empty() || hop.en.empty())
-            return broken("a hop has id and title", parts->id, "chain");
+            return broken("a hop has id and title", parts->id, "chain", row);
         parts->chain.push_back(std::move(hop));
     }
     if (parts->hospitals.empty() || parts->decline_reasons.empty()) {
-        return broken("a programme has hospitals and decline reasons", parts->id, "hospitals");
+        return broken("a programme has hospitals and decline reasons", parts->id, "hospitals",
+                      file);
     }
     for (const json::Value row : file["rules"]) {
-        auto rule = read_rule(row, parts->id);
+        auto rule = read_rule(row, parts->id, definitions);
         if (!rule) return rule.error();
         parts->rules.push_back(std::move(*rule));
     }

@@ -49,8 +49,8 @@ struct Verdict {
 /// Immutable after load. Thread rule: shared between any threads.
 class Programme {
 public:
-    /// Compiles every rule; a broken one is an Error that names programme and rule ("…: rule R5"):
-    /// it fails at start-up, never at the patient.
+    /// Compiles every rule and follows its steps through the form; a broken one is an Error whose
+    /// place is "byte N: PROGRAMME: rule R5": it fails at start-up, never at the patient.
     static Result<Programme> load(json::Value file, const fhir::Definitions& definitions);
     Programme(Programme&&) noexcept;
     Programme& operator=(Programme&&) noexcept;
