@@ -90,7 +90,7 @@ TargetStep Compiler::compile_simple(const MapUnit& unit, const syntax::Target& t
             TargetStep typed = step;
             const TypeDef* each = closed(member.type);
             if (each && call_default(unit, target, typed, each))
-                step.by_type.emplace_back(each, std::move(typed));
+                step.by_type.push_back({each, std::move(typed)});
         }
     }
     if (value && call_default(unit, target, step, value)) return step;

@@ -93,6 +93,8 @@ struct CodeTable {
     std::vector<syntax::Unmapped> unmapped;
 };
 
+struct TypedStep;
+
 struct TargetStep {
     std::uint32_t context = kNoSlot;  ///< kNoSlot: only makes a variable
     enum class Place : std::uint8_t {
@@ -117,8 +119,13 @@ struct TargetStep {
     std::uint32_t slot = kNoSlot;
     std::uint32_t instance = kNoSlot;  ///< of Default: the group to call
     /// Of Default, where the source is a choice: the same step for each type that has a group.
-    std::vector<std::pair<const fhir::TypeDef*, TargetStep>> by_type;
+    std::vector<TypedStep> by_type;
     Spot spot;
+};
+
+struct TypedStep {
+    const fhir::TypeDef* type = nullptr;
+    TargetStep step;
 };
 
 /// List modes that go on with an item that is there already.
