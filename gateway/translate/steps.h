@@ -94,7 +94,6 @@ struct CodeTable {
 };
 
 struct TypedStep;
-
 struct TargetStep {
     std::uint32_t context = kNoSlot;  ///< kNoSlot: only makes a variable
     enum class Place : std::uint8_t {
