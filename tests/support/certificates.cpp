@@ -30,6 +30,11 @@ CertificateFiles TestCertificates::issue(const std::string& organisation,
     return issue(own_, organisation, organisation, use);
 }
 
+CertificateFiles TestCertificates::issue_another(const std::string& organisation,
+                                                 crypto::CertificateUse use) const {
+    return issue(own_, organisation, "another-" + organisation, use);
+}
+
 CertificateFiles TestCertificates::issue_by_stranger(const std::string& organisation,
                                                      crypto::CertificateUse use) const {
     return issue(stranger_, organisation, "stranger-" + organisation, use);

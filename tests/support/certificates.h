@@ -21,6 +21,9 @@ public:
 
     /// Makes a certificate for `organisation`, in files of that name; an earlier one is replaced.
     CertificateFiles issue(const std::string& organisation, crypto::CertificateUse use) const;
+    /// Another one for an organisation that has one, in files of its own.
+    CertificateFiles issue_another(const std::string& organisation,
+                                   crypto::CertificateUse use) const;
     /// The same from an authority that nobody here knows.
     CertificateFiles issue_by_stranger(const std::string& organisation,
                                        crypto::CertificateUse use) const;
