@@ -63,11 +63,16 @@ Result<std::string> read_care_level(std::string_view text) {
     }
     std::string_view rest = key;
     take(rest, "要");
-    if (take(rest, "支援")) {
+    const auto open_brackets = [&rest] {
+        if (rest.starts_with('(') && rest.ends_with(')')) rest = rest.substr(1, rest.size() - 2);
+    };
+    if (take(rest, "支援") || take(rest, "支")) {
+        open_brackets();
         const int level = small_number(rest);
         if (level >= 1 && level <= 2) return "1" + std::to_string(level + 1);
-    } else if (take(rest, "介護")) {
+    } else if (take(rest, "介護") || take(rest, "介")) {
         take(rest, "度");
+        open_brackets();
         const int level = small_number(rest);
         if (level >= 1) return "2" + std::to_string(level);
     }

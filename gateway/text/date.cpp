@@ -186,7 +186,9 @@ Status within(const Era& era, const Read& read) {
 Result<Read> scan_date(Scanner& in) {
     const Era* era = nullptr;
     for (const auto& each : kEras) {
-        if (in.take(each.kanji)) era = &each;
+        // 昭和 or, as forms print it to be circled, 昭.
+        if (in.take(each.kanji) || in.take(each.kanji.substr(0, 3))) era = &each;
+        if (era) break;
     }
     if (!era) {
         if (const auto letter = in.letter()) {
@@ -217,12 +219,12 @@ Result<Read> scan_date(Scanner& in) {
         in.skip_spaces();
         return in.take_one_of(units);
     };
-    if (next_part({"年", "-", "/", "."})) {
+    if (next_part({"年", "-", "/", ".", "・"})) {
         in.skip_spaces();
         if (const auto number = in.number()) {
             read.month = *number;
             if (read.month < 1 || read.month > 12) return bad("no-such-day");
-            if (next_part({"月", "-", "/", "."})) {
+            if (next_part({"月", "-", "/", ".", "・"})) {
                 in.skip_spaces();
                 if (const auto day_number = in.number()) {
                     read.day = *day_number;
@@ -258,7 +260,7 @@ bool take_weekday(Scanner& in, const Read& read) {
         break;
     }
     in.take("・");
-    in.take("祝");
+    in.take_one_of({"祝", "振休", "休"});
     in.take("曜日");
     in.take("曜");
     in.take(")");

@@ -8,11 +8,11 @@
 /// Japanese dates as clinics write them, to FHIR date and dateTime text (domain.md 5.1, 5.2, 5.15).
 namespace tsunagi::text {
 
-/// Reads 令和8年11月20日, Ｒ８．１１．２０, S13/4/2, ㋿8年, 昭和元年, 2026-11-20, 2026年11月 (any
-/// width, kanji digits, optional 生 or weekday in brackets at the end). Partial dates stay partial:
-/// "2026-11", "2026". Error Invalid with what is wrong in `message` (a code: "not-a-date",
-/// "no-era", "era-mismatch", "before-gregorian", "no-such-day", "weekday-mismatch"); never the text
-/// itself.
+/// Reads 令和8年11月20日, Ｒ８．１１．２０, S13/4/2, 昭13.4.2, ㋿8年, 昭和元年, 2026-11-20,
+/// 2026年11月 (any width, kanji digits, optional 生 or weekday in brackets at the end). Partial
+/// dates stay partial: "2026-11", "2026". Error Invalid with what is wrong in `message` (a code:
+/// "not-a-date", "no-era", "era-mismatch", "before-gregorian", "no-such-day", "weekday-mismatch");
+/// never the text itself.
 Result<std::string> read_date(std::string_view text);
 
 /// Reads a date followed by a time: 令和8年11月20日 午後2時5分, R8.11.20 14:05,

@@ -18,7 +18,13 @@ bool plausible(std::string_view digits) {
 }  // namespace
 
 Result<Phone> read_phone(std::string_view text) {
-    const std::string narrow = to_narrow(trim(text));
+    static constexpr std::string_view kJapan = "+81";
+    std::string narrow = to_narrow(trim(text));
+    if (narrow.starts_with(kJapan)) {
+        narrow.erase(0, kJapan.size());
+        while (narrow.starts_with('-') || narrow.starts_with(' ')) narrow.erase(0, 1);
+        narrow.insert(0, "0");
+    }
     Phone phone;
     std::size_t i = 0;
     for (; i < narrow.size(); ++i) {
@@ -37,7 +43,7 @@ Result<Phone> read_phone(std::string_view text) {
         phone.kind = std::string{rest};
     }
     const bool known_kind = phone.kind.empty() || phone.kind.starts_with("直通") ||
-                            phone.kind.starts_with("代表") || phone.kind.starts_with("内線") ||
+                            phone.kind.starts_with("代") || phone.kind.starts_with("内線") ||
                             phone.kind.starts_with("携帯") || phone.kind.starts_with("自宅");
     if (!plausible(phone.digits) || !known_kind) return Error{Code::Invalid, "not-a-phone", {}};
     phone.e164 = "+81" + phone.digits.substr(1);

@@ -88,6 +88,17 @@ std::pair<std::string_view, std::string_view> advice(std::string_view reading) {
     return {"書き方を確認してください。", "Check how it is written."};
 }
 
+/// Why there is no value; empty: there is one. Whether somebody *has* something is a statement
+/// with a cell of its own, so that なし here says only that there is no such day or number.
+std::string_view absence(std::string_view reading, std::string_view text) {
+    if (text == "不明") return "asked-unknown";
+    if (text == "未記入") return "unknown";
+    const bool of_value = reading == "japanese-date" || reading == "japanese-datetime" ||
+                          reading == "phone" || reading == "postal-code";
+    if (of_value && (text == "該当なし" || text == "なし")) return "not-applicable";
+    return {};
+}
+
 bool has_attachment(Value value) {
     for (const Value child : value) {
         if (child.key() == "attachments" && !child.empty()) return true;
@@ -164,10 +175,8 @@ private:
         if (reading.empty()) return;
         if (reading == "insurer-number" || reading == "institution-number")
             return check_number(written, element, reading);
-        if (text == "不明" || text == "未記入") {
-            absent(written, object, text == "不明" ? "asked-unknown" : "unknown");
-            return;
-        }
+        if (const std::string_view reason = absence(reading, text); !reason.empty())
+            return absent(written, object, reason);
         auto read = read_cell(reading, written.text(), zone_);
         if (!read) {
             const auto [ja, en] = advice(reading);
