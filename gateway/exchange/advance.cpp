@@ -65,6 +65,27 @@ Status follow_up(store::Transaction& transaction, const Parts& parts, const Case
     return queue(transaction, parts, file, rendition, "status");
 }
 
+/// What the current hospital holds follows the case; gives the version of its rendition, 0 where it
+/// holds nothing.
+Result<std::int64_t> move_rendition(store::Transaction& transaction, const Parts& parts,
+                                    const CaseFile& file, std::string_view step) {
+    auto rendition = transaction.find_rendition(file.row.id, file.row.hospital);
+    // A case that is held was offered to nobody yet.
+    if (!rendition && rendition.error().code == Code::NotFound) return std::int64_t{0};
+    if (!rendition) return rendition.error();
+    // A hospital that declined, or whose time ran out, has heard its last word: what the clinic
+    // decides in consultation is nothing to it.
+    const std::string before = rendition->state;
+    if (before == state::kDeclined || before == state::kExpired) return std::int64_t{0};
+    rendition->state = state_at_hospital(file.journey, step);
+    if (step == action::kAccept) rendition->stage = "release";
+    auto version = transaction.update_rendition(*rendition);
+    if (!version) return version;
+    if (auto followed = follow_up(transaction, parts, file, *rendition, before, step); !followed)
+        return followed.error();
+    return version;
+}
+
 }  // namespace
 
 Status queue(store::Transaction& transaction, const Parts& parts, const CaseFile& file,
@@ -93,6 +114,8 @@ Refusal refuse_step(std::vector<fhir::Issue> issues) {
 
 Status open_rendition(store::Transaction& transaction, const Parts& parts, const CaseFile& file,
                       const store::OrganisationId& hospital, const std::string& alias) {
+    if (file.journey.state != state::kSent || file.journey.open_findings > 0)
+        return Error{Code::Denied, "held: a finding is open", {}};
     store::RenditionRow rendition;
     rendition.alias = store::Alias{alias};
     rendition.case_id = file.row.id;
@@ -104,8 +127,18 @@ Status open_rendition(store::Transaction& transaction, const Parts& parts, const
     return queue(transaction, parts, file, rendition, "offer");
 }
 
+std::optional<Refusal> refuse_unreachable(const Parts& parts,
+                                          const store::OrganisationId& hospital) {
+    if (parts.directory.current()->endpoint(hospital, parts.clock.now())) return {};
+    return refuse(Refused::Content, "no-endpoint", "Packet.destination",
+                  "この病院にはまだ電子的に送れません。電話とFAXで申し込んでください。",
+                  "This hospital cannot be reached electronically yet. Please telephone and fax.",
+                  "R28");
+}
+
 Status stop_disclosure(store::Transaction& transaction, const Parts& parts, const CaseFile& file) {
     const auto rendition = transaction.find_rendition(file.row.id, file.row.hospital);
+    if (!rendition && rendition.error().code == Code::NotFound) return {};  // held: told nobody
     if (!rendition) return rendition.error();
     if (rendition->destroyed) return {};
     const auto cancelled =
@@ -115,39 +148,29 @@ Status stop_disclosure(store::Transaction& transaction, const Parts& parts, cons
 }
 
 Result<Advance> advance(store::Transaction& transaction, const Parts& parts, CaseFile& file,
-                        const programme::Step& step, const access::Principal& who) {
+                        const programme::Step& step, const access::Principal& who,
+                        const std::optional<crypto::Digest>& evidence) {
     Advance done;
+    const std::string before = file.journey.state;
     done.issues = programme::apply(*file.programme, file.journey, step);
     if (!done.issues.empty()) return done;
     const Instant now = parts.clock.now();
 
-    if (step.action == action::kRedirect) {
+    if (step.action == action::kRedirect)
         file.row.hospital = store::OrganisationId{step.inputs.hospital};
+    const bool sent = file.journey.state == state::kSent && before != state::kSent;
+    if (sent || step.action == action::kRedirect)
         file.row.wake_at = now + file.programme->undelivered_after();
+    if (sent) {
         if (auto opened =
                 open_rendition(transaction, parts, file, file.row.hospital, uuid_v4(parts.random));
             !opened) {
             return opened.error();
         }
+    } else if (auto moved = move_rendition(transaction, parts, file, step.action); moved) {
+        done.rendition_version = *moved;
     } else {
-        auto rendition = transaction.find_rendition(file.row.id, file.row.hospital);
-        if (!rendition) return rendition.error();
-        // A hospital that declined, or whose time ran out, has heard its last word: what the clinic
-        // decides in consultation is nothing to it.
-        const std::string before = rendition->state;
-        const bool over = before == state::kDeclined || before == state::kExpired;
-        if (!over) {
-            rendition->state = state_at_hospital(file.journey, step.action);
-            if (step.action == action::kAccept) rendition->stage = "release";
-            auto version = transaction.update_rendition(*rendition);
-            if (!version) return version.error();
-            done.rendition_version = *version;
-            if (auto followed =
-                    follow_up(transaction, parts, file, *rendition, before, step.action);
-                !followed) {
-                return followed.error();
-            }
-        }
+        return moved.error();
     }
     auto over = ended_without_release(transaction, file);
     if (!over) return over.error();
@@ -162,6 +185,8 @@ Result<Advance> advance(store::Transaction& transaction, const Parts& parts, Cas
     audit::Entry entry = entry_for(step.action, file.row.id, who.organisation.text());
     entry.recipient = file.row.hospital.text();
     entry.decision = file.journey.state;
+    if (!step.inputs.finding.empty()) entry.policy = "finding-" + step.inputs.finding;
+    entry.commit = evidence;
     const auto position = transaction.append(std::move(entry));
     if (!position) return position.error();
     return done;

@@ -1,6 +1,7 @@
 #include "exchange/answer.h"
 
 #include "base/bytes.h"
+#include "exchange/findings.h"
 #include "json/writer.h"
 
 namespace tsunagi::exchange {
@@ -48,6 +49,12 @@ void set_state(Builder& builder, Node* object, const CaseFile& file, programme::
     builder.set(object, "state", file.journey.state);
     set_label(builder, object, "stateText", label.ja, label.en);
     builder.set(object, "turn", name(programme::whose_turn(file.journey.state)));
+    if (file.journey.state == programme::state::kHeld) {
+        Node* held = builder.set_object(object, "held");
+        builder.set_number(held, "openFindings",
+                           static_cast<std::int64_t>(file.journey.open_findings));
+        builder.set(held, "review", "/clinic/v1/referrals/" + file.row.id.text() + "/findings");
+    }
     add_actions(builder, object, "nextActions",
                 programme::next_actions(*file.programme, file.journey, actor));
     add_actions(builder, object, "openDuties",
@@ -55,13 +62,14 @@ void set_state(Builder& builder, Node* object, const CaseFile& file, programme::
 }
 
 std::string submitted_answer(const CaseFile& file, json::Value bundle, json::Value receipt,
-                             std::span<const fhir::Issue> flags,
+                             std::span<const fhir::Issue> flags, const Findings& findings,
                              const store::LogPosition& position) {
     json::Document document;
     Builder builder(document);
     Node* root = builder.object();
     builder.set(root, "case", file.row.id.text());
     set_state(builder, root, file, programme::Actor::Clinic);
+    add_findings(builder, root, findings);
     Node* resources = builder.set_array(root, "resources");
     std::size_t number = 0;
     for (const json::Value entry : bundle["entry"]) {
@@ -97,6 +105,7 @@ std::string event_json(std::string_view action, const access::Principal& who, In
         {"hop", &inputs.hop},
         {"hospital", &inputs.hospital},
         {"note", &inputs.note},
+        {"finding", &inputs.finding},
     };
     for (const auto& [key, value] : evidence) {
         if (!value->empty()) builder.set(root, key, *value);

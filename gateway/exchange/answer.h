@@ -14,17 +14,19 @@
 /// pieces.
 namespace tsunagi::exchange {
 
+class Findings;  // findings.h
+
 /// {"ja": …, "en": …}
 void set_label(json::Builder& builder, json::Node* object, std::string_view key,
                std::string_view ja, std::string_view en);
 
-/// Members state, stateText, turn and nextActions of `actor`.
+/// Members state, stateText, turn, nextActions of `actor` and, while a finding is open, held.
 void set_state(json::Builder& builder, json::Node* object, const CaseFile& file,
                programme::Actor actor);
 
 /// The body of the 201 answer.
 std::string submitted_answer(const CaseFile& file, json::Value bundle, json::Value receipt,
-                             std::span<const fhir::Issue> flags,
+                             std::span<const fhir::Issue> flags, const Findings& findings,
                              const store::LogPosition& position);
 
 /// One event of a case: who did what when.

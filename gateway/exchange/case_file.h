@@ -20,7 +20,7 @@ namespace tsunagi::exchange {
 namespace blob {
 inline constexpr std::string_view kPacket = "packet", kBundle = "bundle", kReceipt = "receipt",
                                   kJourney = "journey", kConsent = "consent", kFlags = "flags",
-                                  kProvenance = "provenance",
+                                  kProvenance = "provenance", kFindings = "findings",
                                   kSubmitted = "submitted";  ///< as handed in, when no Packet
 }  // namespace blob
 

@@ -4,6 +4,7 @@
 #include "exchange/advance.h"
 #include "exchange/answer.h"
 #include "exchange/exchange.h"
+#include "exchange/findings.h"
 #include "exchange/remake.h"
 #include "json/reader.h"
 
@@ -50,6 +51,13 @@ Act<std::int64_t> Exchange::act(const access::Principal& clinic, const store::Ca
         if (action_name == action::kRedirect && !inputs.hospital.empty()) {
             refusal = refuse_redirect(transaction, parts_, *file, inputs.hospital);
             if (refusal) return {};
+            // The next hospital reads the same text: what is new in it is asked first, also of a
+            // case that was taken in before texts were held.
+            auto packet = read_blob(transaction, id, blob::kPacket);
+            if (!packet) return packet.error();
+            const auto found = privacy::find_unknown(*parts_.artifacts.names, packet->root());
+            if (auto asked = ask_again(transaction, parts_, *file, packet->root(), found); !asked)
+                return asked;
         }
         auto advanced = advance(
             transaction, parts_, *file,
@@ -78,7 +86,7 @@ Act<std::int64_t> Exchange::identify(const access::Principal& clinic, const stor
     const Status written = parts_.store.write([&](store::Transaction& transaction) -> Status {
         auto file = own_case(transaction, parts_, clinic, id);
         if (!file) return file.error();
-        if (auto kept = keep(transaction, *file, remade, parts_.clock.now()); !kept) return kept;
+        if (auto kept = keep(transaction, parts_, *file, remade); !kept) return kept;
         version = file->row.version;
         if (auto event =
                 transaction.append_event(id, event_json("identify", clinic, parts_.clock.now()));

@@ -78,9 +78,10 @@ Status add_disclosures(Builder& builder, Node* affects, store::Reader& reader,
 Result<privacy::Decision> decision_now(store::Reader& reader, const Parts& parts,
                                        const CaseFile& file, const HeldConsent& consent) {
     auto rendition = reader.find_rendition(file.row.id, file.row.hospital);
-    if (!rendition) return rendition.error();
+    if (!rendition && rendition.error().code != Code::NotFound) return rendition.error();
     auto request = release_request(file, parts.clock.now());
-    if (rendition->stage != "release") request.stage = privacy::Stage::Offer;
+    // A case that is held was offered to nobody yet.
+    if (!rendition || rendition->stage != "release") request.stage = privacy::Stage::Offer;
     return privacy::decide(consent.records(), request);
 }
 
@@ -199,7 +200,7 @@ Act<ConsentChange> Exchange::record_consent(const access::Principal& clinic,
         if (const auto ends = privacy::expires(change.consent);
             ends && (!file->row.wake_at || *ends < *file->row.wake_at))
             file->row.wake_at = *ends;
-        if (auto kept = keep(transaction, *file, remade, parts_.clock.now()); !kept) return kept;
+        if (auto kept = keep(transaction, parts_, *file, remade); !kept) return kept;
         if (auto put = write_record(transaction, parts_, clinic, id, change, ""); !put) return put;
         const HeldConsent now{json::clone(change.consent), change.version};
         auto decision = decision_now(transaction, parts_, *file, now);

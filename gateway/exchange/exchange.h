@@ -54,6 +54,11 @@ public:
     /// Identity that comes after the packet (contracts.md section 1). Gives the new version.
     Act<std::int64_t> identify(const access::Principal& clinic, const store::CaseId& id,
                                std::string_view body);
+    /// A named person settles finding `number` (findings.h): `{"decision": "release", "reason": …}`
+    /// or `{"decision": "correct", "reason": …, "text": the cell's new text}`. A correction makes
+    /// the case again and looks at the new text. With the last one settled the case is sent.
+    Act<Reviewed> review(const access::Principal& person, const store::CaseId& id,
+                         std::int64_t number, std::string_view key, std::string_view body);
     /// Consent captured by itself, `{"referral": case, "consent": the form}`: the next version of
     /// the case's record, in force at once. What it no longer permits is not sent.
     Act<ConsentChange> record_consent(const access::Principal& clinic, std::string_view body);

@@ -7,10 +7,16 @@
 #include <utility>
 
 #include "exchange/agreement.h"
+#include "exchange/case_file.h"
 #include "exchange/documents.h"
+#include "exchange/findings.h"
 #include "json/builder.h"
 #include "json/reader.h"
+#include "json/writer.h"
+#include "privacy/consent.h"
+#include "privacy/egress.h"
 #include "privacy/leak_scan.h"
+#include "privacy/rendition.h"
 #include "privacy/unknown_people.h"
 #include "text/date.h"
 #include "translate/reading.h"
@@ -104,9 +110,19 @@ std::vector<Issue> my_numbers(json::Value packet) {
 }
 
 /// People and numbers in free text, for the clinic to look at: place and kind, never the text.
-std::vector<Issue> unknown_people(json::Value packet, const privacy::NameBook& names) {
+std::vector<Issue> unknown_people(std::span<const privacy::UnknownFinding> findings) {
     std::vector<Issue> issues;
-    for (auto& finding : privacy::find_unknown(names, packet)) {
+    if (findings.size() > kMostFindings) {
+        return refuse(
+                   Refused::Content, "too-many-findings", findings.front().cell,
+                   "氏名や番号と思われる記載が多すぎて、一つずつ確認できません。必要のない記載を除"
+                   "いて送り直してください。",
+                   "There are too many places that look like people or numbers to be looked at "
+                   "one by one. Remove what is not needed and send again.",
+                   "R18")
+            .issues;
+    }
+    for (const auto& finding : findings) {
         const std::string place =
             std::to_string(finding.span.begin + 1) + "-" + std::to_string(finding.span.end);
         Issue issue;
@@ -116,14 +132,13 @@ std::vector<Issue> unknown_people(json::Value packet, const privacy::NameBook& n
         issue.rule = "R18";
         issue.ja = place;
         issue.ja +=
-            "文字目に、個人を特定する記載（氏名・番号・住所など）があるようです。必要のない記載なら"
-            "、"
-            "取り下げて直した文面で送り直してください。";
+            "文字目に、個人を特定する記載（氏名・番号・住所など）があるようです。担当者が確認するか"
+            "直すまで送りません。";
         issue.en = "Characters " + place;
         issue.en += " of this cell look like a person or a personal number (";
         issue.en += privacy::name(finding.span.kind);
-        issue.en += "). If it is not needed, withdraw and send the text without it.";
-        issue.expression = std::move(finding.cell);
+        issue.en += "). Nothing is sent until a person releases or corrects it.";
+        issue.expression = finding.cell;
         issues.push_back(std::move(issue));
     }
     return issues;
@@ -230,7 +245,8 @@ Act<PreparedPacket> prepare_packet(const Parts& parts, std::string_view body, Re
         translate::read_cells(packet, *artifacts.definitions, kPacketModel, rules->zone(), issues);
     const bool unreadable = fhir::has_error(std::span{issues}.subspan(before));
     append(issues, std::move(verdict.issues));
-    if (recheck == Recheck::Everything) append(issues, unknown_people(packet, *artifacts.names));
+    auto findings = privacy::find_unknown(*artifacts.names, packet);
+    if (recheck == Recheck::Everything) append(issues, unknown_people(findings));
     if (fhir::has_error(issues)) {
         // A missing consent is 403, not a slip of the pen (contracts.md section 2).
         return Refusal{verdict.only_denied && !unreadable ? Refused::Denied : Refused::Content,
@@ -276,7 +292,46 @@ Act<PreparedPacket> prepare_packet(const Parts& parts, std::string_view body, Re
     prepared.bundle = std::move(translation->output);
     prepared.packet = std::move(*document);
     prepared.flags = std::move(issues);
+    prepared.findings = std::move(findings);
     return prepared;
+}
+
+std::optional<Refusal> try_offer(const Parts& parts, const PreparedPacket& prepared,
+                                 const std::string& hospital, const std::string& alias) {
+    const std::vector<privacy::ConsentRecord> consents{{prepared.consent.root(), 1}};
+    privacy::ConsentRequest request;
+    request.recipient = hospital;
+    request.of_programme = prepared.programme->hospital(hospital) != nullptr;
+    request.now = parts.clock.now();
+    const privacy::Decision decision = privacy::decide(consents, request);
+    if (!decision.permit)
+        return refuse(Refused::Denied, "consent-" + decision.code,
+                      decision.code == "expired" ? "Packet.consent.validTo" : "Packet.consent",
+                      decision.ja, decision.en, "R5");
+    programme::Journey journey;
+    const json::Document bundle = bundle_in_state(prepared.bundle.root(), prepared.consent.root(),
+                                                  journey, programme::state::kSent);
+    auto offer = privacy::Offer::build(bundle.root(), alias, *parts.artifacts.offer_rules,
+                                       decision.withheld);
+    if (!offer) return refuse(offer.error());
+    const auto scanner = privacy::LeakScanner::of_packet(prepared.packet.root());
+    const json::Document transaction = offer->transaction();
+    const std::string bytes = json::write(transaction.root());
+    if (privacy::EgressDoor::offer(hospital, bytes, scanner)) return {};
+    std::vector<Issue> issues;
+    for (const auto& finding : scanner.scan(bytes)) {
+        Issue issue;
+        issue.type = "business-rule";
+        issue.code = "identifier-in-offer";
+        issue.rule = "R18";
+        issue.expression = finding.cell;
+        issue.ja = "受入決定前に送る文面に、この欄の個人情報（" + finding.kind +
+                   "）が含まれています。本文から除いて送り直してください。";
+        issue.en = "What is sent before acceptance contains the identifier of this cell (" +
+                   finding.kind + "). Remove it from the text and send again.";
+        issues.push_back(std::move(issue));
+    }
+    return Refusal{Refused::Content, std::move(issues)};
 }
 
 }  // namespace tsunagi::exchange

@@ -5,6 +5,7 @@
 
 #include "exchange/exchange.h"
 #include "json/document.h"
+#include "privacy/unknown_people.h"
 
 namespace tsunagi::exchange {
 
@@ -17,6 +18,8 @@ struct PreparedPacket {
     json::Document provenance;  ///< which element of which resource came from which cell
     json::Document consent;
     std::vector<fhir::Issue> flags;  ///< warnings for a person
+    /// Places in free text that a person must look at before anything is sent (findings.h).
+    std::vector<privacy::UnknownFinding> findings;
     std::optional<Instant> needed_by;
 };
 
@@ -28,5 +31,10 @@ enum class Recheck { Everything, Identity, Consent };
 /// other, the programme's rules; read the cells, translate, validate the Bundle. Touches no disk.
 Act<PreparedPacket> prepare_packet(const Parts& parts, std::string_view body,
                                    Recheck recheck = Recheck::Everything);
+
+/// Builds the offer once before anything is stored, so that what could never be sent is refused to
+/// the one who can mend it.
+std::optional<Refusal> try_offer(const Parts& parts, const PreparedPacket& prepared,
+                                 const std::string& hospital, const std::string& alias);
 
 }  // namespace tsunagi::exchange

@@ -1,6 +1,7 @@
 #include "exchange/refusal.h"
 
 #include "exchange/case_file.h"
+#include "store/reader.h"
 
 namespace tsunagi::exchange {
 
@@ -54,6 +55,18 @@ Refusal refuse_purged() {
         Refused::IllegalMove, "case-purged", {},
         "この申込は終わり、個人情報は消去されています。必要なら新しく申し込んでください。",
         "This case is over and what told of the person is erased. Submit anew if needed.", "L7");
+}
+
+Refusal refuse_key(const Error& error) {
+    if (error.code == Code::Busy) {
+        return refuse(Refused::InFlight, "in-flight", {},
+                      "同じ申込を処理しています。少し待って送り直してください。",
+                      "The same request is being worked on. Wait a little and send it again.");
+    }
+    if (error.code != Code::Conflict || error.where != store::kIdempotencyKey) return refuse(error);
+    return refuse(Refused::KeyReused, "idempotency-key-reused", {},
+                  "同じIdempotency-Keyが別の内容で使われています。新しいキーで送ってください。",
+                  "This Idempotency-Key came with another body before. Use a new key.");
 }
 
 Refusal refuse(const Error& error) {

@@ -43,6 +43,10 @@ bool done(const Act<T>& act) {
 Refusal refuse(Refused kind, std::string code, std::string expression, std::string ja,
                std::string en, std::string rule = {});
 
+/// The refusal of a request whose Idempotency-Key came before: in flight, or with another body. Any
+/// other Error as below.
+Refusal refuse_key(const Error& error);
+
 /// An Error of a lower module as a refusal: Unavailable and Busy mean "try again", NotFound stays,
 /// the rest is ours.
 Refusal refuse(const Error& error);

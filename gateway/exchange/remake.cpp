@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "exchange/findings.h"
 #include "json/builder.h"
 #include "json/writer.h"
 
@@ -33,6 +34,16 @@ Result<CaseFile> own_case(store::Reader& reader, const Parts& parts,
 
 Act<Remade> remake(const Parts& parts, const access::Principal& clinic, const store::CaseId& id,
                    std::string_view name, json::Value part, Recheck recheck) {
+    const auto put = [&](json::Document& packet) -> std::optional<Refusal> {
+        json::Builder builder(packet);
+        builder.set(builder.root(), name, part);
+        return {};
+    };
+    return remake(parts, clinic, id, put, recheck);
+}
+
+Act<Remade> remake(const Parts& parts, const access::Principal& clinic, const store::CaseId& id,
+                   const PacketChange& change, Recheck recheck) {
     Remade remade;
     json::Document bundle;
     const Status looked = parts.store.read([&](store::Reader& reader) -> Status {
@@ -48,17 +59,22 @@ Act<Remade> remake(const Parts& parts, const access::Principal& clinic, const st
         return {};
     });
     if (!looked) return refuse(looked.error());
-    json::Builder builder(remade.packet);
-    builder.set(builder.root(), name, part);
+    if (auto refusal = change(remade.packet)) return std::move(*refusal);
     auto prepared = prepare_packet(parts, json::write(remade.packet.root()), recheck);
     if (!done(prepared)) return std::move(std::get<Refusal>(prepared));
     remade.fresh = std::move(std::get<PreparedPacket>(prepared));
-    if (!keeps_places(bundle.root()["entry"], remade.fresh.bundle.root()["entry"]))
+    if (keeps_places(bundle.root()["entry"], remade.fresh.bundle.root()["entry"])) return remade;
+    if (recheck != Recheck::Everything)
         return refuse(Error{Code::Internal, "a new part moved the resources of the case", {}});
-    return remade;
+    return refuse(
+        Refused::Content, "resources-moved", {},
+        "この直し方では申込の構成が変わります。取り下げて、直した文面で申し込み直してくだ"
+        "さい。",
+        "With this text the application would be made of other resources. Withdraw it and "
+        "apply again with the new text.");
 }
 
-Status keep(store::Transaction& transaction, CaseFile& file, const Remade& remade, Instant now) {
+Status keep_documents(store::Transaction& transaction, const CaseFile& file, const Remade& remade) {
     if (file.row.version != remade.version) return Error{Code::Conflict, "somebody was faster", {}};
     const std::pair<std::string_view, std::string> blobs[] = {
         {blob::kPacket, json::write(remade.packet.root())},
@@ -69,7 +85,17 @@ Status keep(store::Transaction& transaction, CaseFile& file, const Remade& remad
         if (auto put = transaction.put_blob(file.row.id, name, as_bytes(bytes)); !put)
             return put.error();
     }
-    return save(transaction, file, now);
+    return {};
+}
+
+Status keep(store::Transaction& transaction, const Parts& parts, CaseFile& file,
+            const Remade& remade) {
+    if (auto kept = keep_documents(transaction, file, remade); !kept) return kept;
+    if (auto asked =
+            ask_again(transaction, parts, file, remade.packet.root(), remade.fresh.findings);
+        !asked)
+        return asked;
+    return save(transaction, file, parts.clock.now());
 }
 
 Refusal refuse_write(const Error& error) {

@@ -1,4 +1,6 @@
 #pragma once
+#include <functional>
+#include <optional>
 #include <string_view>
 
 #include "exchange/case_file.h"
@@ -22,8 +24,17 @@ Result<CaseFile> own_case(store::Reader& reader, const Parts& parts,
 Act<Remade> remake(const Parts& parts, const access::Principal& clinic, const store::CaseId& id,
                    std::string_view name, json::Value part, Recheck recheck);
 
-/// Writes packet, Bundle and receipt. Conflict when the case moved on since it was read.
-Status keep(store::Transaction& transaction, CaseFile& file, const Remade& remade, Instant now);
+/// The same with any change of the packet; a refusal says why it cannot be made.
+using PacketChange = std::function<std::optional<Refusal>(json::Document& packet)>;
+Act<Remade> remake(const Parts& parts, const access::Principal& clinic, const store::CaseId& id,
+                   const PacketChange& change, Recheck recheck);
+
+/// Writes packet, Bundle and receipt as new versions. Conflict when the case moved on since it was
+/// read.
+Status keep_documents(store::Transaction& transaction, const CaseFile& file, const Remade& remade);
+/// The same, asks again what was found in the text (findings.h) and saves the case.
+Status keep(store::Transaction& transaction, const Parts& parts, CaseFile& file,
+            const Remade& remade);
 
 /// The refusal of a failed write: Conflict means that somebody was faster.
 Refusal refuse_write(const Error& error);

@@ -24,6 +24,12 @@ struct ConsentChange {
 };
 
 /// A resource that a hospital updated, as it may read it now.
+struct Reviewed {
+    std::int64_t version = 0;  ///< of the case; 0 when it is an earlier answer
+    std::string answer;        ///< JSON (README.md): state, findings, log and, corrected, receipt
+    bool repeated = false;
+};
+
 struct Updated {
     privacy::Outbound resource;
     std::int64_t version = 0;

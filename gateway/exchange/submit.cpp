@@ -8,11 +8,11 @@
 #include "exchange/answer.h"
 #include "exchange/case_file.h"
 #include "exchange/exchange.h"
+#include "exchange/findings.h"
 #include "exchange/intake.h"
 #include "exchange/packet.h"
 #include "json/builder.h"
 #include "json/writer.h"
-#include "privacy/leak_scan.h"
 
 namespace tsunagi::exchange {
 namespace {
@@ -21,46 +21,6 @@ using fhir::Issue;
 
 /// How long a client may wait before the same Idempotency-Key may be tried anew.
 constexpr std::chrono::minutes kKeyHeld{5};
-
-/// Builds the offer once before anything is stored, so that what could never be sent is refused to
-/// the one who can mend it.
-std::optional<Refusal> try_offer(const Parts& parts, const PreparedPacket& prepared,
-                                 const std::string& hospital, const std::string& alias) {
-    const std::vector<privacy::ConsentRecord> consents{{prepared.consent.root(), 1}};
-    privacy::ConsentRequest request;
-    request.recipient = hospital;
-    request.of_programme = prepared.programme->hospital(hospital) != nullptr;
-    request.now = parts.clock.now();
-    const privacy::Decision decision = privacy::decide(consents, request);
-    if (!decision.permit)
-        return refuse(Refused::Denied, "consent-" + decision.code,
-                      decision.code == "expired" ? "Packet.consent.validTo" : "Packet.consent",
-                      decision.ja, decision.en, "R5");
-    programme::Journey journey;
-    const json::Document bundle = bundle_in_state(prepared.bundle.root(), prepared.consent.root(),
-                                                  journey, programme::state::kSent);
-    auto offer = privacy::Offer::build(bundle.root(), alias, *parts.artifacts.offer_rules,
-                                       decision.withheld);
-    if (!offer) return refuse(offer.error());
-    const auto scanner = privacy::LeakScanner::of_packet(prepared.packet.root());
-    const json::Document transaction = offer->transaction();
-    const std::string bytes = json::write(transaction.root());
-    if (privacy::EgressDoor::offer(hospital, bytes, scanner)) return {};
-    std::vector<Issue> issues;
-    for (const auto& finding : scanner.scan(bytes)) {
-        Issue issue;
-        issue.type = "business-rule";
-        issue.code = "identifier-in-offer";
-        issue.rule = "R18";
-        issue.expression = finding.cell;
-        issue.ja = "受入決定前に送る文面に、この欄の個人情報（" + finding.kind +
-                   "）が含まれています。本文から除いて送り直してください。";
-        issue.en = "What is sent before acceptance contains the identifier of this cell (" +
-                   finding.kind + "). Remove it from the text and send again.";
-        issues.push_back(std::move(issue));
-    }
-    return Refusal{Refused::Content, std::move(issues)};
-}
 
 }  // namespace
 
@@ -88,18 +48,8 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
     const crypto::Digest digest = crypto::sha256(as_bytes(body));
     const store::IdempotencyKey request_key{clinic.organisation, std::string{key}};
     const auto conflict = [](const Error& error) {
-        if (error.code == Code::Busy) {
-            return refuse(Refused::InFlight, "in-flight", {},
-                          "同じ申込を処理しています。少し待って送り直してください。",
-                          "The same request is being worked on. Wait a little and send it again.");
-        }
         // The answer was sealed with the key of a case that is purged since.
-        if (error.code == Code::NotFound) return refuse_purged();
-        if (error.code != Code::Conflict || error.where != store::kIdempotencyKey)
-            return refuse(error);
-        return refuse(Refused::KeyReused, "idempotency-key-reused", {},
-                      "同じIdempotency-Keyが別の内容で使われています。新しいキーで送ってください。",
-                      "This Idempotency-Key came with another body before. Use a new key.");
+        return error.code == Code::NotFound ? refuse_purged() : refuse_key(error);
     };
     std::optional<store::StoredAnswer> earlier;
     const Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
@@ -123,13 +73,7 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
         hospital = store::OrganisationId{
             std::string{std::get<PreparedPacket>(prepared).packet.root()["destination"].text()}};
         refusal = try_offer(parts_, std::get<PreparedPacket>(prepared), hospital.text(), alias);
-        if (!refusal && !parts_.directory.current()->endpoint(hospital, now)) {
-            refusal = refuse(
-                Refused::Content, "no-endpoint", "Packet.destination",
-                "この病院にはまだ電子的に送れません。電話とFAXで申し込んでください。",
-                "This hospital cannot be reached electronically yet. Please telephone and fax.",
-                "R28");
-        }
+        if (!refusal) refusal = refuse_unreachable(parts_, hospital);
     } else {
         refusal = std::move(std::get<Refusal>(prepared));
     }
@@ -162,6 +106,9 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
     file.row.needed_by = packet.needed_by;
     file.row.wake_at = now + packet.programme->undelivered_after();
     file.programme = packet.programme;
+    Findings findings;
+    findings.ask(packet.findings, packet.packet.root(), parts_.random);
+    file.journey.open_findings = findings.open();
     const auto issues = programme::apply(
         *packet.programme, file.journey,
         {programme::action::kSubmit, programme::Actor::Clinic, clinic.organisation.text(), {}});
@@ -180,6 +127,8 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
         {blob::kFlags, json::write(flags.root())},
         {blob::kJourney, json::write(journey.root())}};
     if (!taken.is_packet()) blobs.emplace_back(blob::kSubmitted, body);
+    if (const json::Document kept = findings.to_json(); !findings.items().empty())
+        blobs.emplace_back(blob::kFindings, json::write(kept.root()));
     std::string answer;
     const Status stored = parts_.store.write([&](store::Transaction& transaction) -> Status {
         auto claimed = transaction.claim(request_key, digest, now, now + kKeyHeld);
@@ -193,8 +142,10 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
             if (auto written = transaction.put_blob(id, name, as_bytes(bytes)); !written)
                 return written.error();
         }
-        if (auto step = open_rendition(transaction, parts_, file, hospital, alias); !step)
-            return step;
+        if (file.journey.state == programme::state::kSent) {
+            if (auto step = open_rendition(transaction, parts_, file, hospital, alias); !step)
+                return step;
+        }
         if (auto event =
                 transaction.append_event(id, event_json(programme::action::kSubmit, clinic, now));
             !event) {
@@ -202,17 +153,19 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
         }
         audit::Entry entry = entry_for("referral-submitted", id, clinic.organisation.text());
         entry.recipient = hospital.text();
-        entry.decision = "stored";
+        entry.decision = file.journey.state == programme::state::kHeld ? "held" : "stored";
         entry.body_sha256 = digest;
         const auto position = transaction.append(std::move(entry));
         if (!position) return position.error();
         answer = submitted_answer(file, packet.bundle.root(), packet.receipt.root(), packet.flags,
-                                  *position);
+                                  findings, *position);
         return transaction.answer(request_key, {201, id, Bytes(answer.begin(), answer.end())});
     });
     if (!stored) return conflict(stored.error());
     if (earlier) return Submitted{earlier->case_id, std::string{as_text(earlier->body)}, true};
-    parts_.log.info("referral.stored", {{"case", id}, {"flags", packet.flags.size()}});
+    parts_.log.info(
+        "referral.stored",
+        {{"case", id}, {"flags", packet.flags.size()}, {"findings", findings.items().size()}});
     return Submitted{id, std::move(answer), false};
 }
 

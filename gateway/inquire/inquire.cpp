@@ -9,6 +9,7 @@
 #include "audit/exporter.h"
 #include "exchange/answer.h"
 #include "exchange/case_file.h"
+#include "exchange/findings.h"
 #include "exchange/notices.h"
 #include "exchange/render.h"
 #include "json/builder.h"
@@ -303,6 +304,19 @@ Result<Shown> Inquire::consent(const access::Principal& clinic, const store::Cas
     });
 }
 
+Result<Shown> Inquire::findings(const access::Principal& clinic, const store::CaseId& id) const {
+    return with_reader<Shown>(parts_, [&](store::Reader& reader) -> Result<Shown> {
+        auto file = own_case(reader, parts_, clinic, id);
+        if (!file) return file.error();
+        auto view = exchange::findings_view(reader, *file);
+        if (!view) return view.error();
+        auto out = EgressDoor::own_record(clinic.organisation.text(), file->row.clinic.text(),
+                                          json::write(view->root()));
+        if (!out) return out.error();
+        return Shown{std::move(*out), file->row.version};
+    });
+}
+
 Result<Outbound> Inquire::disclosures(const access::Principal& clinic,
                                       const store::CaseId& id) const {
     return with_reader<Outbound>(parts_, [&](store::Reader& reader) -> Result<Outbound> {
@@ -400,6 +414,10 @@ Result<Shown> Inquire::resource(const access::Principal& who, std::string_view t
             if (!consent) return consent.error();
             const json::Document current = exchange::bundle_in_state(
                 bundle->root(), consent->resource.root(), file->journey, file->journey.state);
+            // Before it is sent there is no stay yet (contracts.md section 4).
+            const bool no_stay = programme::effect_of(file->journey.state).encounter.empty();
+            if (no_stay && partner->number == exchange::stay_number(current.root()))
+                return absent();
             auto resource = clinic_resource(current.root(), case_id.text(), type, partner->number);
             if (!resource) return resource.error();
             auto out = EgressDoor::own_record(who.organisation.text(), file->row.clinic.text(),

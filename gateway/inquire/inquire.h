@@ -38,6 +38,9 @@ public:
     /// The case's consent with its versions, the newest first: `{"case", "version", "decision",
     /// "versions": [{"version", "status", "consent"}]}`. Its ETag is the newest version.
     Result<Shown> consent(const access::Principal& clinic, const store::CaseId& id) const;
+    /// What was found in the text of a case and what was decided about it (exchange/findings.h),
+    /// with the text around each: for the clinic alone.
+    Result<Shown> findings(const access::Principal& clinic, const store::CaseId& id) const;
     /// What was sent to whom, with the index of its log entry (APPI article 29; domain L6).
     Result<privacy::Outbound> disclosures(const access::Principal& clinic,
                                           const store::CaseId& id) const;

@@ -132,6 +132,13 @@ constexpr std::array kNeeded{
            "the new planned discharge", "R27"},
     Needed{action::kShorten, "note", &Inputs::note, "かかりつけ医との合意の記録",
            "the agreement with the family doctor", "R27"},
+    // The number is set by the act on that finding alone, so that nobody releases "the case".
+    Needed{action::kReleaseFinding, "finding", &Inputs::finding, "指摘の番号（指摘の一覧から確認）",
+           "the number of the finding (decide it in the list of findings)", "R18"},
+    Needed{action::kReleaseFinding, "reason", &Inputs::reason, "理由", "the reason", "R18"},
+    Needed{action::kCorrectFinding, "finding", &Inputs::finding, "指摘の番号（指摘の一覧から確認）",
+           "the number of the finding (decide it in the list of findings)", "R18"},
+    Needed{action::kCorrectFinding, "reason", &Inputs::reason, "理由", "the reason", "R18"},
     Needed{action::kRedirect, "hospital", &Inputs::hospital, "申込先の病院", "the hospital", "R22"},
     Needed{action::kConference, "at", &Inputs::at, "開催日時", "when it was held", "R24"},
     Needed{action::kInformationCheck, "at", &Inputs::at, "確認日時", "when it was checked", "R25"},
@@ -258,7 +265,7 @@ std::vector<fhir::Issue> apply(const Programme& programme, Journey& journey, con
         settle(programme, journey);
         return {};
     }
-    const Move* move = find_move(journey.state, step.action, step.actor);
+    const Move* move = find_move(journey.state, step.action, step.actor, journey.open_findings > 0);
     // Closing is the gateway's own last step, never asked for from outside.
     if (!move || step.action == action::kClose) return illegal(programme, journey, step);
     auto issues = check_inputs(programme, journey, step);
@@ -302,7 +309,7 @@ std::vector<NextAction> next_actions(const Programme& programme, const Journey& 
                                   : find_move(journey.state, duty.action, duty.actor) != nullptr;
         if (duty.actor == actor && possible) actions.push_back(duty);
     }
-    for (const Move* move : legal_moves(journey.state, actor)) {
+    for (const Move* move : legal_moves(journey.state, actor, journey.open_findings > 0)) {
         const bool listed = std::any_of(actions.begin(), actions.end(), [&](const auto& each) {
             return each.action == move->action;
         });
@@ -326,6 +333,8 @@ json::Document Journey::to_json() const {
         if (!(this->*member).empty()) builder.set(root, key, this->*member);
     }
     builder.set_number(root, "chainRound", std::int64_t{chain_round});
+    if (open_findings > 0)
+        builder.set_number(root, "openFindings", static_cast<std::int64_t>(open_findings));
     json::Node* list = builder.set_array(root, "hops");
     for (const auto& hop : hops) {
         json::Node* row = builder.add_object(list);
@@ -342,6 +351,7 @@ Result<Journey> Journey::from_json(json::Value value) {
     Journey journey;
     for (const auto& [key, member] : kTextMembers) journey.*member = std::string{value[key].text()};
     journey.chain_round = static_cast<int>(value["chainRound"].integer());
+    journey.open_findings = static_cast<std::size_t>(value["openFindings"].integer());
     for (const json::Value row : value["hops"]) {
         HopProgress hop;
         hop.id = std::string{row["id"].text()};

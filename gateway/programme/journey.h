@@ -29,6 +29,7 @@ struct Inputs {
     std::string hop;                ///< of resolve-hop
     std::string hospital;           ///< of redirect
     std::string note;               ///< free text: agreement, conference, course
+    std::string finding;            ///< number of the finding that a person decided
 };
 
 struct Step {
@@ -56,6 +57,8 @@ struct Journey {
     std::string conference_at, information_checked_at, home_confirmed_at;
     int chain_round = 0;  ///< 1 when the dates were fixed, one more for each change
     std::vector<HopProgress> hops;
+    /// Places of the text that a person has not looked at yet; while there is one nothing is sent.
+    std::size_t open_findings = 0;
 
     json::Document to_json() const;
     static Result<Journey> from_json(json::Value value);

@@ -120,6 +120,7 @@ struct Programme::Parts {
     std::vector<Hospital> hospitals;
     std::vector<std::string> decline_reasons;
     std::vector<std::string> withdrawers;
+    std::vector<std::string> reviewers;
     std::vector<std::string> non_member_documents;
     bool needs_discharge_record = false;
     std::vector<Rule> rules;
@@ -150,6 +151,9 @@ Result<Programme> Programme::load(json::Value file, const fhir::Definitions& def
         parts->decline_reasons.emplace_back(code.text());
     for (const json::Value who : file["consentWithdrawal"]["by"])
         parts->withdrawers.emplace_back(who.text());
+    for (const json::Value role : file["findings"]["review"])
+        parts->reviewers.emplace_back(role.text());
+    if (parts->reviewers.empty()) parts->reviewers.emplace_back("clinic");
     for (const json::Value document : file["registration"]["documents"]["nonMember"]) {
         parts->non_member_documents.emplace_back(document.text());
     }
@@ -214,6 +218,11 @@ bool Programme::may_withdraw_consent(std::string_view who) const noexcept {
     // The patient may at any time (domain.md 2.4), whatever the file says.
     return who == "patient" || std::find(parts_->withdrawers.begin(), parts_->withdrawers.end(),
                                          who) != parts_->withdrawers.end();
+}
+
+bool Programme::may_review_findings(std::string_view role) const noexcept {
+    return std::find(parts_->reviewers.begin(), parts_->reviewers.end(), role) !=
+           parts_->reviewers.end();
 }
 
 const Hospital* Programme::hospital(std::string_view id) const noexcept {

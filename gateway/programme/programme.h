@@ -68,6 +68,9 @@ public:
     bool is_decline_reason(std::string_view code) const noexcept;
     /// `who`: "patient", "representative" or "doctor".
     bool may_withdraw_consent(std::string_view who) const noexcept;
+    /// Whether a person in this role ("clinic") decides what was found in the text; the clinic when
+    /// the file does not say.
+    bool may_review_findings(std::string_view role) const noexcept;
     const Hospital* hospital(std::string_view id) const noexcept;
     const std::vector<Hospital>& hospitals() const noexcept;
     /// What a doctor who is no member of the medical association must have handed in (R3).

@@ -11,7 +11,17 @@ namespace a = action;
 using enum Actor;
 
 constexpr std::array kMoves{
-    Move{kDraft, a::kSubmit, kSent, Clinic, "R17"},
+    Move{kDraft, a::kSubmit, kSent, Clinic, "R17", When::FindingsSettled},
+    // The text seems to name somebody: nobody outside the clinic is told anything until a person
+    // there has looked (domain 5.13). The last decision sends it.
+    Move{kDraft, a::kSubmit, kHeld, Clinic, "R18", When::FindingsOpen},
+    Move{kHeld, a::kReleaseFinding, kHeld, Clinic, "R18", When::FindingsOpen},
+    Move{kHeld, a::kReleaseFinding, kSent, Clinic, "R18", When::FindingsSettled},
+    Move{kHeld, a::kCorrectFinding, kHeld, Clinic, "R18", When::FindingsOpen},
+    Move{kHeld, a::kCorrectFinding, kSent, Clinic, "R18", When::FindingsSettled},
+    Move{kHeld, a::kExpire, kConsulting, Gateway, "R11"},
+    Move{kHeld, a::kWithdraw, kWithdrawn, Clinic, ""},
+    Move{kHeld, a::kEmergency, kEmergency, Clinic, "R11"},
     // The hospital answers an offer. Only its physician decides (R21); a decline is a consultation,
     // never an end (R22).
     Move{kSent, a::kReceive, kReceived, Hospital, ""},
@@ -28,7 +38,8 @@ constexpr std::array kMoves{
     Move{kReceived, a::kExpire, kConsulting, Gateway, "R11"},
     Move{kProposed, a::kExpire, kConsulting, Gateway, "R11"},
     // Consultation: another hospital, the emergency route, home, or no more.
-    Move{kConsulting, a::kRedirect, kSent, Clinic, "R22"},
+    Move{kConsulting, a::kRedirect, kSent, Clinic, "R22", When::FindingsSettled},
+    Move{kConsulting, a::kRedirect, kHeld, Clinic, "R18", When::FindingsOpen},
     Move{kConsulting, a::kEmergency, kEmergency, Clinic, "R11"},
     Move{kConsulting, a::kStayHome, kWithdrawn, Clinic, "R22"},
     Move{kConsulting, a::kWithdraw, kWithdrawn, Clinic, "R22"},
@@ -69,6 +80,10 @@ struct StateRow {
 
 constexpr std::array kStates{
     StateRow{kDraft, {"作成中", "draft"}, Clinic, {"draft", "draft", "", "draft"}},
+    StateRow{kHeld,
+             {"未送信・記載内容の確認待ち", "not sent, waiting for a look at its text"},
+             Clinic,
+             {"draft", "draft", "", "draft"}},
     StateRow{kSent,
              {"申込済み・病院の確認待ち", "sent, waiting for the hospital"},
              Hospital,
@@ -129,6 +144,12 @@ struct ActionRow {
 
 constexpr std::array kActions{
     ActionRow{a::kSubmit, {"申込を送る", "send the request"}},
+    ActionRow{a::kReleaseFinding,
+              {"指摘された記載をそのまま送ってよいと確認する（理由）",
+               "release a finding in the text (with reason)"}},
+    ActionRow{a::kCorrectFinding,
+              {"指摘された記載を直す（理由と新しい文面）",
+               "correct a finding in the text (with reason and new text)"}},
     ActionRow{a::kReceive, {"受領を知らせる", "confirm receipt"}},
     ActionRow{a::kPropose, {"入院日程を提示する", "propose dates"}},
     ActionRow{a::kAccept,
@@ -163,21 +184,28 @@ const StateRow& row_of(std::string_view name) {
     return row == kStates.end() ? kStates.front() : *row;
 }
 
+bool holds(const Move& move, bool findings_open) {
+    return move.when == When::Always || (move.when == When::FindingsOpen) == findings_open;
+}
+
 }  // namespace
 
 std::span<const Move> moves() { return kMoves; }
 
-const Move* find_move(std::string_view from, std::string_view action, Actor actor) {
+const Move* find_move(std::string_view from, std::string_view action, Actor actor,
+                      bool findings_open) {
     const auto* move = std::find_if(kMoves.begin(), kMoves.end(), [&](const Move& each) {
-        return each.from == from && each.action == action && each.actor == actor;
+        return each.from == from && each.action == action && each.actor == actor &&
+               holds(each, findings_open);
     });
     return move == kMoves.end() ? nullptr : move;
 }
 
-std::vector<const Move*> legal_moves(std::string_view from, Actor actor) {
+std::vector<const Move*> legal_moves(std::string_view from, Actor actor, bool findings_open) {
     std::vector<const Move*> legal;
     for (const auto& each : kMoves) {
-        if (each.from == from && each.actor == actor) legal.push_back(&each);
+        if (each.from == from && each.actor == actor && holds(each, findings_open))
+            legal.push_back(&each);
     }
     return legal;
 }

@@ -11,19 +11,21 @@ enum class Actor { Clinic, Hospital, Gateway };
 
 /// The state names are stored and sent: never rename one.
 namespace state {
-inline constexpr std::string_view kDraft = "draft", kSent = "sent", kReceived = "received",
-                                  kProposed = "dates-proposed", kScheduled = "scheduled",
-                                  kAdmitted = "admitted", kDischarged = "discharged",
-                                  kClosed = "closed", kConsulting = "consulting",
-                                  kWithdrawn = "withdrawn", kEmergency = "emergency",
-                                  kNoShow = "no-show", kDied = "died-in-hospital";
+inline constexpr std::string_view kDraft = "draft", kHeld = "held", kSent = "sent",
+                                  kReceived = "received", kProposed = "dates-proposed",
+                                  kScheduled = "scheduled", kAdmitted = "admitted",
+                                  kDischarged = "discharged", kClosed = "closed",
+                                  kConsulting = "consulting", kWithdrawn = "withdrawn",
+                                  kEmergency = "emergency", kNoShow = "no-show",
+                                  kDied = "died-in-hospital";
 /// Only of one hospital's rendition: it declined, or its time ran out.
 inline constexpr std::string_view kDeclined = "declined", kExpired = "expired";
 }  // namespace state
 
 /// The action names are the last segment of `POST …/actions/{action}`: never rename one.
 namespace action {
-inline constexpr std::string_view kSubmit = "submit", kReceive = "receive",
+inline constexpr std::string_view kSubmit = "submit", kReleaseFinding = "release-finding",
+                                  kCorrectFinding = "correct-finding", kReceive = "receive",
                                   kPropose = "propose-dates", kAccept = "accept",
                                   kDecline = "decline", kAdmit = "admit", kExtend = "extend",
                                   kShorten = "shorten", kDischarge = "discharge", kDied = "died",
@@ -40,19 +42,26 @@ struct Label {
     std::string_view ja, en;
 };
 
+/// When a row holds: while the clinic still has to look at findings in the text (R18, domain 5.13),
+/// when it has looked at all of them, or both. No row leads to `sent` while a finding is open.
+enum class When { Always, FindingsOpen, FindingsSettled };
+
 /// One legal move. `rule` is the programme rule (R..) that gave the row, or empty.
 struct Move {
     std::string_view from, action, to;
     Actor actor;
     std::string_view rule;
+    When when = When::Always;
 };
 
 std::span<const Move> moves();
 
 /// The move, or nullptr when `action` is not legal from `from` for `actor`.
-const Move* find_move(std::string_view from, std::string_view action, Actor actor);
+const Move* find_move(std::string_view from, std::string_view action, Actor actor,
+                      bool findings_open = false);
 /// Moves that `actor` may make from `from`.
-std::vector<const Move*> legal_moves(std::string_view from, Actor actor);
+std::vector<const Move*> legal_moves(std::string_view from, Actor actor,
+                                     bool findings_open = false);
 
 /// No move leads on: the case is over.
 bool is_final(std::string_view state);

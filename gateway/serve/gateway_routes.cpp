@@ -169,6 +169,35 @@ std::optional<std::string> withdrawer(std::string_view body) {
     return by ? std::string{by.text()} : "patient";
 }
 
+bool is_key(std::string_view key) { return !key.empty() && key.size() <= kKeyLength; }
+
+Response key_missing() {
+    return malformed("idempotency-key-missing", "Idempotency-Key（128文字以内）を付けてください。",
+                     "Give an Idempotency-Key of at most 128 characters.");
+}
+
+/// A finding is settled: state, what is left to look at and, after a correction, the receipt.
+Response decide_finding(exchange::Exchange& exchange, const Call& call) {
+    const std::string_view key = call.request.field("idempotency-key");
+    if (!is_key(key)) return key_missing();
+    std::int64_t number = 0;
+    const std::string& text = call.values[1];
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (fault != std::errc{} || end != text.data() + text.size()) return problem(404);
+    auto act =
+        exchange.review(call.who, store::CaseId{call.values[0]}, number, key, call.request.body);
+    if (!exchange::done(act)) return refused(std::get<Refusal>(act));
+    auto& reviewed = std::get<exchange::Reviewed>(act);
+    const std::string& own = call.who.organisation.text();
+    Response response =
+        shown(privacy::EgressDoor::own_record(own, own, std::move(reviewed.answer)), kJson);
+    if (reviewed.repeated)
+        response.fields.push_back({"Idempotent-Replayed", "true"});
+    else
+        response.fields.push_back({"ETag", etag(reviewed.version)});
+    return response;
+}
+
 void add_clinic_routes(std::vector<Route>& routes, const Services& services) {
     exchange::Exchange& exchange = services.exchange;
     inquire::Inquire& inquire = services.inquire;
@@ -179,11 +208,7 @@ void add_clinic_routes(std::vector<Route>& routes, const Services& services) {
          "Hand in a packet: bed request, referral letter, patient sheet, consent, identity.",
          [&](const Call& call) {
              const std::string_view key = call.request.field("idempotency-key");
-             if (key.empty() || key.size() > kKeyLength) {
-                 return malformed("idempotency-key-missing",
-                                  "Idempotency-Key（128文字以内）を付けてください。",
-                                  "Give an Idempotency-Key of at most 128 characters.");
-             }
+             if (!is_key(key)) return key_missing();
              auto act = exchange.submit(call.who, key, call.request.body,
                                         call.request.field("content-type"));
              if (!exchange::done(act)) return refused(std::get<Refusal>(act));
@@ -228,6 +253,20 @@ void add_clinic_routes(std::vector<Route>& routes, const Services& services) {
              return moved(exchange.act(call.who, id, call.values[1], *inputs),
                           [&] { return shown(inquire.referral(call.who, id), kJson); });
          }});
+    const std::vector<Role> reviewers{Role::Clinic, Role::PartnerSystem};
+    routes.push_back({"GET", "/clinic/v1/referrals/{id}/findings", clinic, 0, "findings.read",
+                      "What was found in the text of a case: places that look like people or "
+                      "numbers, with the text around them, and what was decided.",
+                      [&](const Call& call) {
+                          return shown(inquire.findings(call.who, store::CaseId{call.values[0]}),
+                                       kJson);
+                      }});
+    routes.push_back(
+        {"POST", "/clinic/v1/referrals/{id}/findings/{finding}", reviewers, kSmallBytes,
+         "finding.decide",
+         "Release a finding, or correct the text of its cell, as a named person and with a reason. "
+         "With the last one settled the request is sent.",
+         [&](const Call& call) { return decide_finding(exchange, call); }});
     routes.push_back(
         {"POST", "/clinic/v1/consents", clinic, kSmallBytes, "consent.record",
          "Record consent that was given or changed after the packet: the next version of the "

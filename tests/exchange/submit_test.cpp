@@ -49,7 +49,7 @@ TEST(Submit, StoresCaseDocumentsOutboxAndLogTogether) {
 
 // Domain 5.13: the clinic learns where the text seems to name somebody; the name itself is nowhere
 // but in the packet.
-TEST(Submit, FlagsPeopleInFreeTextWithCellAndPlace) {
+TEST(Submit, FlagsPeopleInFreeTextWithCellAndPlaceAndHoldsThePacket) {
     TestGateway gateway;
     auto packet = json::read(support::packet_text("minimal.in.json"));
     ASSERT_TRUE(packet);
@@ -68,6 +68,8 @@ TEST(Submit, FlagsPeopleInFreeTextWithCellAndPlace) {
         EXPECT_NE(issue["details"]["text"].text().find("4-6文字目"), std::string_view::npos);
     }
     EXPECT_EQ(flags, 1U);
+    EXPECT_EQ(document->root()["state"].text(), "held");
+    EXPECT_EQ(document->root()["held"]["openFindings"].integer(), 1);
     EXPECT_EQ(answer.find("五十嵐"), std::string::npos);
     EXPECT_EQ(gateway.logged().find("五十嵐"), std::string::npos);
 }

@@ -173,6 +173,72 @@ TEST_F(ProgrammeTest, FollowsACaseUntilEverybodyIsTold) {
     EXPECT_EQ(journey.state, state::kClosed);
 }
 
+/// Every step that anybody may ask for, from every state a case with open findings can reach.
+TEST_F(ProgrammeTest, NoStepLeadsPastAnOpenFinding) {
+    std::set<std::string> actions;
+    for (const auto& move : moves()) actions.emplace(move.action);
+    Journey held;
+    held.open_findings = 2;
+    std::vector<Journey> todo{held};
+    std::set<std::string> seen;
+    while (!todo.empty()) {
+        const Journey journey = std::move(todo.back());
+        todo.pop_back();
+        if (!seen.insert(journey.state).second) continue;
+        for (const Actor actor : {Actor::Clinic, Actor::Hospital, Actor::Gateway}) {
+            for (const auto& name : actions) {
+                Inputs inputs = acceptance();
+                inputs.reason = "A";
+                inputs.finding = "1";
+                inputs.hospital = "hp-sassa";
+                Journey next = journey;
+                if (!apply(*shared_programme, next, {name, actor, "x", inputs}).empty()) continue;
+                EXPECT_NE(next.state, state::kSent) << journey.state << " " << name;
+                EXPECT_EQ(next.open_findings, 2U);
+                todo.push_back(std::move(next));
+            }
+        }
+    }
+    EXPECT_EQ(seen,
+              (std::set<std::string>{"draft", "held", "consulting", "withdrawn", "emergency"}));
+}
+
+TEST_F(ProgrammeTest, SendsAHeldCaseWithTheLastDecisionAndNoneFromOutside) {
+    Journey journey;
+    journey.open_findings = 1;
+    ASSERT_TRUE(apply(*shared_programme, journey, clinic(action::kSubmit)).empty());
+    EXPECT_EQ(journey.state, state::kHeld);
+    const json::Document written = journey.to_json();
+    const auto back = Journey::from_json(written.root());
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->open_findings, 1U) << "it is kept with the case";
+    // An action by name has no number of a finding.
+    Inputs outside;
+    outside.reason = "よい";
+    const auto issues = apply(*shared_programme, journey, clinic(action::kReleaseFinding, outside));
+    ASSERT_EQ(issues.size(), 1U);
+    EXPECT_EQ(issues[0].code, "missing-input");
+    EXPECT_EQ(issues[0].expression, "finding");
+    outside.finding = "1";
+    journey.open_findings = 0;
+    EXPECT_TRUE(
+        apply(*shared_programme, journey, clinic(action::kReleaseFinding, outside)).empty());
+    EXPECT_EQ(journey.state, state::kSent);
+}
+
+TEST_F(ProgrammeTest, LetsTheClinicDecideFindingsUnlessTheFileNamesOthers) {
+    EXPECT_TRUE(shared_programme->may_review_findings("clinic"));
+    EXPECT_FALSE(shared_programme->may_review_findings("partner-system"));
+    json::Document file = read_file(kSource / "profiles/programmes/nishitokyo.json");
+    json::Builder builder(file);
+    builder.add(builder.set_array(builder.set_object(builder.root(), "findings"), "review"),
+                "partner-system");
+    const auto other = Programme::load(file.root(), *shared_definitions);
+    ASSERT_TRUE(other);
+    EXPECT_TRUE(other->may_review_findings("partner-system"));
+    EXPECT_FALSE(other->may_review_findings("clinic"));
+}
+
 TEST_F(ProgrammeTest, KeepsTheOrderOfTheChain) {
     Journey journey;
     ASSERT_TRUE(apply(*shared_programme, journey, clinic(action::kSubmit)).empty());

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace tsunagi::programme {
 namespace {
@@ -52,6 +54,33 @@ TEST(StateMachine, LeadsFromADeclineToConsultationAndNeverToAnEnd) {
     }
     EXPECT_FALSE(is_final(state::kConsulting));
     EXPECT_EQ(whose_turn(state::kConsulting), Actor::Clinic);
+}
+
+/// Rows by which a case is sent although somebody still has to look at its text.
+std::size_t ways_past_a_finding(const std::vector<Move>& table) {
+    return static_cast<std::size_t>(std::count_if(table.begin(), table.end(), [](const Move& move) {
+        const bool sends = move.to == state::kSent && move.from != state::kSent;
+        return sends && move.when != When::FindingsSettled;
+    }));
+}
+
+TEST(StateMachine, SendsNothingWhileAFindingIsOpen) {
+    std::vector<Move> table(moves().begin(), moves().end());
+    EXPECT_EQ(ways_past_a_finding(table), 0U);
+    // Planted: a row that forgets to ask.
+    table.push_back({state::kConsulting, action::kRedirect, state::kSent, Actor::Clinic, ""});
+    EXPECT_EQ(ways_past_a_finding(table), 1U);
+    for (const auto& move : moves()) {
+        const Move* found = find_move(move.from, move.action, move.actor, true);
+        EXPECT_FALSE(found && found->to == state::kSent) << move.from << " " << move.action;
+    }
+}
+
+TEST(StateMachine, ShowsAHospitalNothingOfAHeldCase) {
+    EXPECT_TRUE(legal_moves(state::kHeld, Actor::Hospital).empty());
+    EXPECT_TRUE(legal_moves(state::kHeld, Actor::Hospital, true).empty());
+    EXPECT_TRUE(effect_of(state::kHeld).encounter.empty());
+    EXPECT_EQ(whose_turn(state::kHeld), Actor::Clinic);
 }
 
 TEST(StateMachine, KeepsEachActorToItsOwnMoves) {

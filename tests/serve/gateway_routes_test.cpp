@@ -32,8 +32,12 @@ protected:
           router_(gateway_routes(services_), gateway_.directory(), gateway_.clock(),
                   gateway_.log()) {}
 
+    /// A capital: the certificate of a person or another machine of the first clinic.
     static Fingerprint fingerprint(char digit) {
-        const auto bytes = from_hex(std::string(64, digit));
+        const bool second = digit >= 'A' && digit <= 'F';
+        std::string text(64, second ? kClinic : digit);
+        if (second) text.back() = digit;
+        const auto bytes = from_hex(text);
         Fingerprint print{};
         std::copy(bytes->begin(), bytes->end(), print.begin());
         return print;
@@ -75,7 +79,7 @@ protected:
     }
 
     static constexpr char kClinic = '1', kOtherClinic = '2', kHospital = 'a', kOtherHospital = 'b',
-                          kStranger = '0', kNobody = '-';
+                          kDoctor = 'D', kRecordSystem = 'E', kStranger = '0', kNobody = '-';
 
     TestGateway gateway_;
     SeededRandom random_{5};
@@ -130,6 +134,68 @@ TEST_F(GatewayRoutes, AnswersASubmitWithWhatTheClinicNeeds) {
     EXPECT_EQ(again.status, 201);
     EXPECT_EQ(again.body, response.body);
     EXPECT_EQ(again.field("idempotent-replayed"), "true");
+}
+
+/// A packet whose text names a neighbour.
+std::string naming_somebody() {
+    json::Document packet = json::read(support::packet_text("minimal.in.json")).value();
+    json::Builder builder(packet);
+    builder.set(builder.edit(packet.root()["bedRequest"]), "remarks", "隣人の五十嵐さんが見守り");
+    return json::write(packet.root());
+}
+
+TEST_F(GatewayRoutes, HoldsAPacketUntilANamedPersonHasDecidedItsFindings) {
+    const Response held = call(kClinic, "POST", "/clinic/v1/referrals", {{"Idempotency-Key", "k"}},
+                               naming_somebody());
+    ASSERT_EQ(held.status, 201);
+    const json::Document answer = parsed(held);
+    EXPECT_EQ(answer.root()["state"].text(), "held");
+    const std::string list{answer.root()["held"]["review"].text()};
+    EXPECT_EQ(list, "/clinic/v1/referrals/" + case_id(held) + "/findings");
+    EXPECT_EQ(held.body.find("五十嵐"), std::string::npos);
+    EXPECT_EQ(call(kHospital, "GET", "/hospital/v1/offers").body, R"({"offers":[]})");
+    EXPECT_EQ(total_of(call(kHospital, "GET", "/fhir/Task")), 0);
+
+    const Response seen = call(kClinic, "GET", list);
+    ASSERT_EQ(seen.status, 200);
+    EXPECT_NE(seen.body.find("五十嵐"), std::string::npos);
+    EXPECT_EQ(call(kOtherClinic, "GET", list).status, 404);
+    EXPECT_EQ(call(kHospital, "GET", list).status, 403);
+
+    const std::string release = R"({"decision":"release","reason":"了解のある方"})";
+    const auto decide = [&](char partner, const std::string& target, const std::string& body,
+                            std::string_view key) {
+        return call(partner, "POST", target, {{"Idempotency-Key", std::string{key}}}, body);
+    };
+    EXPECT_EQ(call(kDoctor, "POST", list + "/1", {}, release).status, 400) << "no key";
+    EXPECT_EQ(decide(kDoctor, list + "/1", release, std::string(129, 'k')).status, 400);
+    EXPECT_EQ(decide(kClinic, list + "/1", release, "a").status, 403) << "a machine, not a person";
+    EXPECT_EQ(decide(kRecordSystem, list + "/1", release, "a").status, 403);
+    EXPECT_EQ(decide(kOtherClinic, list + "/1", release, "a").status, 404);
+    EXPECT_EQ(decide(kHospital, list + "/1", release, "a").status, 404);
+    for (const char* number : {"0", "2", "-1", "x", "1x", "01x", "99999999999999999999", "1%3B2"})
+        EXPECT_EQ(decide(kDoctor, list + "/" + number, release, "a").status, 404) << number;
+    EXPECT_EQ(decide(kDoctor, list + "/1", "{", "a").status, 400);
+    EXPECT_EQ(decide(kDoctor, list + "/1", R"({"decision":"release","reason":"x","case":"y"})", "a")
+                  .status,
+              400);
+    const std::string huge =
+        R"({"decision":"correct","reason":"x","text":")" + std::string(70U << 10, 'a') + R"("})";
+    EXPECT_EQ(decide(kDoctor, list + "/1", huge, "a").status, 413);
+    EXPECT_EQ(total_of(call(kHospital, "GET", "/fhir/Task")), 0) << "still held";
+
+    const Response done = decide(kDoctor, list + "/1", release, "a");
+    ASSERT_EQ(done.status, 200) << done.body;
+    const json::Document decided = parsed(done);
+    EXPECT_EQ(decided.root()["state"].text(), "sent");
+    EXPECT_FALSE(done.field("etag").empty());
+    const Response again = decide(kDoctor, list + "/1", release, "a");
+    EXPECT_EQ(again.body, done.body);
+    EXPECT_EQ(again.field("idempotent-replayed"), "true");
+    EXPECT_EQ(decide(kDoctor, list + "/1", release, "b").status, 409);
+    EXPECT_EQ(total_of(call(kHospital, "GET", "/fhir/Task")), 1);
+    EXPECT_EQ(gateway_.logged().find("五十嵐"), std::string::npos);
+    EXPECT_EQ(gateway_.logged().find("了解"), std::string::npos);
 }
 
 TEST_F(GatewayRoutes, RefusesASubmitWithoutAKeyOrWithAnotherBody) {

@@ -10,14 +10,23 @@
 namespace tsunagi::support {
 namespace {
 
+/// `second`: a certificate besides the one of the organisation's machine.
+std::string certificate(char digit, std::string_view role, std::string_view person = {},
+                        char second = '\0') {
+    std::string print(64, digit);
+    if (second != '\0') print.back() = second;
+    std::string text = R"({"sha256":")" + print +
+                       R"(","validFrom":"2026-01-01T00:00:00+09:00","role":")" + std::string{role};
+    if (!person.empty()) text += R"(","person":")" + std::string{person};
+    return text + R"("})";
+}
+
 std::string organisation(std::string_view id, std::string_view role, char digit, bool with_endpoint,
                          std::string_view name = "試験") {
     const std::string pin(64, digit);
     std::string text = R"({"id":")" + std::string{id} + R"(","name":{"ja":")" + std::string{name} +
                        R"(","en":"Test"},"roles":[")" + std::string{role} +
-                       R"("],"certificates":[{"sha256":")" + pin +
-                       R"(","validFrom":"2026-01-01T00:00:00+09:00","role":")" + std::string{role} +
-                       R"("}])";
+                       R"("],"certificates":[)" + certificate(digit, role) + "]";
     if (with_endpoint) {
         text +=
             R"(,"endpoints":[{"channel":"fhir_rest","url":"https://localhost/fhir","serverSha256":")" +
@@ -30,7 +39,11 @@ std::string organisation(std::string_view id, std::string_view role, char digit,
 
 std::string directory_text() {
     std::string text = R"({"organisations":[)";
-    text += organisation("clinic-hibari", "clinic", '1', false) + ",";
+    // One certificate of the clinic's machine, one of a person there, one of its record system.
+    text += R"({"id":"clinic-hibari","name":{"ja":"試験","en":"Test"},"roles":["clinic",)"
+            R"("partner-system"],"certificates":[)" +
+            certificate('1', "clinic") + "," + certificate('1', "clinic", "doctor-hibari", 'd') +
+            "," + certificate('1', "partner-system", "system-hibari", 'e') + "]},";
     text += organisation("clinic-other", "clinic", '2', false);
     char digit = 'a';
     for (const char* id : {"hp-tanashi", "hp-nishitokyo-chuo", "hp-sassa", "hp-hoya-kosei",

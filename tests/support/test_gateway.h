@@ -63,6 +63,10 @@ public:
     std::string exported_log();
 
     access::Principal clinic() const { return principal("clinic-hibari", access::Role::Clinic); }
+    /// A named person of that clinic, as the one who decides findings.
+    access::Principal doctor() const {
+        return {store::OrganisationId{"clinic-hibari"}, "doctor-hibari", access::Role::Clinic};
+    }
     access::Principal other_clinic() const {
         return principal("clinic-other", access::Role::Clinic);
     }
