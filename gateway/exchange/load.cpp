@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -149,15 +148,16 @@ Status add_profiles(fhir::Definitions& definitions, const fs::path& profiles) {
     return {};
 }
 
-/// The maps of our forms and those that make our forms of others.
+/// The maps of our forms, those that make our forms of others, and the way back.
 Result<translate::MapLibrary> load_maps(const fs::path& folder,
                                         const fhir::Definitions& definitions) {
     auto texts = translate::read_map_folder(folder.string());
     if (!texts) return texts.error();
-    auto intake = translate::read_map_folder((folder / "intake").string());
-    if (!intake) return intake.error();
-    for (auto& text : *intake) text.name = "intake/" + text.name;
-    std::move(intake->begin(), intake->end(), std::back_inserter(*texts));
+    for (const std::string below : {"intake", "reverse"}) {
+        auto more = translate::read_map_folder((folder / below).string());
+        if (!more) return more.error();
+        for (auto& text : *more) texts->push_back({below + "/" + text.name, std::move(text.text)});
+    }
     return translate::MapLibrary::load(*texts, definitions);
 }
 

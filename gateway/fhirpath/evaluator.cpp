@@ -237,7 +237,8 @@ bool Evaluator::whole_argument(const Syntax& node, const Scope& scope, std::size
 
 bool Evaluator::single_input(const Syntax& node, const Collection& in, std::optional<Item>& out) {
     if (in.size() > 1) return fail(node, "the function needs a single item");
-    if (!in.empty()) out = system_value(in[0]);
+    // A primitive that has extensions and no value is no value of the System types.
+    if (!in.empty() && has_content(in[0])) out = system_value(in[0]);
     return true;
 }
 

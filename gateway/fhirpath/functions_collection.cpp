@@ -118,6 +118,7 @@ Truth Evaluator::text_truth(const Syntax& node, const Scope& scope) {
     Truth result = Truth::Unknown;
     auto each = [&](const Item& item) {
         if (++count > 1) return Flow::Stop;
+        if (!has_content(item)) return Flow::Continue;
         const Item value = system_value(item);
         const std::string_view text = value.text();
         is_text = value.kind() == Kind::String;

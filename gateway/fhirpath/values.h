@@ -22,6 +22,9 @@ bool append_truth(Truth truth, Collection& out);
 
 /// A primitive node or Quantity node as System value; every other item as it is.
 Item system_value(const Item& item);
+
+/// Whether there is more than extensions: a primitive of extensions alone is no System value.
+inline bool has_content(const Item& item) { return !item.is_node() || item.node(); }
 std::optional<Number> number_of(const Item& system);
 std::optional<Temporal> temporal_of(const Item& system);
 

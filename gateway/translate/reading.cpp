@@ -300,7 +300,39 @@ private:
     Builder builder_;
 };
 
+/// The source text among the extensions beside a cell; nothing when none was kept.
+Value source_text_of(Value companion) {
+    for (const Value extension : companion["extension"]) {
+        if (extension["url"].text() == kSourceText) return extension["valueString"];
+    }
+    return {};
+}
+
+/// Copies `from` into `into`, cell by cell.
+void write_back(Value from, Builder& builder, Node* into) {
+    for (const Value member : from) {
+        const std::string_view key = member.key();
+        if (key.starts_with('_') && source_text_of(member)) {
+            builder.set(into, key.substr(1), source_text_of(member).text());
+        } else if (member.is_object()) {
+            write_back(member, builder, builder.set_object(into, key));
+        } else if (member.is_array() && member.at(0).is_object()) {
+            Node* const items = builder.set_array(into, key);
+            for (const Value item : member) write_back(item, builder, builder.add_object(items));
+        } else if (!source_text_of(from[std::string{"_"}.append(key)])) {
+            builder.set(into, key, member);
+        }
+    }
+}
+
 }  // namespace
+
+json::Document words_as_written(Value packet) {
+    json::Document document;
+    Builder builder(document);
+    write_back(packet, builder, builder.object());
+    return document;
+}
 
 json::Document read_cells(Value source, const fhir::Definitions& definitions,
                           std::string_view model, std::chrono::minutes zone,

@@ -34,4 +34,8 @@ json::Document read_cells(json::Value source, const fhir::Definitions& definitio
                           std::string_view model, std::chrono::minutes zone,
                           std::vector<fhir::Issue>& issues);
 
+/// The way back: a copy of a packet in which every cell with a source text holds it again, as the
+/// clinic wrote it; what read_cells() put beside it is gone. Thread rule: any.
+json::Document words_as_written(json::Value packet);
+
 }  // namespace tsunagi::translate

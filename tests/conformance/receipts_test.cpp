@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "conformance/cells.h"
 #include "json/reader.h"
 #include "json/writer.h"
 #include "support/any_packet.h"
@@ -184,19 +185,6 @@ TEST(Receipts, ACellWithoutARuleIsFound) {
     EXPECT_EQ(made->issues.size(), 1U);
 }
 
-/// The leaves of two packets, "path=value".
-std::set<std::string> leaves(json::Value value, const std::string& path = {}) {
-    std::set<std::string> all;
-    std::size_t index = 0;
-    if (!value.is_object() && !value.is_array()) all.insert(path + "=" + std::string{value.text()});
-    for (const json::Value child : value) {
-        const std::string below = value.is_array() ? path + "[" + std::to_string(index++) + "]"
-                                                   : path + "." + std::string{child.key()};
-        all.merge(leaves(child, below));
-    }
-    return all;
-}
-
 /// One row; every cell is a column named by its path, the values of a list of texts in one field.
 std::string table_of(const std::vector<CellLabel>& labels) {
     std::vector<std::string> names, values;
@@ -243,11 +231,11 @@ TEST(Forms, ComeBackAsTheyWereFromTablesAndAnswers) {
         SCOPED_TRACE("packet " + std::to_string(number));
         AnyPacket any = generator(number);
         const json::Document packet = any.make(kPacketModel);
-        const auto expected = leaves(packet.root());
+        const auto expected = conformance::cells_of(packet.root());
         const Intake table =
             read_table(table_of(any.labels()), {}, support::definitions(), kPacketModel, kZone);
         for (const auto& issue : table.issues) ADD_FAILURE() << issue.expression << issue.en;
-        EXPECT_EQ(leaves(table.packet.root()), expected);
+        EXPECT_EQ(conformance::cells_of(table.packet.root()), expected);
 
         json::Document answers;
         json::Builder builder(answers);
@@ -256,7 +244,7 @@ TEST(Forms, ComeBackAsTheyWereFromTablesAndAnswers) {
         const Intake answered =
             read_answers(answers.root(), support::definitions(), kPacketModel, kZone);
         for (const auto& issue : answered.issues) ADD_FAILURE() << issue.expression << issue.en;
-        EXPECT_EQ(leaves(answered.packet.root()), expected);
+        EXPECT_EQ(conformance::cells_of(answered.packet.root()), expected);
         EXPECT_EQ(answered.receipt.root()["rows"].size(), any.labels().size());
         if (testing::Test::HasFailure()) return;
     }

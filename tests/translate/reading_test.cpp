@@ -156,6 +156,25 @@ TEST(Reading, HoldsAFormThatPointsToAMissingSheet) {
     EXPECT_TRUE(read(R"("remarks":"別紙参照","attachments":["x"])").issues.empty());
 }
 
+TEST(Reading, PutsTheWordsBackAsTheyWereWritten) {
+    const auto written = json::read(R"({"resourceType":"Form","on":"令和8年11月20日","phone":"不明",
+        "remarks":"不明","team":[{"office":"あおば薬局","phone":"０４２－０００－２４０１"},
+        {"office":"同上","phone":"未記入"}],"attachments":["x","y"]})")
+                             .value();
+    std::vector<fhir::Issue> issues;
+    const json::Document readable = read_cells(
+        written.root(), with_form(), "http://example.org/Form", std::chrono::hours{9}, issues);
+    EXPECT_FALSE(json::equal(readable.root(), written.root()));
+    const json::Document again = words_as_written(readable.root());
+    // The members may stand in another order.
+    EXPECT_EQ(again.root().size(), written.root().size());
+    for (const json::Value member : written.root())
+        EXPECT_TRUE(json::equal(again.root()[member.key()], member)) << member.key();
+    // What was never read has nothing to put back.
+    const json::Document same = words_as_written(written.root());
+    EXPECT_TRUE(json::equal(same.root(), written.root()));
+}
+
 TEST(Reading, SaysThatTheModelIsNotLoaded) {
     const auto source = json::read(R"({"resourceType":"Form"})").value();
     std::vector<fhir::Issue> issues;
