@@ -148,7 +148,50 @@ Result<json::Document> document_in(json::Value release, const exchange::Artifact
     return Error{Code::NotFound, "unknown document", {}};
 }
 
+/// The packet that `bundle` was made of. Done only when the models take it.
+int run_reverse(const Arguments& arguments, const exchange::Artifacts& artifacts, Io& io) {
+    const auto bundle = read_operand(arguments.operands()[0], io.in);
+    if (!bundle) return could_not_run(io, {"読めません。", "cannot read"}, bundle.error());
+    const auto source = json::read(*bundle, kCommandLineLimits);
+    if (!source) {
+        could_not_run(io, {"JSONとして読めません。", "not readable as JSON"}, source.error());
+        return kDoesNotHold;
+    }
+    if (source->root()["resourceType"].text() != "Bundle") {
+        could_not_run(io, {"Bundleではありません。", "this is no Bundle"});
+        return kDoesNotHold;
+    }
+    crypto::SystemRandom random;
+    const auto made =
+        translate::transform(*artifacts.maps, exchange::kReverseMap, source->root(),
+                             {SystemClock{}.now(), std::chrono::minutes{0}, random, nullptr});
+    if (!made) {
+        could_not_run(io, {"戻せません。", "cannot be brought back"}, made.error());
+        return kDoesNotHold;
+    }
+    const json::Document packet = translate::words_as_written(made->output.root());
+    auto issues = artifacts.validator->validate(
+        packet.root(), {.profile = std::string{exchange::kPacketModel}, .root_name = "Packet"});
+    if (fhir::has_error(issues)) {
+        for (auto& issue : issues) issue.offset = 0;  // of the packet that was made
+        const auto outcome = fhir::operation_outcome(issues);
+        io.err << json::write_pretty(outcome.root());
+        return kDoesNotHold;
+    }
+    io.out << json::write_pretty(packet.root());
+    return kDone;
+}
+
 int run(const Arguments& arguments, Io& io) {
+    const bool reverse = arguments.has("reverse");
+    for (const char* option : {"programme", "stage", "document", "receipt"}) {
+        if (reverse && arguments.has(option)) {
+            return could_not_run(io, {std::string{"--reverse と一緒に使えません: --"} + option,
+                                      std::string{"not with --reverse: --"} + option});
+        }
+    }
+    if (!reverse && !arguments.has("programme"))
+        return could_not_run(io, {"--programme を指定してください。", "name the --programme"});
     // A document goes with the release alone.
     const std::string stage = arguments.has("document") ? "release" : arguments.value("stage");
     if (!stage.empty() && stage != "offer" && stage != "release") {
@@ -164,6 +207,7 @@ int run(const Arguments& arguments, Io& io) {
         return could_not_run(io, {"データを読めません。", "cannot read the data"},
                              artifacts.error());
     }
+    if (reverse) return run_reverse(arguments, *artifacts, io);
     const auto* programme = artifacts->programme(arguments.value("programme"));
     if (!programme) {
         return could_not_run(io, {"知らない事業です: " + arguments.value("programme"),
@@ -248,7 +292,10 @@ Command translate_command() {
             "tsv）をFHIRのBundleに変換する。送らず、残さない。",
             "Translates a packet (JSON, answers to a Questionnaire, an eReferral document, .csv, "
             ".tsv) into a FHIR Bundle. Nothing is sent, nothing is kept.",
-            {{"programme", "ID", "事業", "programme", OptionSpec::Count::Required},
+            {{"programme", "ID", "事業（--reverse のほかは必須）",
+              "programme; required but for --reverse"},
+             {"reverse", "", "逆に、変換されたBundleから送付一式を戻す",
+              "the other way: from a Bundle that was made back to its packet"},
              {"stage", "offer|release", "病院に届く形: 受入決定前か後か",
               "as the hospital would get it: before or after acceptance"},
              {"document", "ID", "受入後に渡す文書だけを書く（profiles/documents: ereferral、epcs）",

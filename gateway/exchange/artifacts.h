@@ -59,5 +59,7 @@ struct Artifacts {
 inline constexpr std::string_view kPacketModel =
     "https://tsunagi.example/fhir/StructureDefinition/Packet";
 inline constexpr std::string_view kPacketMap = "https://tsunagi.example/fhir/StructureMap/packet";
+inline constexpr std::string_view kReverseMap =
+    "https://tsunagi.example/fhir/StructureMap/reverse-packet";
 
 }  // namespace tsunagi::exchange

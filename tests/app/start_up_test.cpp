@@ -92,6 +92,9 @@ TEST(StartUp, EndsAtEveryBrokenMapFormAndProgrammeAndNamesThePlace) {
          "identity.map line ", "identity.map ", "not UTF-8"},
         {"a map that makes packets of foreign documents", "mappings/intake/ereferral.map", "group ",
          "grop ", "intake/", "行", "is expected"},
+        {"a map of the way back", "mappings/reverse/bed_request.map", "request.plannedDays = v",
+         "request.planedDays = v", "reverse/bed_request.map line 43 column ",
+         "reverse/bed_request.map 43行", "BedRequest has no element 'planedDays'"},
         {"JSON of a form", "profiles/models/BedRequest.json", "\"resourceType\"", "resourceType",
          "BedRequest.json: line 2, column ", "BedRequest.json: 2行", "invalid"},
         {"a type in a form", "profiles/models/BedRequest.json", "\"code\": \"positiveInt\"",
@@ -198,6 +201,8 @@ TEST(StartUp, TakesAnEditedFormWithoutARebuild) {
                         "BedRequest.nights");
     ASSERT_TRUE(
         home.edit("mappings/bed_request.map", "request.plannedDays as v", "request.nights as v"));
+    ASSERT_TRUE(home.edit("mappings/reverse/bed_request.map", "request.plannedDays = v",
+                          "request.nights = v"));
     for (const char* city : {"nishitokyo", "sayama"})
         (void)home.edit(std::string{"profiles/programmes/"} + city + ".json",
                         "bedRequest.plannedDays", "bedRequest.nights");

@@ -13,6 +13,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 
 std::string packet(const std::string& name) {
@@ -205,6 +206,31 @@ TEST_F(Commands, TranslateShowsTheBundleTheOfferAndTheRelease) {
     EXPECT_EQ(wrong.code, 1);
     EXPECT_THAT(wrong.err, HasSubstr("OperationOutcome"));
     EXPECT_EQ(run({"translate", "--programme", "none", packet("minimal")}).code, 2);
+    EXPECT_EQ(run({"translate", packet("minimal")}).code, 2);
+}
+
+TEST_F(Commands, TranslateGivesThePacketBackFromItsBundle) {
+    const std::string bundle = (folder_ / "bundle.json").string();
+    const std::string returned = (folder_ / "returned.json").string();
+    const Ran there =
+        run({"translate", "--programme", "nishitokyo", packet("full_width_everything")});
+    ASSERT_EQ(there.code, 0) << there.err;
+    support::write_text(bundle, there.out);
+    const Ran back = run({"translate", "--reverse", bundle});
+    ASSERT_EQ(back.code, 0) << back.err;
+    EXPECT_THAT(back.out,
+                AllOf(HasSubstr("\"Packet\""), HasSubstr("令和"), Not(HasSubstr("source-text"))));
+    support::write_text(returned, back.out);
+    EXPECT_EQ(run({"translate", "--programme", "nishitokyo", returned}).code, 0);
+    const Ran release = run({"translate", "--programme", "nishitokyo", "--stage", "release",
+                             packet("full_width_everything")});
+    support::write_text(bundle, release.out);
+    const Ran less = run({"translate", "--reverse", bundle});
+    EXPECT_EQ(less.code, 1) << "a release holds less than the packet";
+    EXPECT_THAT(less.err, HasSubstr("OperationOutcome"));
+    EXPECT_THAT(less.out, IsEmpty());
+    EXPECT_EQ(run({"translate", "--reverse", packet("minimal")}).code, 1);
+    EXPECT_EQ(run({"translate", "--reverse", "--stage", "offer", bundle}).code, 2);
 }
 
 }  // namespace
