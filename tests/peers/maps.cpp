@@ -3,7 +3,8 @@
 //   FOLDER/models/*.json    our logical models with snapshots
 //   FOLDER/terminology/     our code systems
 //   FOLDER/sources/*.json   fixtures/packets/*.in.json and COUNT generated packets, as the maps see
-//                           them (translate/reading.h); the eReferral documents of fixtures/intake;
+//                           them (translate/reading.h), and the Bundles that ours makes of them,
+//                           for the way back; the eReferral documents of fixtures/intake;
 //                           RELEASES/*.release.json, of which the documents are made
 //   FOLDER/tasks            "NAME<tab>map<tab>logical model or -<tab>type of the result" a line
 //   FOLDER/ours/*.json      what our engine makes, from the maps as they are
@@ -35,6 +36,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kPacketMap = "https://tsunagi.example/fhir/StructureMap/packet";
 constexpr std::string_view kLetterMap =
     "https://tsunagi.example/fhir/StructureMap/ereferral-to-packet";
+constexpr std::string_view kReverseMap = "https://tsunagi.example/fhir/StructureMap/reverse-packet";
 constexpr std::array<std::pair<const char*, std::string_view>, 3> kDocumentMaps{
     {{"ereferral", "https://tsunagi.example/fhir/StructureMap/ereferral"},
      {"letter", "https://tsunagi.example/fhir/StructureMap/letter-document"},
@@ -154,6 +156,20 @@ Status add_packets(std::vector<Task>& tasks, const fs::path& fixtures, std::uint
     return {};
 }
 
+/// The way back of each packet so far that our engine maps.
+void add_way_back(std::vector<Task>& tasks, const translate::MapLibrary& library) {
+    const std::size_t packets = tasks.size();
+    for (std::size_t i = 0; i < packets; ++i) {
+        SeededRandom random(kSeed);
+        auto made = translate::transform(library, kPacketMap, tasks[i].source.root(),
+                                         {kMappedAt, kZone, random});
+        if (made && !fhir::has_error(made->issues)) {
+            tasks.push_back(
+                {"back_" + tasks[i].name, std::move(made->output), kReverseMap, {}, kPacketModel});
+        }
+    }
+}
+
 /// The eReferral documents that a clinic may hand in.
 Status add_letters(std::vector<Task>& tasks, const fs::path& fixtures) {
     auto letters = read_folder(fixtures / "intake", ".json");
@@ -201,11 +217,10 @@ int run(const std::vector<std::string>& arguments) {
     if (!loaded) return fail("definitions", loaded.error());
     auto texts = translate::read_map_folder(loaded->home.mappings().string());
     if (!texts) return fail("maps", texts.error());
-    auto intake = translate::read_map_folder((loaded->home.mappings() / "intake").string());
-    if (!intake) return fail("maps", intake.error());
-    for (auto& text : *intake) {
-        text.name = "intake_" + text.name;
-        texts->push_back(std::move(text));
+    for (const std::string below : {"intake", "reverse"}) {
+        auto more = translate::read_map_folder((loaded->home.mappings() / below).string());
+        if (!more) return fail("maps", more.error());
+        for (auto& text : *more) texts->push_back({below + "_" + text.name, std::move(text.text)});
     }
     const auto library = translate::MapLibrary::load(*texts, *loaded->definitions);
     if (!library) return fail("maps", library.error());
@@ -218,9 +233,12 @@ int run(const std::vector<std::string>& arguments) {
         return fail("models", done.error());
     fs::copy(source / "profiles/terminology", folder / "terminology");
     std::vector<Task> tasks;
+    const Status packets =
+        add_packets(tasks, source / "fixtures", std::stoull(arguments[1]), *loaded->definitions);
+    if (!packets) return fail("fixtures", packets.error());
+    add_way_back(tasks, *library);
     for (const auto& added :
-         {add_packets(tasks, source / "fixtures", std::stoull(arguments[1]), *loaded->definitions),
-          add_letters(tasks, source / "fixtures"), add_documents(tasks, arguments[2])}) {
+         {add_letters(tasks, source / "fixtures"), add_documents(tasks, arguments[2])}) {
         if (!added) return fail("fixtures", added.error());
     }
     std::ofstream list{folder / "tasks"};
