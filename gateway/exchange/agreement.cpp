@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
+#include "crypto/digest.h"
 #include "text/date.h"
 #include "text/initials.h"
 #include "text/width.h"
@@ -136,13 +138,61 @@ void flag(json::Value packet, const ClinicalFact& fact, std::vector<fhir::Issue>
     }
 }
 
+/// The scanned consent form is what its record says: an attached form has its digest on record, and
+/// that digest is its own.
+void compare_form(json::Value packet, std::vector<fhir::Issue>& issues) {
+    const std::string_view recorded = packet["consent"]["formSha256"].text();
+    bool attached = false, same = false;
+    for (const json::Value each : packet["referralLetter"]["attachments"]) {
+        if (each["kind"].text() != "consent-form" || !each["data"]) continue;
+        attached = true;
+        std::string data{each["data"].text()};
+        std::erase_if(data, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
+        const auto bytes = from_base64(data);
+        same = same || (bytes && to_hex(crypto::sha256(*bytes)) == recorded);
+    }
+    if (!attached || same || !packet["consent"]) return;
+    fhir::Issue issue;
+    issue.type = "business-rule";
+    issue.code = "consent-form-differs";
+    issue.rule = "R5";
+    issue.expression = "Packet.consent.formSha256";
+    issue.offset = packet["consent"]["formSha256"].offset();
+    issue.ja =
+        "添付された同意書の写しと、同意の記録の照合値（SHA-"
+        "256）が一致しません。正しい写しを添付し、"
+        "その照合値を記入してください。";
+    issue.en =
+        "The attached consent form and the digest (SHA-256) in the record of consent do not match. "
+        "Attach the right form and record its digest.";
+    issues.push_back(std::move(issue));
+}
+
 }  // namespace
 
 std::vector<fhir::Issue> check_agreement(json::Value packet) {
     std::vector<fhir::Issue> issues;
+    compare_form(packet, issues);
     for (const auto& fact : kFacts) compare(packet, fact, issues);
     for (const auto& fact : kClinicalFacts) flag(packet, fact, issues);
     return issues;
+}
+
+std::vector<fhir::Issue> check_consent_mode(json::Value packet, std::string_view mode) {
+    if (mode == "implied" || packet["consent"]["method"].text() != "implied") return {};
+    fhir::Issue issue;
+    issue.type = "business-rule";
+    issue.code = "consent-not-explicit";
+    issue.rule = "L3";
+    issue.expression = "Packet.consent.method";
+    issue.offset = packet["consent"]["method"].offset();
+    issue.ja =
+        "この事業では黙示の同意では足りません。書面または口頭で明示の同意を得て、その方法を記入して"
+        "ください。";
+    issue.en =
+        "In this programme implied consent is not enough. Obtain explicit consent, in writing or "
+        "orally, and state how.";
+    return {std::move(issue)};
 }
 
 }  // namespace tsunagi::exchange

@@ -1,4 +1,5 @@
 #pragma once
+#include <string_view>
 #include <vector>
 
 #include "fhir/issue.h"
@@ -10,7 +11,12 @@ namespace tsunagi::exchange {
 /// birth date and sex must agree wherever several carry them, whatever their spelling (width, kana,
 /// era). A difference is an error that names both cells: a letter stapled to another patient's
 /// request. Clinical contradictions (allergies, care level) are warnings for a person, never
-/// merged. `packet` is the raw packet.
+/// merged. A scanned consent form that is attached must have the digest that the consent record
+/// states. `packet` is the raw packet.
 std::vector<fhir::Issue> check_agreement(json::Value packet);
+
+/// Implied consent is enough only where the programme file says so: `mode` is its `consentMode`,
+/// and anything but "implied" asks for explicit consent.
+std::vector<fhir::Issue> check_consent_mode(json::Value packet, std::string_view mode);
 
 }  // namespace tsunagi::exchange

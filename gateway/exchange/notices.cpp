@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -59,6 +60,44 @@ bool lists(json::Value list, std::string_view text) {
                        [&](json::Value each) { return each.text() == text; });
 }
 
+/// "family-2": the second contact of the sheet; empty for the family as a whole and everybody else.
+json::Value contact_of(json::Value packet, const store::OrganisationId& recipient) {
+    const std::string prefix = std::string{kFamily} + "-";
+    const std::string& text = recipient.text();
+    if (!text.starts_with(prefix)) return {};
+    std::size_t number = 0;
+    const char* end = text.data() + text.size();
+    const auto [read, fault] = std::from_chars(text.data() + prefix.size(), end, number);
+    if (fault != std::errc{} || read != end || number == 0) return {};
+    return packet["patientSheet"]["contacts"].at(number - 1);
+}
+
+/// R44: the sheet says in words what this contact must not be told. No program can tell whether a
+/// notice is part of it, so there is none; nor one to the family as a whole.
+std::optional<Refusal> refuse_contact(json::Value packet, const store::OrganisationId& recipient) {
+    const json::Value contact = contact_of(packet, recipient);
+    const bool whole = recipient.text() == kFamily;
+    if (!whole && !contact) {
+        return refuse(Refused::Content, "unknown-recipient", "contact",
+                      "情報共有シートの連絡先に、この番号の人はいません。",
+                      "The patient's sheet has no contact of this number.", "R44");
+    }
+    const auto restricted = [](json::Value each) { return bool{each["disclosureRestriction"]}; };
+    const json::Value contacts = packet["patientSheet"]["contacts"];
+    if (whole ? std::none_of(contacts.begin(), contacts.end(), restricted) : !restricted(contact))
+        return {};
+    return refuse(Refused::Denied, "contact-restricted", "Packet.patientSheet.contacts",
+                  whole ? "家族の中に、伝えないことを指定された人がいます。渡す相手を "
+                          "contact（共有シートの連絡先の番号）で選んでください。"
+                        : "この人には伝えないことが指定されています。連絡は出せません。医師が直接"
+                          "判断してください。",
+                  whole ? "Somebody of the family must not be told something. Choose who is told "
+                          "by `contact`, the number on the patient's sheet."
+                        : "There are things this person must not be told: no notice is made. The "
+                          "doctor decides in person.",
+                  "R44");
+}
+
 /// The order of the chain (R20): who is told before this recipient, and is not yet.
 bool waits_for_others(const CaseFile& file, std::string_view kind) {
     for (const json::Value hop : file.programme->file()["chain"]) {
@@ -87,7 +126,7 @@ std::optional<Refusal> refuse_notice(const Parts& parts, const CaseFile& file,
     const access::Organisation* known = parts.directory.current()->find(organisation);
     const bool of_kind = known && std::find(known->roles.begin(), known->roles.end(),
                                             role_of(kind)) != known->roles.end();
-    if (kind == kFamily ? organisation.text() != kFamily : !of_kind) {
+    if (kind != kFamily && !of_kind) {
         return refuse(Refused::Content, "unknown-recipient", "organisation",
                       "連絡先が名簿にありません。名簿の事業者を選んでください。",
                       "The recipient is not in the directory in this role. Choose one that is.",
@@ -111,7 +150,8 @@ std::optional<Refusal> refuse_notice(const Parts& parts, const CaseFile& file,
 }  // namespace
 
 privacy::ConsentRequest notice_request(const Parts& parts, const store::OrganisationId& recipient,
-                                       std::string_view kind) {
+                                       std::string_view kind, json::Value packet,
+                                       std::string_view channel) {
     privacy::ConsentRequest request;
     request.recipient = recipient.text();
     request.recipient_kind = std::string{kind};
@@ -120,6 +160,11 @@ privacy::ConsentRequest notice_request(const Parts& parts, const store::Organisa
     const auto directory = parts.directory.current();
     if (const access::Organisation* known = directory->find(recipient))
         request.recipient_name = known->name_ja;
+    if (const json::Value contact = contact_of(packet, recipient)) {
+        request.recipient_name = contact["name"].text();
+        request.relation = contact["relation"].text();
+    }
+    request.by_phone = channel == "phone";
     if (const auto* rules = parts.artifacts.notice_rules_for(kind)) {
         request.data_classes = rules->needs();
         request.purpose = rules->purpose();
@@ -128,7 +173,8 @@ privacy::ConsentRequest notice_request(const Parts& parts, const store::Organisa
 }
 
 void add_notice(json::Document& bundle, const Parts& parts, const CaseFile& file,
-                const store::RenditionRow& rendition, std::string_view channel) {
+                const store::RenditionRow& rendition, json::Value packet,
+                std::string_view channel) {
     const std::string patient = full_url(bundle.root(), "Patient"),
                       order = full_url(bundle.root(), "ServiceRequest"),
                       sender = full_url(bundle.root(), "PractitionerRole"),
@@ -151,6 +197,12 @@ void add_notice(json::Document& bundle, const Parts& parts, const CaseFile& file
         Node* coding = builder.add_object(builder.set_array(relationship, "coding"));
         builder.set(coding, "system", std::string{kCodes} + "recipient-kind");
         builder.set(coding, "code", kFamily);
+        if (const json::Value contact = contact_of(packet, rendition.hospital)) {
+            Node* relation = builder.add_object(builder.set_array(
+                builder.add_object(Builder::find(who, "relationship")), "coding"));
+            builder.set(relation, "system", std::string{kCodes} + "relation");
+            builder.set(relation, "code", contact["relation"].text());
+        }
     } else {
         builder.set(who, "resourceType", "Organization");
         builder.set(who, "active", true);
@@ -187,10 +239,12 @@ Status stop_notices(store::Transaction& transaction, const Parts& parts, const C
                     const HeldConsent& consent) {
     auto rows = transaction.renditions_of(file.row.id);
     if (!rows) return rows.error();
+    auto packet = read_blob(transaction, file.row.id, blob::kPacket);
+    if (!packet) return packet.error();
     for (const auto& row : *rows) {
         if (row.destroyed || !parts.artifacts.notice_rules_for(row.stage)) continue;
-        const auto decision =
-            privacy::decide(consent.records(), notice_request(parts, row.hospital, row.stage));
+        const auto decision = privacy::decide(
+            consent.records(), notice_request(parts, row.hospital, row.stage, packet->root()));
         if (decision.permit) continue;
         const auto cancelled =
             transaction.cancel_lane(file.row.id, row.hospital, "consent-" + decision.code);
@@ -204,15 +258,23 @@ Act<Notified> Exchange::notify(const access::Principal& clinic, const store::Cas
     const auto document = json::read(body);
     const json::Value said = document ? document->root() : json::Value{};
     const std::string kind{said["recipient"].text()};
-    const bool family = kind == kFamily && !said["organisation"];
-    if (!said["recipient"].is_string() || said.size() != (family ? 1U : 2U) ||
-        (!family && !said["organisation"].is_string())) {
-        return refuse(Refused::Malformed, "bad-inputs", {},
-                      "recipient（相手の区分）と organisation（名簿の番号）を送ってください。",
-                      "Send `recipient`, the kind, and `organisation`, the id in the directory.");
+    const bool family = kind == kFamily;
+    const json::Value contact = said["contact"];
+    const bool whole = family && !contact;
+    const bool chosen =
+        family ? contact.is_number() && contact.integer() > 0 : said["organisation"].is_string();
+    if (!said["recipient"].is_string() || said.size() != (whole ? 1U : 2U) || (!whole && !chosen)) {
+        return refuse(
+            Refused::Malformed, "bad-inputs", {},
+            "recipient（相手の区分）と organisation（名簿の番号）を送ってください。家族の"
+            "うちの一人は contact（共有シートの連絡先の番号）で選びます。",
+            "Send `recipient`, the kind, and `organisation`, the id in the directory; one "
+            "of the family is chosen by `contact`, the number on the patient's sheet.");
     }
-    const store::OrganisationId organisation{family ? std::string{kFamily}
-                                                    : std::string{said["organisation"].text()}};
+    std::string addressed{said["organisation"].text()};
+    if (family) addressed = kFamily;
+    if (chosen && family) addressed += "-" + std::to_string(contact.integer());
+    const store::OrganisationId organisation{std::move(addressed)};
     Notified result{organisation.text(), {}};
     std::optional<Refusal> refusal;
     const std::string fresh = uuid_v4(parts_.random);
@@ -221,10 +283,14 @@ Act<Notified> Exchange::notify(const access::Principal& clinic, const store::Cas
         if (!file) return file.error();
         refusal = refuse_notice(parts_, *file, kind, organisation);
         if (refusal) return {};
+        auto packet = read_blob(transaction, id, blob::kPacket);
+        if (!packet) return packet.error();
+        if (family) refusal = refuse_contact(packet->root(), organisation);
+        if (refusal) return {};
         auto consent = read_consent(transaction, id);
         if (!consent) return consent.error();
-        const auto decision =
-            privacy::decide(consent->records(), notice_request(parts_, organisation, kind));
+        const auto decision = privacy::decide(
+            consent->records(), notice_request(parts_, organisation, kind, packet->root()));
         if (!decision.permit) {
             refusal = refuse(Refused::Denied, "consent-" + decision.code, "Packet.consent",
                              decision.ja, decision.en, "R5");

@@ -8,12 +8,15 @@
 /// Recipients other than hospitals: care manager, family, service providers, coordination centre.
 namespace tsunagi::exchange {
 
-/// The family has no entry in the directory: what it is told, the clinic hands over.
+/// The family has no entry in the directory: what it is told, the clinic hands over. "family" is
+/// all of it, "family-2" the second contact of the patient's sheet.
 inline constexpr std::string_view kFamily = "family";
 
-/// What a notice to `recipient`, of this kind, asks of the consent.
+/// What a notice to `recipient`, of this kind, by this channel, asks of the consent. `packet` of
+/// the case tells who the contacts are.
 privacy::ConsentRequest notice_request(const Parts& parts, const store::OrganisationId& recipient,
-                                       std::string_view kind);
+                                       std::string_view kind, json::Value packet,
+                                       std::string_view channel = {});
 
 /// The place of the Communication that add_notice() makes.
 inline constexpr std::size_t kNoticeNumber = 2;
@@ -21,7 +24,7 @@ inline constexpr std::size_t kNoticeNumber = 2;
 /// Puts the recipient and the notice itself (Communication) before all other entries of the case's
 /// Bundle: whatever joins the case later stands behind, so the ids of a notice never change.
 void add_notice(json::Document& bundle, const Parts& parts, const CaseFile& file,
-                const store::RenditionRow& rendition, std::string_view channel);
+                const store::RenditionRow& rendition, json::Value packet, std::string_view channel);
 
 /// Cancels what is queued for recipients whom the consent no longer permits to be told.
 Status stop_notices(store::Transaction& transaction, const Parts& parts, const CaseFile& file,

@@ -229,6 +229,11 @@ Act<PreparedPacket> prepare_packet(const Parts& parts, std::string_view body, Re
         auto checked = rules->check(packet, facts, parts.clock.now());
         if (!checked) return refuse(checked.error());
         verdict = std::move(*checked);
+        // The programme says it in its own words where it has a rule.
+        const bool said = std::any_of(
+            verdict.issues.begin(), verdict.issues.end(),
+            [](const Issue& each) { return each.expression == "Packet.consent.method"; });
+        if (!said) append(issues, check_consent_mode(packet, rules->file()["consentMode"].text()));
     }
     std::vector<Issue> beyond;
     if (recheck == Recheck::Everything)

@@ -102,7 +102,7 @@ Result<Source> load(store::Reader& reader, const Parts& parts, const store::Alia
         current = bundle_in_state(bundle->root(), consent->resource.root(), file->journey,
                                   file->journey.state);
         address_to(current, *file->programme, file->row.hospital.text());
-        add_notice(current, parts, *file, *rendition, channel);
+        add_notice(current, parts, *file, *rendition, packet->root(), channel);
     } else {
         address_to(current, *file->programme, rendition->hospital.text());
         add_directory(current, *file->programme);
@@ -192,7 +192,8 @@ Result<Told> notice_of(const Source& source, const Parts& parts,
     const privacy::DisclosureRules* rules = parts.artifacts.notice_rules_for(kind);
     if (!rules) return Error{Code::Internal, "there is no list for this recipient", kind};
     auto consent = privacy::ConsentGate::open(
-        source.consent.records(), notice_request(parts, source.rendition.hospital, kind));
+        source.consent.records(),
+        notice_request(parts, source.rendition.hospital, kind, source.packet.root(), channel.name));
     if (!consent) {
         return Error{Code::Denied, "consent-" + consent.error().message, consent.error().where};
     }

@@ -30,6 +30,9 @@ constexpr std::string_view kInformation =
 constexpr std::string_view kOrganization = "https://tsunagi.example/fhir/NamingSystem/organization";
 constexpr std::string_view kWithdrawnAt =
     "https://tsunagi.example/fhir/StructureDefinition/consent-withdrawn-at";
+constexpr std::string_view kRelation = "https://tsunagi.example/fhir/CodeSystem/relation";
+constexpr std::string_view kContactRestriction =
+    "https://tsunagi.example/fhir/StructureDefinition/contact-restriction";
 constexpr std::string_view kDetail =
     "https://tsunagi.example/fhir/StructureDefinition/consent-detail";
 constexpr std::string_view kActCode = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
@@ -63,10 +66,20 @@ constexpr std::array<std::string_view, 21> kConsentMembers{
     "policy",         "policyRule", "verification", "provision", "sourceAttachment",
     "sourceReference"};
 /// Places in kProvisionMembers.
-enum class At : std::uint8_t { Type, Period, Actor, Action, Purpose, Class, DataPeriod, Inside };
+enum class At : std::uint8_t {
+    Type,
+    Period,
+    Actor,
+    Action,
+    Purpose,
+    Class,
+    DataPeriod,
+    Inside,
+    Extension
+};
 constexpr std::array<std::string_view, 10> kProvisionMembers{
-    "type",  "period",     "actor",     "action", "purpose",
-    "class", "dataPeriod", "provision", "id",     "extension"};
+    "type",  "period",     "actor",     "action",    "purpose",
+    "class", "dataPeriod", "provision", "extension", "id"};
 
 bool is_one_of(std::string_view text, std::span<const std::string_view> list) {
     return std::find(list.begin(), list.end(), text) != list.end();
@@ -143,10 +156,11 @@ struct Limits {
     bool recipient = true;    ///< no actor, or one of the actors is the hospital asked about
     bool discloses = true;    ///< the actions named, if any, include passing on
     bool purpose = true;      ///< the purposes named, if any, include the one asked for
+    bool by_this_way = true;  ///< not only about the telephone, or that is how they are told
     bool data_limit = false;  ///< dataPeriod: only a part of the records
     Classes classes = kAllClasses;
     std::optional<std::size_t> untold;  ///< an actor that may be this hospital or another
-    bool reached() const { return recipient && discloses && purpose; }
+    bool reached() const { return recipient && discloses && purpose && by_this_way; }
 };
 
 /// Reads one record against one question. A `false` means that something in it is not understood;
@@ -208,6 +222,7 @@ private:
             if (!read_period(span)) return fail("dataPeriod");
             limits.data_limit = true;
         }
+        if (!ways(at(At::Extension), denies, limits)) return fail("extension");
         if (!actors(at(At::Actor), denies, limits) || !actions(at(At::Action), denies, limits) ||
             !classes(at(At::Class), limits) || !purposes(at(At::Purpose), limits))
             return false;
@@ -256,6 +271,18 @@ private:
         return true;
     }
 
+    /// R44: an objection to telling one contact may be to the telephone alone. On a permit the
+    /// words would have no meaning.
+    bool ways(Value extensions, bool denies, Limits& limits) const {
+        for (const Value extension : extensions) {
+            if (extension["url"].text() != kContactRestriction) continue;
+            if (!denies) return false;
+            if (extension["valueCode"].text() == "not-by-phone")
+                limits.by_this_way = request_.by_phone;
+        }
+        return true;
+    }
+
     bool actors(Value list, bool denies, Limits& limits) {
         if (!list) return true;
         if (!list.is_array() || list.empty()) return fail("actor");
@@ -268,7 +295,9 @@ private:
             const std::string_view role = role_of(members.values[0]);
             if (role.empty() || !members.unknown.empty())
                 return fail("actor[" + std::to_string(place) + "]");
-            const Match match = is_recipient(role, members.values[1], denies);
+            Match match = is_recipient(role, members.values[1], denies);
+            if (match == Match::Yes && request_.recipient_kind == "family")
+                match = is_relative(members.values[0], members.values[1], denies);
             if (match == Match::Unreadable && !limits.untold) limits.untold = place;
             if (match == Match::Yes) limits.recipient = true;
             ++place;
@@ -327,6 +356,27 @@ private:
         return text::match_key(display.text()) == text::match_key(request_.recipient_name)
                    ? Match::Yes
                    : Match::No;
+    }
+
+    /// One of the family, by relation and name (R44). What is not told on either side is no
+    /// difference to an objection, and no likeness to a permit.
+    Match is_relative(Value role, Value reference, bool denies) const {
+        std::string_view relation;
+        for (const Value coding : role["coding"]) {
+            if (coding["system"].text() != kRelation) continue;
+            if (!relation.empty() && relation != coding["code"].text()) return Match::Unreadable;
+            relation = coding["code"].text();
+        }
+        const Value name = reference["display"];
+        const Match untold = denies ? Match::Yes : Match::No;
+        if (!relation.empty()) {
+            if (request_.relation.empty()) return untold;
+            if (request_.relation != relation) return Match::No;
+        }
+        if (!name.is_string() || relation.empty()) return Match::Yes;
+        if (request_.recipient_name.empty()) return untold;
+        const bool same = text::match_key(name.text()) == text::match_key(request_.recipient_name);
+        return same ? Match::Yes : Match::No;
     }
 
     Match is_hospital(Value reference) const {

@@ -22,6 +22,11 @@ struct ConsentRequest {
     /// Its name as the directory has it: a consent may name one office of a class. Hospitals are
     /// named by id alone.
     std::string recipient_name = {};
+    /// Of one of the family: the relation to the person, code of
+    /// profiles/terminology/CodeSystem-relation.json; its name is `recipient_name`. Empty: the
+    /// family as a whole, which an objection to any one of it stops.
+    std::string relation = {};
+    bool by_phone = false;  ///< spoken on the telephone
     /// The programme version of the case lists it: a consent to "the hospitals of the programme"
     /// names it.
     bool of_programme = false;

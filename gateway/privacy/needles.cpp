@@ -56,6 +56,7 @@ constexpr auto kCells = std::to_array<IdentifierCell>({
     {"patientSheet.careTeam[].name", "third-party-name", Form::Carer},
     {"consent.consentedBy.name", "third-party-name", Form::Name},
     {"consent.familyConsent.name", "third-party-name", Form::Name},
+    {"consent.contactRestrictions[].name", "third-party-name", Form::Name},
 });
 
 /// Cells that leave with the offer by right: sender and receiver are known. A name that stands in

@@ -144,23 +144,24 @@ TEST_F(Notices, EachRoleReadsItsOwnView) {
 
 TEST_F(Notices, TheFamilysNoticeIsTheClinicsToHandOver) {
     ready();
-    ASSERT_EQ(notify(R"({"recipient":"family"})"), "");
+    ASSERT_EQ(notify(R"({"recipient":"family","contact":1})"), "");
     EXPECT_TRUE(gateway_.deliver_all().empty());
-    const auto paper =
-        gateway_.inquire().notice(gateway_.clinic(), id_, store::OrganisationId{"family"}, "paper");
+    const auto paper = gateway_.inquire().notice(gateway_.clinic(), id_,
+                                                 store::OrganisationId{"family-1"}, "paper");
     ASSERT_OK(paper);
     const std::string& text = paper->body.bytes();
     EXPECT_TRUE(holds(text, kName));
     EXPECT_TRUE(holds(text, "WRITTEN"));
+    EXPECT_TRUE(holds(text, "eldest-daughter"));
     for (const std::string_view kept_back :
          {kIllness, std::string_view{"肺癌"}, std::string_view{"care-level"},
           std::string_view{"end-of-life"}})
         EXPECT_FALSE(holds(text, kept_back)) << kept_back;
-    ASSERT_OK(gateway_.exchange().note_reading(store::OrganisationId{"family"}, paper->reading,
+    ASSERT_OK(gateway_.exchange().note_reading(store::OrganisationId{"family-1"}, paper->reading,
                                                paper->body));
-    EXPECT_EQ(disclosures_to("family"), 1U);
+    EXPECT_EQ(disclosures_to("family-1"), 1U);
     const auto other = gateway_.inquire().notice(gateway_.other_clinic(), id_,
-                                                 store::OrganisationId{"family"}, "paper");
+                                                 store::OrganisationId{"family-1"}, "paper");
     EXPECT_EQ(other.error().code, Code::NotFound);
 }
 
@@ -231,7 +232,12 @@ TEST_F(Notices, OnlyRecipientsOfTheProgrammeAndTheDirectory) {
     EXPECT_EQ(notify(to("hospital", "hp-sassa")), "not-a-recipient");
     EXPECT_EQ(notify(to("care-manager", "cm-nobody")), "unknown-recipient");
     EXPECT_EQ(notify(to("care-manager", "hp-sassa")), "unknown-recipient");
-    EXPECT_EQ(notify(to("family", kManager)), "unknown-recipient");
+    EXPECT_EQ(notify(to("family", kManager)), "bad-inputs");
+    EXPECT_EQ(notify(R"({"recipient":"family","contact":3})"), "unknown-recipient");
+    for (const char* contact : {"0", "-1", "1.5", "\"1\"", "null", "[1]"})
+        EXPECT_EQ(notify(R"({"recipient":"family","contact":)" + std::string{contact} + "}"),
+                  "bad-inputs")
+            << contact;
     EXPECT_EQ(notify("{}"), "bad-inputs");
     EXPECT_EQ(notify(R"({"recipient":"care-manager"})"), "bad-inputs");
 }
@@ -241,6 +247,56 @@ TEST_F(Notices, OnlyWhomTheConsentNames) {
     EXPECT_EQ(notify(to("care-manager", "cm-other")), "consent-recipient-not-named")
         << "the consent names another office";
     EXPECT_EQ(notify(to("coordination-centre", "centre-nishinowa")), "consent-recipient-not-named");
+}
+
+TEST_F(Notices, AContactWithARestrictionOnTheSheetGetsNone) {
+    ready();
+    EXPECT_EQ(notify(R"({"recipient":"family","contact":2})"), "contact-restricted");
+    EXPECT_EQ(notify(R"({"recipient":"family"})"), "contact-restricted")
+        << "the family as a whole is that contact too";
+    EXPECT_EQ(notify(R"({"recipient":"family","contact":1})"), "");
+}
+
+TEST_F(Notices, AContactWhomTheConsentRestrictsGetsNoneAndReadsNoMore) {
+    ready();
+    const auto amend = [&](std::string_view rule) {
+        const auto packet = json::read(support::packet_text("nishitokyo_full.in.json"));
+        json::Document document;
+        json::Builder builder(document);
+        json::Node* root = builder.object();
+        builder.set(root, "referral", id_.text());
+        builder.set(root, "consent", packet->root()["consent"]);
+        if (!rule.empty()) {
+            json::Node* form = json::Builder::find(root, "consent");
+            json::Node* one = builder.add_object(builder.set_array(form, "contactRestrictions"));
+            builder.set(one, "relation", "eldest-daughter");
+            builder.set(one, "name", "相馬　由紀子");
+            builder.set(one, "rule", rule);
+        }
+        const auto act =
+            gateway_.exchange().record_consent(gateway_.clinic(), json::write(document.root()));
+        ASSERT_TRUE(done(act)) << std::get<Refusal>(act).issues.front().code;
+    };
+    const std::string daughter = R"({"recipient":"family","contact":1})";
+    const auto read = [&](std::string_view channel) {
+        return static_cast<bool>(gateway_.inquire().notice(
+            gateway_.clinic(), id_, store::OrganisationId{"family-1"}, channel));
+    };
+    ASSERT_EQ(notify(daughter), "");
+    EXPECT_TRUE(read("paper"));
+    EXPECT_TRUE(read("phone"));
+    amend("not-by-phone");
+    EXPECT_EQ(notify(daughter), "");
+    EXPECT_TRUE(read("paper"));
+    EXPECT_FALSE(read("phone"));
+    for (const std::string_view rule : {"after-death", "tell-nothing"}) {
+        amend(rule);
+        EXPECT_EQ(notify(daughter), "consent-recipient-excluded") << rule;
+        EXPECT_FALSE(read("paper")) << rule;
+    }
+    amend("");
+    EXPECT_EQ(notify(daughter), "");
+    EXPECT_TRUE(read("phone"));
 }
 
 TEST_F(Notices, AWithdrawalStopsWhatIsQueuedAndWhatIsRead) {

@@ -481,6 +481,108 @@ TEST(Consent, ActorsAreReadFromDirectoryIdsContainedOrganisationsAndClasses) {
     EXPECT_FALSE(ask({held}, {.hospital = "hp-sassa"}).permit);
 }
 
+/// As mappings/consent.map writes R44: an objection to one of the family.
+std::string relative(std::string_view relation, std::string_view name, std::string_view rule,
+                     const std::string& data = {}) {
+    std::string coding = R"({"system":")" + std::string{kKind} + R"(","code":"family"})";
+    if (!relation.empty())
+        coding += R"(,{"system":"https://tsunagi.example/fhir/CodeSystem/relation","code":")" +
+                  std::string{relation} + "\"}";
+    std::string who = R"("identifier":{"system":")" + std::string{kKind} + R"(","value":"family"})";
+    if (!name.empty()) who += R"(,"display":")" + std::string{name} + "\"";
+    return R"({"type":"deny","extension":[{"url":
+        "https://tsunagi.example/fhir/StructureDefinition/contact-restriction","valueCode":")" +
+           std::string{rule} + R"("}],"actor":[{"role":{"coding":[)" + coding +
+           R"(]},"reference":{)" + who + "}}]" + (data.empty() ? "" : "," + data) + "}";
+}
+
+struct Relative {
+    std::string relation, name;
+    bool by_phone = false;
+};
+Decision tell(const std::string& text, const Relative& who) {
+    const json::Document record = test::read_json(text);
+    ConsentRequest request;
+    request.recipient = who.relation.empty() ? "family" : "family-1";
+    request.recipient_kind = "family";
+    request.recipient_name = who.name;
+    request.relation = who.relation;
+    request.by_phone = who.by_phone;
+    request.stage = Stage::Notice;
+    request.data_classes = {"identity", "stay"};
+    request.now = parse_instant("2026-11-20T12:00:00+09:00").value();
+    const std::vector<ConsentRecord> records{{record.root(), 1}};
+    return decide(records, request);
+}
+
+TEST(Consent, AContactWhoMustNotBeToldIsNotAndTheOthersAre) {
+    for (const char* rule : {"tell-nothing", "after-death"}) {
+        const std::string text = consent(actor("family"), kAll, relative("sister", "", rule));
+        EXPECT_EQ(tell(text, {"sister", "上原 光子"}).code, "recipient-excluded") << rule;
+        EXPECT_EQ(tell(text, {"sister", ""}).code, "recipient-excluded");
+        EXPECT_TRUE(tell(text, {"eldest-daughter", "上原 結"}).permit);
+        EXPECT_EQ(tell(text, {}).code, "recipient-excluded") << "the family is the sister too";
+    }
+}
+
+TEST(Consent, OfTwoSistersTheOneThatIsNamedIsMeant) {
+    const std::string text =
+        consent(actor("family"), kAll, relative("sister", "上原 光子", "tell-nothing"));
+    EXPECT_EQ(tell(text, {"sister", "上原　光子"}).code, "recipient-excluded");
+    EXPECT_TRUE(tell(text, {"sister", "上原 和子"}).permit);
+    EXPECT_EQ(tell(text, {"sister", ""}).code, "recipient-excluded") << "which of them?";
+    EXPECT_EQ(tell(text, {}).code, "recipient-excluded");
+}
+
+TEST(Consent, AnObjectionToTheTelephoneLeavesTheLetter) {
+    const std::string text =
+        consent(actor("family"), kAll, relative("brother", "", "not-by-phone"));
+    EXPECT_TRUE(tell(text, {"brother", "", false}).permit);
+    EXPECT_EQ(tell(text, {"brother", "", true}).code, "recipient-excluded");
+    EXPECT_TRUE(tell(text, {"eldest-son", "", true}).permit);
+    EXPECT_EQ(tell(text, {{}, {}, true}).code, "recipient-excluded");
+}
+
+TEST(Consent, ARestrictionOfOtherInformationDoesNotStopTheNotice) {
+    const std::string sheet = consent(
+        actor("family"), kAll, relative("brother", "", "tell-nothing", classes({"patient-sheet"})));
+    EXPECT_TRUE(tell(sheet, {"brother", ""}).permit);
+    const std::string stay =
+        consent(actor("family"), kAll, relative("brother", "", "tell-nothing", classes({"stay"})));
+    EXPECT_EQ(tell(stay, {"brother", ""}).code, "documents-excluded");
+}
+
+TEST(Consent, ARestrictionThatIsNotUnderstoodDenies) {
+    // A rule that nobody knows restricts everything; on a permit it makes the record unreadable.
+    const std::string unknown =
+        consent(actor("family"), kAll, relative("brother", "", "on-sundays-only"));
+    EXPECT_EQ(tell(unknown, {"brother", "", false}).code, "recipient-excluded");
+    std::string permit = relative("brother", "", "not-by-phone");
+    permit.replace(permit.find("deny"), 4, "permit");
+    EXPECT_EQ(tell(consent(actor("family"), kAll, permit), {"brother", ""}).code, "unreadable");
+    std::string two = relative("brother", "", "tell-nothing");
+    two.insert(two.find("]},\"reference"),
+               R"(,{"system":"https://tsunagi.example/fhir/CodeSystem/relation","code":"sister"})");
+    EXPECT_EQ(tell(consent(actor("family"), kAll, two), {"brother", ""}).code, "unreadable");
+}
+
+TEST(Consent, ARestrictionOfAContactSaysNothingAboutHospitals) {
+    const std::string text = consent(actor("programme-hospitals") + "," + actor("family"), kAll,
+                                     relative("sister", "", "tell-nothing"));
+    EXPECT_TRUE(ask({text}).permit);
+}
+
+TEST(Consent, APermitForOneRelativeIsNoneForAnother) {
+    std::string daughter = actor("family");
+    daughter.insert(
+        daughter.find("]},\"reference"),
+        R"(,{"system":"https://tsunagi.example/fhir/CodeSystem/relation","code":"daughter"})");
+    const std::string text = consent(daughter, kAll);
+    EXPECT_TRUE(tell(text, {"daughter", ""}).permit);
+    EXPECT_EQ(tell(text, {"son", ""}).code, "recipient-not-named");
+    EXPECT_EQ(tell(text, {}).code, "recipient-not-named");
+}
+
 TEST(Consent, AnObjectionOutlivesTheRecordItStandsIn) {
     const std::string objection =
         consent(actor("programme-hospitals"), kAll,
