@@ -308,12 +308,24 @@ Value source_text_of(Value companion) {
     return {};
 }
 
+/// Extensions beside a cell that the reading did not put there.
+void keep_extensions(Value companion, Builder& builder, Node* into) {
+    Node* kept = nullptr;
+    for (const Value extension : companion["extension"]) {
+        const std::string_view url = extension["url"].text();
+        if (url == kSourceText || url == kDataAbsentReason) continue;
+        if (!kept) kept = builder.set_array(builder.set_object(into, companion.key()), "extension");
+        builder.add(kept, extension);
+    }
+}
+
 /// Copies `from` into `into`, cell by cell.
 void write_back(Value from, Builder& builder, Node* into) {
     for (const Value member : from) {
         const std::string_view key = member.key();
         if (key.starts_with('_') && source_text_of(member)) {
             builder.set(into, key.substr(1), source_text_of(member).text());
+            keep_extensions(member, builder, into);
         } else if (member.is_object()) {
             write_back(member, builder, builder.set_object(into, key));
         } else if (member.is_array() && member.at(0).is_object()) {

@@ -159,7 +159,8 @@ TEST(Reading, HoldsAFormThatPointsToAMissingSheet) {
 TEST(Reading, PutsTheWordsBackAsTheyWereWritten) {
     const auto written = json::read(R"({"resourceType":"Form","on":"令和8年11月20日","phone":"不明",
         "remarks":"不明","team":[{"office":"あおば薬局","phone":"０４２－０００－２４０１"},
-        {"office":"同上","phone":"未記入"}],"attachments":["x","y"]})")
+        {"office":"同上","phone":"未記入"}],"attachments":["x","y"],"kana":"ﾃｽﾄ",
+        "_kana":{"extension":[{"url":"http://example.org/own","valueString":"z"}]}})")
                              .value();
     std::vector<fhir::Issue> issues;
     const json::Document readable = read_cells(
