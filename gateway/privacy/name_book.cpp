@@ -22,12 +22,12 @@ std::vector<std::string_view> words_of(std::string_view line) {
 }
 
 /// Adds a name that may be marked as an ordinary word.
-void add_name(Words& all, Words& sure, std::string_view word) {
+void add_name(Words& all, Words& sure, const Words& common, std::string_view word) {
     const bool ordinary = word.starts_with('?');
     if (ordinary) word.remove_prefix(1);
     const std::u32string name = align(word).text;
     all.add(name);
-    if (ordinary)
+    if (ordinary || common.has(name))
         sure.remove(name);
     else
         sure.add(name);
@@ -39,7 +39,7 @@ void add_romanised(Words& latin, std::string_view kana) {
     }
 }
 
-constexpr std::array<std::pair<std::string_view, Words NameBook::*>, 15> kSections{{
+constexpr std::array<std::pair<std::string_view, Words NameBook::*>, 19> kSections{{
     {"foreign", &NameBook::foreign},
     {"latin-given", &NameBook::given_latin},
     {"latin-family", &NameBook::family_latin},
@@ -55,6 +55,10 @@ constexpr std::array<std::pair<std::string_view, Words NameBook::*>, 15> kSectio
     {"given-characters", &NameBook::given_letters},
     {"likeness", &NameBook::likeness},
     {"family-endings", &NameBook::family_endings},
+    {"common", &NameBook::common},
+    {"common-letters", &NameBook::common_letters},
+    {"loanwords", &NameBook::loanwords},
+    {"acts", &NameBook::acts},
 }};
 
 }  // namespace
@@ -63,6 +67,7 @@ void Words::add(std::u32string word) {
     if (word.empty()) return;
     first_.set(word.front() & 0xFFFF);
     last_.set(word.back() & 0xFFFF);
+    traces_.set(trace(word));
     longest_ = std::max(longest_, word.size());
     words_.insert(std::move(word));
 }
@@ -102,12 +107,12 @@ Status NameBook::add(std::string_view text) {
                 family_kana.add(align(words.front()).text);
                 add_romanised(family_latin, words.front());
             }
-            for (std::size_t i = 1; i < words.size(); ++i) add_name(family, sure_family, words[i]);
+            for (std::size_t i = 1; i < words.size(); ++i) add_family(words[i]);
         } else if (section == "given") {
             const bool composed = words.front().starts_with('-');
             const std::string ending{composed ? words.front().substr(1) : ""};
             for (std::size_t i = composed ? 1 : 0; i < words.size(); ++i)
-                add_name(given, sure_given, std::string{words[i]} + ending);
+                add_name(given, sure_given, common, std::string{words[i]} + ending);
         } else if (section == "given-kana") {
             for (const std::string_view word : words) {
                 given_kana.add(align(word).text);
@@ -124,6 +129,10 @@ Status NameBook::add(std::string_view text) {
                 &target == &given_letters || &target == &likeness || &target == &family_endings;
             for (const std::string_view word : words) {
                 const std::u32string aligned = align(word).text;
+                if (&target == &common) {
+                    sure_family.remove(aligned);
+                    sure_given.remove(aligned);
+                }
                 if (!letters) target.add(aligned);
                 for (std::size_t i = 0; letters && i < aligned.size(); ++i)
                     target.add(aligned.substr(i, 1));
@@ -131,6 +140,30 @@ Status NameBook::add(std::string_view text) {
         }
     }
     return {};
+}
+
+void NameBook::add_family(std::string_view word) {
+    const std::size_t before = family.size();
+    add_name(family, sure_family, common, word);
+    const std::u32string name = align(word.substr(word.starts_with('?') ? 1 : 0)).text;
+    if (family.size() == before || name.size() != 2) return;
+    std::uint8_t& begins = begin_[name.front() & 0xFFFF];
+    std::uint8_t& ends = end_[name.back() & 0xFFFF];
+    if (begins < 255) ++begins;
+    if (ends < 255) ++ends;
+}
+
+bool NameBook::looks_family(std::u32string_view word) const {
+    constexpr std::uint8_t kUsual = 3;
+    return word.size() == 2 && begin_[word.front() & 0xFFFF] >= kUsual &&
+           end_[word.back() & 0xFFFF] >= kUsual;
+}
+
+bool NameBook::of_name_letters(std::u32string_view word) const {
+    return std::all_of(word.begin(), word.end(), [&](char32_t c) {
+        return begin_[c & 0xFFFF] >= 2 || end_[c & 0xFFFF] >= 2 ||
+               given_letters.has(std::u32string_view{&c, 1});
+    });
 }
 
 bool NameBook::complete() const {

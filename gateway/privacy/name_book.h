@@ -1,8 +1,10 @@
 #pragma once
 #include <bitset>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <vector>
 
 #include "base/result.h"
 
@@ -15,7 +17,9 @@ class Words {
 public:
     void add(std::u32string word);
     void remove(const std::u32string& word);
-    bool has(std::u32string_view word) const { return words_.find(word) != words_.end(); }
+    bool has(std::u32string_view word) const {
+        return may_have(word) && words_.find(word) != words_.end();
+    }
     /// Length of the longest word that begins at `at`, at most `limit`; 0: none.
     std::size_t begins(std::u32string_view text, std::size_t at, std::size_t limit = 99) const;
     /// Length of the longest word that ends before `end` and begins at `from` or behind it.
@@ -31,8 +35,20 @@ private:
             return std::hash<std::u32string_view>{}(word);
         }
     };
+    /// Most texts that are no word are told by their ends and their size, without a look-up.
+    static std::size_t trace(std::u32string_view word) {
+        const auto mixed = static_cast<std::uint32_t>(word.front()) * 0x9E3779B1U ^
+                           static_cast<std::uint32_t>(word.back()) * 0x85EBCA77U ^
+                           static_cast<std::uint32_t>(word.size()) * 0xC2B2AE3DU;
+        return mixed >> 14;
+    }
+    bool may_have(std::u32string_view word) const {
+        return !word.empty() && traces_.test(trace(word));
+    }
+
     std::unordered_set<std::u32string, Hash, std::equal_to<>> words_;
     std::bitset<0x10000> first_, last_;
+    std::bitset<0x40000> traces_;
     std::size_t longest_ = 0;
 };
 
@@ -48,6 +64,14 @@ struct NameBook {
     Words kept;            ///< eponyms, makers
     Words ordinary;        ///< words made of the characters of given names
     Words given_letters, likeness, family_endings;  ///< single characters
+    Words common, common_letters;  ///< ordinary words that may be names too: only beside a cue
+    Words loanwords;               ///< katakana that is nobody
+    Words acts;                    ///< what people do, behind が, は, に …
+
+    /// Two characters that begin and end like family names do, be it in no list: 惠谷.
+    bool looks_family(std::u32string_view word) const;
+    /// Only characters that stand in names somewhere: more than half of all words are none.
+    bool of_name_letters(std::u32string_view word) const;
 
     /// Reads one file of profiles/people: sections `[name]`, words parted by white space, `#`
     /// begins a comment line. In given names a line that begins with `-` appends its first word to
@@ -55,6 +79,13 @@ struct NameBook {
     Status add(std::string_view text);
     /// Whether every section came.
     bool complete() const;
+
+private:
+    void add_family(std::string_view word);
+
+    /// How many family names of two characters begin and end with a character, at most 255.
+    std::vector<std::uint8_t> begin_ = std::vector<std::uint8_t>(0x10000);
+    std::vector<std::uint8_t> end_ = std::vector<std::uint8_t>(0x10000);
 };
 
 }  // namespace tsunagi::privacy

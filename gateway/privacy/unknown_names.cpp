@@ -76,8 +76,7 @@ private:
         return i;
     }
     bool is_bounded(size_t end) const {
-        return !is_ideograph(at(end)) || book_.honorifics.begins(text_, end) > 0 ||
-               book_.titles.begins(lower_, end) > 0 || book_.relations.begins(lower_, end) > 0;
+        return !is_ideograph(at(end)) || cue_begins(book_, text_, lower_, end);
     }
     /// The letters in katakana, from `shift` below.
     std::u32string katakana(size_t begin, size_t end, char32_t shift) const {
@@ -171,11 +170,11 @@ private:
     bool stands_alone(size_t end) const {
         const char32_t next = at(end);
         if (is_ideograph(next)) return false;
-        if (is_katakana(next) || is_letter(next)) return false;
+        if (is_katakana(next) || is_letter(next) || is_digit(next)) return false;
         if (is_hiragana(next))
             return std::any_of(std::begin(kParticles), std::end(kParticles),
                                [&](View particle) { return starts_with(end, particle); });
-        if (next == U' ' && book_.not_people.begins(text_, skip_spaces(end, 2)) > 0) return false;
+        if (next == U' ' && book_.not_people.begins(text_, skip_spaces(end, 2)) > 1) return false;
         return next != U'・' || book_.family.begins(text_, end + 1) > 0;
     }
 
@@ -239,7 +238,7 @@ private:
             (honorific == U"さん" ||
              !is_one_of(text_[end - 1], U"同一多異有無外今模仕態文紋両彼華摂左貴別某"));
         if (!part && before.word >= before.name && before.word > 0) return;
-        if (before.name >= 2 || (before.name == 1 && run == 1 && !weak))
+        if (before.name >= 2 || (before.name == 1 && run == 1 && !weak && !like))
             return mark(std::max(before.begin, end - std::max<size_t>(before.name, 1)), end);
         if (weak || kept_[end - 1]) return;
         const bool likeness = book_.likeness.begins(text_, end - 1) > 0;
@@ -269,7 +268,9 @@ private:
     void katakana_before_honorific(size_t end, bool like) {
         const auto foreign = [](char32_t c) { return is_katakana(c) || c == U'・'; };
         const size_t begin = start_of_run(end, foreign);
-        if (end - begin < 2 || book_.not_names.ends(text_, begin, end) > 0) return;
+        if (begin == end || book_.not_names.ends(text_, begin, end) > 0) return;
+        // レさん: of one letter where nothing else stands before.
+        if (end - begin < 2 && (like || text_[begin] == U'ー')) return;
         if (like || book_.likeness_words.ends(text_, begin, end) > 0) {
             const View word = text_.substr(begin, end - begin);
             if (!book_.given_kana.has(word) && !book_.family_kana.has(word) &&
@@ -336,7 +337,9 @@ private:
             U"先生",       U"医師",   U"看護師",     U"院長",       U"相談員",   U"ケアマネ",
             U"訪問看護師", U"薬剤師", U"理学療法士", U"作業療法士", U"ヘルパー", U"cm",
             U"ns",         U"pt",     U"ot",         U"st",         U"msw",      U"dr",
-            U"サ責",       U"配達員", U"教諭"};
+            U"サ責",       U"配達員", U"教諭",       U"技師",       U"技士",     U"主任",
+            U"師長",       U"保健師", U"栄養士",     U"教授",       U"弁護士",   U"支援員",
+            U"介護士",     U"事務長", U"係長"};
         const bool calling = std::any_of(std::begin(kCallings), std::end(kCallings),
                                          [&](View each) { return title.starts_with(each); });
         constexpr View kOfWords =
@@ -372,10 +375,19 @@ private:
     void name_behind(size_t i, bool apart) {
         if (i >= text_.size() || kept_[i]) return;
         if (is_ideograph(text_[i])) return kanji_behind(i, apart);
-        const std::size_t least = apart ? 2 : 3;
+        // 妻とも, 妻より are no names.
+        static constexpr View kGrammar[] = {
+            U"とも",   U"より", U"なり", U"とは", U"には", U"では", U"だけ",   U"のみ", U"から",
+            U"まで",   U"など", U"とか", U"もと", U"ここ", U"すみ", U"さん",   U"こと", U"ため",
+            U"とき",   U"うち", U"ほう", U"まま", U"よう", U"そば", U"ところ", U"あと", U"なか",
+            U"ところ", U"のこ", U"のた", U"ちか", U"かな", U"いま"};
+        const bool grammar = std::any_of(std::begin(kGrammar), std::end(kGrammar),
+                                         [&](View each) { return starts_with(i, each); });
+        const std::size_t least = apart || !grammar ? 2 : 3;
         for (const char32_t shift : {char32_t{0}, char32_t{0x60}}) {
             const auto is = [&](char32_t c) { return shift ? is_hiragana(c) : is_katakana(c); };
             if (!is(text_[i]) || (i > 0 && !shift && is(text_[i - 1]))) continue;
+            if (text_[i] == U'の') continue;
             const size_t run = end_of_run(i, is);
             for (size_t n = std::min<size_t>(run - i, 7); n >= least; --n) {
                 const bool whole = i + n == run || (shift && stands_alone(i + n)) ||
@@ -402,7 +414,10 @@ private:
                 const View word = text_.substr(i, n);
                 const bool sure =
                     n >= 2 && (book_.sure_given.has(word) || book_.sure_family.has(word));
-                if (!is_bounded(i + n) || book_.ordinary.has(word)) continue;
+                if (!is_bounded(i + n) || book_.ordinary.has(word) || book_.relations.has(word) ||
+                    (n == 1 && book_.common_letters.has(word)) ||
+                    (!apart && book_.common.has(word)))
+                    continue;
                 // 娘一人, 夫の実家: an ordinary word counts only where it stands apart.
                 if (sure || apart || !is_one_of(word.front(), U"一二三四五六七八九十"))
                     return mark(i, i + n);
@@ -413,8 +428,10 @@ private:
         if (!apart) return;
         size_t end = i;
         while (end < i + 3 && book_.given_letters.begins(text_, end) > 0) ++end;
-        if (end > i && !is_ideograph(at(end)) && !book_.ordinary.has(text_.substr(i, end - i)))
-            mark(i, end);
+        const View word = text_.substr(i, end - i);
+        const bool other = book_.ordinary.has(word) || book_.common.has(word) ||
+                           book_.common_letters.has(word) || book_.relations.has(word);
+        if (end > i && !is_ideograph(at(end)) && !other) mark(i, end);
     }
 
     /// 氏名：… : whatever stands there.

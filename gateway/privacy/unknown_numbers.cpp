@@ -61,10 +61,9 @@ constexpr auto kPhoneCues = std::to_array<View>(
 constexpr auto kInsuranceCues =
     std::to_array<View>({U"保険", U"被保", U"記号", U"公費", U"負担者", U"受給者", U"後期高齢",
                          U"国保", U"社保", U"医療証", U"手帳", U"枝番", U"介護認定番号"});
-constexpr auto kChartCues =
-    std::to_array<View>({U"カルテ", U"患者番号", U"患者ID", U"患者No", U"診察券", U"ID",
-                         U"登録番号", U"整理番号", U"受付番号", U"受診番号", U"利用者番号",
-                         U"検体番号", U"チャート", U"chart", U"Chart", U"診療録"});
+constexpr auto kChartCues = std::to_array<View>(
+    {U"カルテ", U"患者番号", U"患者ID", U"患者No", U"診察券", U"ID", U"整理番号", U"受診番号",
+     U"利用者番号", U"検体番号", U"チャート", U"chart", U"Chart", U"診療録"});
 constexpr auto kOtherCues = std::to_array<View>(
     {U"番号", U"No.", U"No", U"№", U"口座", U"免許", U"パスポート", U"旅券", U"在留カード", U"証"});
 constexpr auto kBirthCues = std::to_array<View>(
@@ -94,7 +93,9 @@ public:
             i = std::max(end, i + 1);
         }
         for (size_t i = 0; i < text_.size(); ++i) {
-            if (const auto date = date_at(i)) birth_date(*date);
+            if (begins_date(text_[i])) {
+                if (const auto date = date_at(i)) birth_date(*date);
+            }
             letter_at(i);
         }
         for (size_t k = 0; k < runs_.size(); ++k) number_at(k);
@@ -165,6 +166,9 @@ private:
         return true;
     }
 
+    static bool begins_date(char32_t c) {
+        return numeral(c) >= 0 || is_one_of(c, U"明大昭平令㍾㍽㍼㍻㋿MTSHRmtshr");
+    }
     std::optional<Date> date_at(size_t begin) const {
         struct Era {
             View name;
@@ -382,6 +386,9 @@ private:
         if (!one && !three) return false;
         const size_t last = one ? k : k + 2;
         const std::string all = digits(k, last);
+        static constexpr auto kSpecimens = std::to_array<View>(
+            {U"検体", U"ラベル", U"オーダ", U"伝票", U"ロット", U"Lot", U"LOT", U"製造番号"});
+        if (!text::has_my_number(all) && cue(runs_[k].begin, kSpecimens, 12)) return true;
         if (one && is_date(runs_[k].begin, runs_[k].begin + 8) && !text::has_my_number(all))
             return false;
         mark(text::has_my_number(all) ? UnknownKind::MyNumber : UnknownKind::Other, runs_[k].begin,
@@ -407,7 +414,14 @@ private:
         bool area = false;
         for (size_t i = next; i < next + 8 && (is_kanji(at(i)) || is_kana(at(i))); ++i)
             area = area || is_one_of(at(i), kAreas);
-        if (!area && !cue(begin, kCues, 10)) return false;
+        if (!area && !cue(begin, kCues, 10)) {
+            // 461-7225へ: a telephone without its area.
+            static constexpr auto kTo = std::to_array<View>(
+                {U"へ", U"まで", U"に電話", U"に連絡", U"宛", U"に架電", U"から電話", U"から着信"});
+            if (any(next, kTo) == 0) return false;
+            mark(UnknownKind::Phone, begin, runs_[k + 1].end);
+            return true;
+        }
         mark(UnknownKind::Postal, begin, runs_[k + 1].end);
         return true;
     }
@@ -449,16 +463,25 @@ private:
         const bool cued = cue(
             begin, std::to_array<View>({U"住所", U"在住", U"居住", U"自宅", U"〒", U"転居"}), 24);
         if (parts >= 3 && !name.empty() &&
-            is_kanji(before(begin) == U' ' ? name.front() : before(begin)) &&
-            !is_one_of(before(begin), U"第約毎年月日時分後前回度介護支援級型")) {
+            (place || cued ||
+             (is_kanji(before(begin) == U' ' ? name.front() : before(begin)) && begin > town &&
+              runs_[k].size() <= 3 &&
+              !is_one_of(before(begin), U"第約毎年月日時分後前回度介護支援級型係食眠録算値順")))) {
             mark(UnknownKind::Address, town, end);
             return true;
         }
-        if (parts == 2 && !name.empty() && (place || cued)) {
+        if (parts == 2 && !name.empty() && (place || cued || runs_[k].size() >= 3) &&
+            (place || cued || looks_town(town, begin))) {
             mark(UnknownKind::Address, town, end);
             return true;
         }
-        return building_before(begin, end, parts);
+        return building_before(begin, end, parts) || room(begin, end);
+    }
+
+    /// 旧宅の花小金井1697-20.
+    bool looks_town(size_t from, size_t end) const {
+        if (end < from + 2 || !is_kanji(text_[end - 1])) return false;
+        return is_one_of(text_[end - 1], U"町台丘原井谷橋田野山川島崎沢池北南東西前条里");
     }
 
     /// 第2近江屋ビル 301, ハイツ中町203.
@@ -483,8 +506,27 @@ private:
         return false;
     }
 
+    /// (クレール泉 405は旧住所), コスモ東台 102号.
+    bool room(size_t begin, size_t end) {
+        if (end - begin < 3 || end - begin > 4) return false;
+        if (!is(end, U"号") && !is(end, U"は旧住所") && !is(end, U"に転居") && !is(end, U")"))
+            return false;
+        size_t from = begin;
+        while (from > 0 && text_[from - 1] == U' ') --from;
+        size_t stop = from;
+        while (from > 0 && stop - from < 14 && (is_town_letter(text_[from - 1]))) --from;
+        size_t kana = 0;
+        for (size_t i = from; i < stop; ++i) kana += is_kana(text_[i]);
+        if (kana < 3 || before(from) != U'(') return false;
+        mark(UnknownKind::Address, from, end);
+        return true;
+    }
+
     // ---- numbers of insurance, charts and the rest ----------------------------------------------
 
+    bool decimal(size_t k) const {
+        return at(runs_[k].end) == U'.' && is_digit(at(runs_[k].end + 1));
+    }
     void long_number(size_t k) {
         const size_t begin = runs_[k].begin;
         if (!begins_at(k) || is_date(begin, runs_[k].end)) return;
@@ -499,7 +541,7 @@ private:
         while (from > 0 && begin - from < 5 &&
                (is_letter(text_[from - 1]) || text_[from - 1] == U'-'))
             --from;
-        const bool unit = any(runs_[k].end, kUnits) > 0 || at(runs_[k].end) == U'.';
+        const bool unit = any(runs_[k].end, kUnits) > 0 || decimal(k);
         const size_t own = runs_[k].size();
         const bool insurance = cue(from, kInsuranceCues, 16);
         const bool chart = cue(from, kChartCues, 14);
@@ -509,13 +551,13 @@ private:
                 ((size >= 6 && size <= 8 && last > k) ||
                  (own <= 5 && own >= 3 && cue(from, std::to_array<View>({U"内線"}), 5))))
                 return mark(UnknownKind::Phone, begin, end);
-            if (insurance && size >= 2 &&
+            if (insurance && size >= 2 && !cue(from, std::to_array<View>({U"枝番"}), 4) &&
                 (size >= 4 || cue(from, std::to_array<View>({U"記号", U"番号", U"枝番"}), 6)))
                 return mark(UnknownKind::Insurance, from, end);
             if (chart && size >= 3) return mark(UnknownKind::Chart, from, end);
             if (size >= 4 && cue(from, kOtherCues, 8)) return mark(UnknownKind::Other, from, end);
         }
-        if (own < 8 || (from < begin && own < 10) || at(runs_[k].end) == U'.') return;
+        if (own < 8 || (from < begin && own < 10) || decimal(k)) return;
         mark(own == 8 || own == 10 ? UnknownKind::Insurance : UnknownKind::Chart, begin,
              runs_[k].end);
     }
@@ -530,7 +572,11 @@ private:
         if (c == U'番' && (at(i + 1) == U'地' || numeral(at(i + 1)) >= 0) &&
             (numeral(before(i)) >= 0 || before(i) == U'十'))
             return mark(UnknownKind::Address, town_before(i - 1), i + 2);
-        if (c == U'町' || c == U'字') return town(i);
+        if (c == U'町' || c == U'字') {
+            town(i);
+            return whole_town(i);
+        }
+        if (c == U'側' || c == U'の') place_behind(i);
         if (is_hiragana(c)) return plate(i);
         if (!is_letter(c) || is_letter(before(i))) return;
         if (is(i, U"http://") || is(i, U"https://") || is(i, U"www.") || is(i, U"HTTP") ||
@@ -609,6 +655,57 @@ private:
         if (text_[i] == U'町' && !is_one_of(at(i + 1), U"村内会立議長役民") &&
             !is_one_of(text_[from], U"内立役民"))
             mark(UnknownKind::Address, from, i + 1);
+    }
+    /// 門田町の公園: a town's name by itself, no municipality's office.
+    void whole_town(size_t i) {
+        size_t from = i;
+        while (from > 0 && i - from < 6 &&
+               (is_kanji(text_[from - 1]) || is_one_of(text_[from - 1], U"ノケヶ")))
+            --from;
+        static constexpr auto kOthers = std::to_array<View>(
+            {U"下町", U"隣町", U"港町", U"同町", U"各町", U"裏町", U"城下町", U"門前町", U"温泉町",
+             U"宿場町", U"市町", U"区町", U"県町", U"同じ町", U"他町", U"当町", U"本町会"});
+        if (i < from + 1 || any(from, kOthers) == i + 1 - from || is_kanji(at(i + 1)) ||
+            numeral(at(i + 1)) >= 0)
+            return;
+        const View name = text_.substr(from, i - from);
+        if (name.find_first_of(U"郡県市") != View::npos) return;
+        mark(UnknownKind::Address, from, i + 1);
+    }
+    /// 境側の入口, 長町の八百屋: what only stands in a neighbourhood.
+    void place_behind(size_t i) {
+        static constexpr auto kPlaces = std::to_array<View>(
+            {U"の公園",     U"の戸建",   U"の一軒家", U"の一戸建", U"のアパート", U"のマンション",
+             U"の団地",     U"の自治会", U"の町内会", U"の八百屋", U"の商店街",   U"の交差点",
+             U"の踏切",     U"の交番",   U"の神社",   U"の集会所", U"の公民館",   U"の床屋",
+             U"の酒屋",     U"の実家",   U"の自宅",   U"の長男宅", U"の長女宅",   U"の次男宅",
+             U"の次女宅",   U"の娘宅",   U"の息子宅", U"の弟宅",   U"の妹宅",     U"の姉宅",
+             U"の兄宅",     U"の借家",   U"の市営",   U"の都営",   U"の県営",     U"の郵便局",
+             U"のスーパー", U"の坂",     U"のバス停", U"の家に",   U"の家を",     U"の空き家",
+             U"側の入口",   U"側の玄関", U"側から入", U"側の道",   U"側の出入口", U"側の駐車"});
+        if (any(i, kPlaces) == 0) return;
+        size_t from = i;
+        while (from > 0 && i - from < 8 &&
+               (is_kanji(text_[from - 1]) || is_one_of(text_[from - 1], U"ノケヶが")))
+            --from;
+        static constexpr auto kOthers = std::to_array<View>(
+            {U"東",   U"西",   U"南",   U"北",     U"右",   U"左",   U"表",   U"裏",   U"両",
+             U"隣",   U"家",   U"内",   U"外",     U"窓",   U"奥",   U"手前", U"近所", U"自宅",
+             U"道路", U"近隣", U"別",   U"元",     U"他",   U"本人", U"長男", U"長女", U"次男",
+             U"次女", U"娘",   U"息子", U"妻",     U"夫",   U"母",   U"父",   U"兄",   U"姉",
+             U"弟",   U"妹",   U"患者", U"利用者", U"家族", U"階",   U"市内", U"都内", U"県内",
+             U"区内", U"県外", U"市外", U"町内",   U"同",   U"現在", U"築",   U"賃貸", U"最寄",
+             U"病院", U"先",   U"木造", U"場所",   U"専用", U"時",   U"日",   U"用"});
+        const View name = text_.substr(from, i - from);
+        if (name.empty() || is_one_of(name.back(), U"市区県都府宅家人者建階院館前後中") ||
+            is_digit(before(from)))
+            return;
+        for (size_t k = from; k < i; ++k) {
+            const size_t n = any(k, kOthers);
+            if (n > 0 && (k == from || (k + n == i && (n > 1 || i - from < 3)))) return;
+        }
+        if (is(i, U"の") && name.size() < 2) return;
+        mark(UnknownKind::Address, from, i);
     }
     /// 多摩 500 あ 12-34.
     void plate(size_t i) {

@@ -13,8 +13,15 @@ struct Mark {
     std::size_t begin, end;
 };
 
+/// By what stands beside them: さん, 長男の, 医師; and names that are known whole.
 void find_names(const NameBook& book, std::u32string_view text, std::vector<Mark>& marks);
+/// By themselves, beside others that `marks` holds, and again where they were found once.
+void find_name_words(const NameBook& book, std::u32string_view text, std::vector<Mark>& marks);
 void find_personal_numbers(std::u32string_view text, std::vector<Mark>& marks);
+
+/// さん, 医師, 長男 begins at `i` of a run of kanji, and no institution: 山田|歯科医院 is none.
+bool cue_begins(const NameBook& book, std::u32string_view text, std::u32string_view lower,
+                std::size_t i);
 
 inline bool is_digit(char32_t c) { return c >= U'0' && c <= U'9'; }
 inline bool is_space(char32_t c) { return c == U' ' || c == U'\n'; }

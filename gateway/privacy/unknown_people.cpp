@@ -139,6 +139,7 @@ private:
         const Aligned aligned = align(cell.text());
         std::vector<Mark> marks;
         find_names(book_, aligned.text, marks);
+        find_name_words(book_, aligned.text, marks);
         find_personal_numbers(aligned.text, marks);
         if (marks.empty()) return;
         const std::string path = json::path_of(packet_, cell, "Packet");
@@ -167,6 +168,7 @@ std::vector<UnknownSpan> find_unknown(const NameBook& book, std::string_view utf
     const Aligned aligned = align(utf8);
     std::vector<Mark> marks;
     find_names(book, aligned.text, marks);
+    find_name_words(book, aligned.text, marks);
     find_personal_numbers(aligned.text, marks);
     std::vector<UnknownSpan> spans;
     for (const Mark& mark : merged(std::move(marks)))

@@ -117,14 +117,14 @@ TEST(Letters, TheSampleMeetsTheBar) {
 
 class Half : public testing::TestWithParam<const char*> {};
 
-// Bar I5 asks for a recall of 0.995; README.md has the figure of today. It must not fall.
-TEST_P(Half, IsAsItWasFrozenAndNotWorseThanMeasured) {
+// Bar I5. The rules were tuned on the first half.
+TEST_P(Half, IsAsItWasFrozenAndMeetsTheBar) {
     const fs::path file = kLetters / GetParam();
     ASSERT_TRUE(fs::exists(file)) << GetParam();
     EXPECT_EQ(frozen_hash(GetParam()), to_hex(crypto::sha256(as_bytes(read(file)))));
     const Score score = score_of(file);
     EXPECT_GE(score.letters, 1000U);
-    EXPECT_GE(score.recall(), 0.95);
+    EXPECT_GE(score.recall(), 0.995);
     EXPECT_GE(score.precision(), 0.85);
 }
 

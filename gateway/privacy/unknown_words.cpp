@@ -1,0 +1,573 @@
+// Words that read as names by themselves or by what stands beside them, and names that were found
+// once and stand elsewhere again. unknown_names.cpp follows the cues; this follows the words.
+#include <algorithm>
+#include <string>
+#include <unordered_set>
+
+#include "privacy/folded.h"
+#include "privacy/unknown_parts.h"
+
+namespace tsunagi::privacy {
+namespace {
+
+using std::size_t;
+using View = std::u32string_view;
+
+constexpr size_t kLongestName = 8;
+
+/// At the end of a word no name ends so: 担当医師会, 看護師用.
+constexpr View kOfWords =
+    U"科院所部課室会局員者長師士性級門当人務棟時的用日回目階制化名週月年度次期内外訪問談護医任等別"
+    U"常診療"
+    U"後前中済分法食物品面症病剤薬量値数率状態書類費料金器具点市区町村県国";
+
+/// Follow a name that stands by itself.
+constexpr View kParticles[] = {U"が", U"は",   U"を",   U"に",   U"の",     U"と",   U"も",
+                               U"へ", U"で",   U"や",   U"より", U"から",   U"まで", U"宛",
+                               U"様", U"さん", U"たち", U"ら",   U"による", U"だ",   U"か"};
+
+/// How much a word reads as somebody's name.
+enum class Reads { No, Beside, Alone };
+
+class WordSearch {
+public:
+    WordSearch(const NameBook& book, View text, std::vector<Mark>& marks)
+        : book_(book),
+          text_(text),
+          marks_(marks),
+          lower_(text),
+          kept_(text.size()),
+          found_(text.size()) {
+        for (const Mark& each : marks) {
+            for (size_t i = each.begin; i < each.end; ++i) found_[i] = true;
+        }
+        for (char32_t& c : lower_) {
+            if (is_letter(c)) c |= 0x20;
+        }
+        for (size_t i = 0; i < text_.size(); ++i) {
+            for (size_t n = book_.kept.begins(text_, i); n > 0; --n) kept_[i + n - 1] = true;
+        }
+    }
+
+    void run() {
+        each_run([&](size_t begin, size_t end) { kanji(begin, end); });
+        for (size_t i = 0; i < text_.size(); ++i) {
+            if (is_katakana(text_[i]) && (i == 0 || !is_katakana(text_[i - 1]))) katakana(i);
+            if (is_letter(text_[i]) && (i == 0 || !is_letter(text_[i - 1]))) latin(i);
+            if (is_hiragana(text_[i]) && (i == 0 || !is_hiragana(text_[i - 1]))) given_in_kana(i);
+            if (is_space(text_[i]) && i > 1 && is_hiragana(text_[i - 1])) hiragana(i);
+        }
+        for (size_t k = 0; k < marks_.size(); ++k) {
+            if (marks_[k].kind == UnknownKind::Person) beside(Mark{marks_[k]});
+        }
+        again();
+    }
+
+private:
+    char32_t at(size_t i) const { return i < text_.size() ? text_[i] : U'\0'; }
+    View sub(size_t begin, size_t end) const { return text_.substr(begin, end - begin); }
+    void mark(size_t begin, size_t end) {
+        if (begin >= end || kept_[begin] || found_[begin]) return;
+        marks_.push_back({UnknownKind::Person, begin, end});
+        std::fill(found_.begin() + static_cast<std::ptrdiff_t>(begin),
+                  found_.begin() + static_cast<std::ptrdiff_t>(end), true);
+    }
+    static bool is_katakana(char32_t c) { return is_kana(c) || c == U'ー'; }
+    /// 一ノ瀬: kana that stands for a syllable between kanji belongs to the name.
+    bool is_ideograph(size_t i) const {
+        const char32_t c = at(i);
+        if (is_kanji(c) || c == U'ヶ') return true;
+        return (c == U'ノ' || c == U'ツ' || c == U'ケ') && i > 0 && is_kanji(text_[i - 1]) &&
+               is_kanji(at(i + 1));
+    }
+    size_t spaces(size_t i, size_t most) const {
+        const size_t limit = std::min(text_.size(), i + most);
+        while (i < limit && is_space(text_[i])) ++i;
+        return i;
+    }
+    template <class Run>
+    void each_run(const Run& run) {
+        for (size_t i = 0; i < text_.size();) {
+            size_t end = i;
+            while (is_ideograph(end)) ++end;
+            if (end > i) run(i, end);
+            i = std::max(end, i + 1);
+        }
+    }
+
+    // ---- where a name may begin and end ---------------------------------------------------------
+
+    bool cue_ends(size_t i) const {
+        const size_t from = i - std::min<size_t>(i, 8);
+        return book_.relations.ends(lower_, from, i) > 0 || book_.titles.ends(lower_, from, i) > 1;
+    }
+    bool cue_begins(size_t i) const { return privacy::cue_begins(book_, text_, lower_, i); }
+    bool free_before(size_t i) const {
+        if (i == 0) return true;
+        const char32_t c = text_[i - 1];
+        if (is_digit(c) || c == U'お' || c == U'ご') return false;
+        // 形成外科硲先生: behind a department what stands before an office.
+        if (is_ideograph(i - 1)) return cue_ends(i) || is_one_of(c, U"科部課局室所棟院器");
+        if (is_katakana(c) || is_letter(c)) return cue_ends(i);
+        return true;
+    }
+    /// 長男 …, 担当CM:…, 支援者の…
+    bool cue_before(size_t i) const {
+        size_t from = i;
+        while (from > 0 && i - from < 3 && is_one_of(text_[from - 1], U" :の(「・/.")) --from;
+        if (from == i) return false;
+        const size_t start = from - std::min<size_t>(from, 10);
+        return book_.relations.ends(lower_, start, from) > 0 ||
+               book_.labels.ends(text_, start, from) > 0;
+    }
+    bool particle_at(size_t i) const {
+        return i <= text_.size() &&
+               std::any_of(std::begin(kParticles), std::end(kParticles),
+                           [&](View each) { return text_.substr(i).starts_with(each); });
+    }
+    bool free_behind(size_t i) const {
+        const char32_t c = at(i);
+        if (is_ideograph(i)) return cue_begins(i);
+        if (is_katakana(c) || is_letter(c)) return cue_begins(i);
+        if (is_digit(c)) return false;
+        if (is_hiragana(c)) return particle_at(i);
+        const size_t next = c == U'・' ? i + 1 : spaces(i, 2);
+        if (c == U' ' && book_.not_people.begins(text_, next) > 1) return false;
+        return c != U'・' || !is_katakana(at(next));
+    }
+    /// What only people do stands behind: 昼間が搬入, 希望より連絡.
+    bool acts_behind(size_t i) const {
+        static constexpr View kBefore[] = {U"が",   U"は", U"も", U"より",
+                                           U"から", U"に", U"へ", U"と"};
+        size_t from = i;
+        for (const View each : kBefore) {
+            if (text_.substr(i).starts_with(each)) from = std::max(from, i + each.size());
+        }
+        if (from == i) return false;
+        for (size_t k = from; k < from + 10 && k < text_.size(); ++k) {
+            if (is_one_of(text_[k], U"。、,.\n")) return false;
+            if (book_.acts.begins(text_, k) > 0) return true;
+        }
+        return false;
+    }
+
+    /// と名乗る, と申します: whatever stands before.
+    bool named(size_t i) const {
+        while (is_one_of(at(i), U"」』\"")) ++i;
+        const View rest = text_.substr(std::min(i, text_.size()));
+        return rest.starts_with(U"と名乗") || rest.starts_with(U"と申") ||
+               rest.starts_with(U"と一緒");
+    }
+
+    // ---- kanji ----------------------------------------------------------------------------------
+
+    bool is_word(size_t begin, View word) const {
+        return book_.common.has(word) || book_.ordinary.has(word) || book_.not_names.has(word) ||
+               book_.relations.has(View{lower_}.substr(begin, word.size())) ||
+               book_.titles.has(word) || book_.not_people.has(word);
+    }
+    bool of_given_letters(View word) const {
+        return std::all_of(word.begin(), word.end(), [&](char32_t c) {
+            return book_.given_letters.has(View{&c, 1});
+        });
+    }
+    Reads reads(size_t begin, size_t end) const {
+        const View word = sub(begin, end);
+        if (word.empty() || word.size() > 6) return Reads::No;
+        if (book_.relations.has(word) || book_.not_names.has(word) || book_.titles.has(word))
+            return Reads::No;
+        const bool listed = book_.family.has(word) || book_.given.has(word);
+        if (word.size() == 1) {
+            if (!listed) return Reads::No;
+            return book_.common_letters.has(word) ? Reads::Beside : Reads::Alone;
+        }
+        if (book_.common.has(word)) return listed ? Reads::Beside : Reads::No;
+        if (listed) return Reads::Alone;
+        if (is_word(begin, word)) return Reads::No;
+        if (book_.looks_family(word)) return Reads::Alone;
+        // 治美: of the characters of given names, and it ends like one.
+        constexpr View kGivenEndings =
+            U"子美代江恵枝香奈菜希紀里乃音穂衣郎夫男雄一治次司志之行彦樹斗人太介輔助吉蔵造三平弘博"
+            U"浩裕明生哉也矢弥信己士吾";
+        if (word.size() <= 3 && is_one_of(word.back(), kGivenEndings) && of_given_letters(word))
+            return Reads::Alone;
+        // 福士川, 伊賀上: a family name with one more letter.
+        if (word.size() == 3 && book_.family.has(word.substr(0, 2)) &&
+            book_.family_endings.has(word.substr(2)))
+            return Reads::Alone;
+        const bool lettered = book_.of_name_letters(word);
+        for (size_t n = 1; n <= 3 && n < word.size(); ++n) {
+            const View family = word.substr(0, n), given = word.substr(n);
+            // 霜鳥春吉: whatever stands before a given name that is no word.
+            if (given.size() >= 2 && lettered && book_.sure_given.has(given) &&
+                !is_word(begin, family) && !book_.common_letters.has(family))
+                return Reads::Alone;
+            const bool known = book_.family.has(family) && !(n > 1 && is_word(begin, family));
+            if (given.size() > 3 || !(known || book_.looks_family(family))) continue;
+            if (n == 1 && (given.size() == 1 || book_.common_letters.has(family))) continue;
+            if (book_.given.has(given) && given.size() >= 2 && !book_.common.has(given))
+                return Reads::Alone;
+            if (known && n >= 2 && of_given_letters(given) && !is_word(begin + n, given))
+                return Reads::Alone;
+        }
+        return lettered && word.size() <= 5 && !is_one_of(word.back(), U"市区町村県郡国院")
+                   ? Reads::Beside
+                   : Reads::No;
+    }
+    void kanji(size_t begin, size_t end) {
+        for (size_t from = begin; from < end; ++from) {
+            if (!free_before(from)) continue;
+            const bool cued = from > begin && cue_ends(from);
+            for (size_t to = std::min(end, from + kLongestName); to > from; --to) {
+                if (to < end && !cue_begins(to)) continue;
+                if (from > begin && !cued && book_.titles.begins(lower_, to) < 2) continue;
+                const Reads how = reads(from, to);
+                // 妻美佐緒, 薬剤師設楽, 支援者 設楽久仁子
+                const bool office = cued || book_.titles.begins(lower_, to) > 1;
+                const View word = sub(from, to);
+                const bool unknown =
+                    how == Reads::Beside ||
+                    (!is_word(from, word) && !book_.common_letters.has(word) &&
+                     !is_one_of(word.front(), U"者医子師員長") &&
+                     (to > from + 1 ? word.size() <= 3 && !is_one_of(word.back(), kOfWords) &&
+                                          book_.titles.begins(lower_, to) > 1
+                                    : calling_behind(to)));
+                if ((to > from + 1 || how == Reads::No) && to <= from + 5 && unknown &&
+                    (office || cue_before(from)) && free_behind(to))
+                    return mark(from, to);
+                if (to == from + 1 && how == Reads::Beside && cue_before(from) &&
+                    !is_ideograph(to) && !is_one_of(at(to), U"をでやの") && free_behind(to) &&
+                    (of_given_letters(sub(from, to)) || !is_hiragana(at(to))))
+                    return mark(from, to);
+                if (how == Reads::No || !free_behind(to)) continue;
+                // 増やす, 模様
+                if (to == from + 1 && (at(to) == U'や' || book_.honorifics.begins(text_, to) > 0))
+                    continue;
+                if (how == Reads::Alone || named(to) || (to > from + 1 && told(to)) ||
+                    (to > from + 1 && to <= from + 3 && acts_behind(to)))
+                    return mark(from, to);
+            }
+        }
+    }
+
+    // ---- katakana -------------------------------------------------------------------------------
+
+    size_t katakana_end(size_t i) const {
+        while (is_katakana(at(i))) ++i;
+        return i;
+    }
+    bool is_loanword(View word) const {
+        return book_.loanwords.has(word) || book_.likeness_words.has(word) ||
+               book_.not_names.has(word) || book_.titles.has(word) || book_.relations.has(word) ||
+               book_.not_people.has(word) || book_.loanwords.ends(word, 0, word.size()) >= 3;
+    }
+    /// レボドパ・カルビドパ
+    static bool is_drug(View word) {
+        static constexpr View kEndings[] = {
+            U"ドパ",      U"シリン", U"タム",       U"ゾール",     U"スタチン", U"マイシン",
+            U"フェン",    U"プリル", U"ゾラム",     U"サルタン",   U"ウム",     U"アミド",
+            U"キサシン",  U"ニジン", U"ロール",     U"ラシル",     U"トリム",   U"サゾール",
+            U"ニブ",      U"マブ",   U"グリプチン", U"ホルミン",   U"プラチン", U"テロール",
+            U"ゾン",      U"ニド",   U"ピウム",     U"キシサール", U"ジピン",   U"チアジド",
+            U"ナトリウム"};
+        return word.size() >= 4 && std::any_of(std::begin(kEndings), std::end(kEndings),
+                                               [&](View each) { return word.ends_with(each); });
+    }
+    /// Of syllables that Japanese names have.
+    static bool is_native(View word) {
+        return std::none_of(word.begin(), word.end(), [](char32_t c) {
+            return is_one_of(c, U"ーァィゥェォヴプピペポパヂヅヲ");
+        });
+    }
+    bool known_kana(View word) const {
+        return book_.family_kana.has(word) || book_.given_kana.has(word) || book_.foreign.has(word);
+    }
+    void katakana(size_t begin) {
+        const size_t end = katakana_end(begin);
+        if (kept_[begin] || end - begin > 12) return;
+        const View word = sub(begin, end);
+        if (is_loanword(word)) return;
+        const char32_t next = at(end);
+        const size_t second = spaces(end, 2);
+        // オリカサ イワオ
+        if (second > end && next != U'\n' && is_katakana(at(second))) {
+            const size_t stop = katakana_end(second);
+            const View other = sub(second, stop);
+            const bool names = word.size() >= 2 && word.size() <= 6 && other.size() >= 2 &&
+                               other.size() <= 6 && is_native(word) && is_native(other) &&
+                               (known_kana(word) || known_kana(other));
+            if (names && !is_loanword(other) && !is_ideograph(stop)) return mark(begin, stop);
+        }
+        // アウン・コー・ミン
+        if (next == U'・' && is_katakana(at(end + 1))) {
+            size_t stop = end;
+            bool loan = word.size() < 2 || is_drug(word);
+            while (at(stop) == U'・' && is_katakana(at(stop + 1))) {
+                const size_t from = stop + 1;
+                stop = katakana_end(from);
+                loan = loan || is_loanword(sub(from, stop)) || is_drug(sub(from, stop));
+            }
+            if (!loan && (begin == 0 || text_[begin - 1] != U'・') && !is_ideograph(stop))
+                return mark(begin, stop);
+            return;
+        }
+        if (begin > 0 && text_[begin - 1] == U'・') return;
+        // オカヤスケンイチ: the end is a given name, the beginning could be a family name.
+        if (word.size() >= 5 && word.size() <= 10 && is_native(word)) {
+            for (size_t n = 2; n + 3 <= word.size(); ++n) {
+                if (book_.given_kana.has(word.substr(n)) && !is_one_of(word[n - 1], U"ッ") &&
+                    (book_.family_kana.has(word.substr(0, n)) || word.size() >= 6 ||
+                     word.back() == U'コ' || word.back() == U'エ'))
+                    return mark(begin, end);
+            }
+        }
+        // ミヨ子
+        if (word.size() <= 3 && is_one_of(next, U"子代江枝美恵") && is_native(word) &&
+            free_behind(end + 1))
+            return mark(begin, end + 1);
+        if (word.size() >= 2 && (calling_behind(end) || (calling_before(begin) && ends(end))))
+            return mark(begin, end);
+        if (word.size() >= 2 && (told(end) || (line_begins(begin) && acts_behind(end)) ||
+                                 (text_[begin - (begin > 0)] == U'「' && calling_before(begin))))
+            mark(begin, end);
+    }
+    bool ends(size_t i) const { return !is_ideograph(i) && !is_letter(at(i)) && !is_digit(at(i)); }
+    bool calling_behind(size_t i) const {
+        static constexpr View kCallings[] = {U"先生", U"医師", U"看護師", U"薬剤師", U"療法士",
+                                             U"ns",   U"dr",   U"cm",     U"pt",     U"msw"};
+        const size_t from = at(i) == U' ' ? i + 1 : i;
+        return from < text_.size() &&
+               std::any_of(std::begin(kCallings), std::end(kCallings), [&](View each) {
+                   return View{lower_}.substr(from).starts_with(each) &&
+                          !is_letter(at(from + each.size()));
+               });
+    }
+    /// ヘルパーの…, 長男: …
+    bool calling_before(size_t i) const {
+        size_t from = i;
+        while (from > 0 && i - from < 3 && is_one_of(text_[from - 1], U" :のは(「・/")) --from;
+        const bool no = from > 0 && from < i && text_[from] == U'の';
+        static constexpr View kOthers[] = {U"患者", U"本人", U"利用者", U"入居者"};
+        const size_t start = from - std::min<size_t>(from, 10);
+        const size_t n = book_.relations.ends(lower_, start, from);
+        if (n == 0 || from == i) return false;
+        const View cue = sub(from - n, from);
+        // 患者のバイタル is no name.
+        return !no || std::find(std::begin(kOthers), std::end(kOthers), cue) == std::end(kOthers);
+    }
+    /// に確認, より連絡: told to somebody or by somebody.
+    bool told(size_t i) const {
+        static constexpr View kTold[] = {
+            U"に確認",   U"に連絡",   U"に依頼",   U"に相談",   U"に報告",   U"に電話",
+            U"に照会",   U"に伝え",   U"に引き継", U"へ連絡",   U"へ報告",   U"へ依頼",
+            U"へ申し",   U"へ引き継", U"より連絡", U"より電話", U"より報告", U"より申し",
+            U"より相談", U"より説明", U"から連絡", U"から電話", U"から報告", U"から着信",
+            U"から相談", U"から申し", U"が対応",   U"が同席",   U"が担当",   U"が付き添",
+            U"が手伝",   U"が準備",   U"が持参",   U"が訪問",   U"が来",     U"と相談",
+            U"と面談",   U"と同居",   U"と名乗"};
+        return i < text_.size() && std::any_of(std::begin(kTold), std::end(kTold), [&](View each) {
+                   return text_.substr(i).starts_with(each);
+               });
+    }
+
+    bool line_begins(size_t i) const {
+        while (i > 0 && is_one_of(text_[i - 1], U" ・-*■□●○◆◇▼〇#※")) --i;
+        return i == 0 || text_[i - 1] == U'\n' || text_[i - 1] == U'。';
+    }
+    /// 主介護者のたかだ けいこ
+    void hiragana(size_t space) {
+        const size_t second = spaces(space, 2);
+        if (second >= text_.size() || !is_hiragana(text_[second])) return;
+        for (size_t n = 6; n >= 2; --n) {
+            if (n > space) continue;
+            if (!book_.family_kana.has(as_katakana(space - n, space))) continue;
+            for (size_t m = 5; m >= 2; --m) {
+                if (second + m > text_.size()) continue;
+                if (book_.given_kana.has(as_katakana(second, second + m)))
+                    return mark(space - n, second + m);
+            }
+        }
+    }
+    /// はるえが来て, 娘さん(あかり)
+    void given_in_kana(size_t begin) {
+        size_t end = begin;
+        while (end < text_.size() && end - begin < 6 && is_hiragana(text_[end])) ++end;
+        const bool bracketed = begin > 0 && text_[begin - 1] == U'(' && at(end) == U')';
+        for (size_t n = end - begin; n >= 3; --n) {
+            if (!book_.given_kana.has(as_katakana(begin, begin + n))) continue;
+            if ((bracketed && begin + n == end) || told(begin + n) || acts_behind(begin + n))
+                return mark(begin, begin + n);
+        }
+    }
+    std::u32string as_katakana(size_t begin, size_t end) const {
+        std::u32string out{sub(begin, end)};
+        for (char32_t& c : out) {
+            if (is_hiragana(c)) c += 0x60;
+        }
+        return out;
+    }
+
+    // ---- Latin letters --------------------------------------------------------------------------
+
+    /// Syllables of a Japanese name in Latin letters: kiichi, metoki.
+    static bool is_romaji(View word) {
+        size_t i = 0;
+        while (i < word.size()) {
+            size_t k = i;
+            while (k < word.size() && !is_one_of(word[k], U"aiueo")) ++k;
+            const View onset = word.substr(i, k - i);
+            if (k == word.size()) return onset == U"n" || onset == U"h";
+            static constexpr View kOnsets[] = {
+                U"",   U"k",   U"s",   U"t",  U"n",  U"h",  U"m",  U"y",  U"r",   U"w",   U"g",
+                U"z",  U"d",   U"b",   U"j",  U"f",  U"ch", U"sh", U"ts", U"ky",  U"gy",  U"ny",
+                U"hy", U"my",  U"ry",  U"by", U"kk", U"tt", U"ss", U"nn", U"tch", U"ssh", U"nk",
+                U"ng", U"ns",  U"nz",  U"nt", U"nd", U"nb", U"mb", U"nm", U"mm",  U"nj",  U"nr",
+                U"nh", U"nch", U"nsh", U"ny", U"nw", U"sy", U"ty", U"zy", U"jy",  U"nky", U"p"};
+            if (std::find(std::begin(kOnsets), std::end(kOnsets), onset) == std::end(kOnsets))
+                return false;
+            i = k + 1;
+        }
+        return true;
+    }
+    void latin(size_t begin) {
+        size_t end = begin;
+        while (is_letter(at(end))) ++end;
+        if (end - begin < 3 || end - begin > 12 || text_[begin] >= U'a') return;
+        const size_t second = spaces(at(end) == U',' ? end + 1 : end, 2);
+        if (second == end || !is_letter(at(second)) || at(second) >= U'a') return;
+        size_t stop = second;
+        while (is_letter(at(stop))) ++stop;
+        const View word = View{lower_}.substr(begin, end - begin);
+        const View other = View{lower_}.substr(second, stop - second);
+        if (other.size() < 3 || word.size() + other.size() < 8) return;
+        if (is_romaji(word) && is_romaji(other)) mark(begin, stop);
+    }
+
+    // ---- people beside people -------------------------------------------------------------------
+
+    /// 佐分利、昼間、露木の3名; 折笠巌(オリカサ イワオ); 足立→静谷.
+    void beside(const Mark& person) {
+        size_t end = person.end;
+        if (const size_t n = book_.honorifics.begins(text_, end)) end += n;
+        static constexpr View kSigns = U"、,・/→と&";
+        size_t next = spaces(end, 1);
+        if (at(next) == U'(') return reading(next + 1);
+        if (is_one_of(at(next), kSigns)) forward(spaces(next + 1, 1));
+        size_t back = person.begin;
+        if (back > 0 && text_[back - 1] == U' ') --back;
+        if (back > 0 && is_one_of(text_[back - 1], kSigns)) backward(back - 1);
+    }
+    bool reads_beside(size_t begin, size_t end) const {
+        const Reads how = reads(begin, end);
+        if (how != Reads::Beside) return how == Reads::Alone;
+        if (end - begin > 1) return book_.common.has(sub(begin, end)) || end - begin <= 3;
+        // 森、北、宮崎の3名
+        if (begin > 0 && text_[begin - 1] == U'→') return true;
+        const bool left = begin > 1 && found_[begin - 2] && text_[begin - 1] == at(end);
+        return left && end + 1 < text_.size() &&
+               (found_[end + 1] || reads(end + 1, std::min(end + 3, text_.size())) == Reads::Alone);
+    }
+    void reading(size_t i) {
+        size_t end = i;
+        while (end < text_.size() && end - i < 16 &&
+               (is_katakana(text_[end]) || is_hiragana(text_[end]) || text_[end] == U' '))
+            ++end;
+        if (end > i + 2 && at(end) == U')' && !is_loanword(sub(i, end))) mark(i, end);
+    }
+    void forward(size_t i) {
+        size_t end = i;
+        while (is_ideograph(end)) ++end;
+        for (size_t to = std::min(end, i + kLongestName); to > i; --to) {
+            if (to < end && !cue_begins(to)) continue;
+            if (reads_beside(i, to) && free_behind(to)) return mark(i, to);
+        }
+        if (end > i) return;
+        end = katakana_end(i);
+        if (end >= i + 2 && is_native(sub(i, end)) && known_kana(sub(i, end))) mark(i, end);
+    }
+    void backward(size_t end) {
+        if (end > 1 && text_[end - 1] == U' ') --end;
+        size_t from = end;
+        while (from > 0 && is_ideograph(from - 1)) --from;
+        if (from < end && reads_beside(from, end) && free_before(from)) return mark(from, end);
+        if (from < end) return;
+        while (from > 0 && is_katakana(text_[from - 1])) --from;
+        if (end >= from + 2 && text_[end] == U'→' && !is_loanword(sub(from, end))) mark(from, end);
+    }
+
+    // ---- found once -----------------------------------------------------------------------------
+
+    void again() {
+        std::unordered_set<std::u32string> seen;
+        for (const Mark& each : marks_) {
+            if (each.kind != UnknownKind::Person) continue;
+            std::u32string part;
+            for (size_t i = each.begin; i <= each.end; ++i) {
+                if (i < each.end && !is_space(text_[i])) {
+                    part += text_[i];
+                    continue;
+                }
+                if (!part.empty() &&
+                    (is_kanji(part[0]) || is_katakana(part[0]) || part.size() >= 3))
+                    remember(part, seen);
+                part.clear();
+            }
+        }
+        if (seen.empty()) return;
+        each_run([&](size_t begin, size_t end) {
+            for (size_t from = begin; from < end; ++from) {
+                if (!free_before(from)) continue;
+                for (size_t to = std::min(end, from + kLongestName); to > from; --to) {
+                    if (to < end && !cue_begins(to)) continue;
+                    if (seen.count(std::u32string{sub(from, to)}) && free_behind(to))
+                        return mark(from, to);
+                }
+            }
+        });
+        for (size_t i = 0; i < text_.size(); ++i) {
+            if (!is_katakana(text_[i]) || (i > 0 && is_katakana(text_[i - 1]))) continue;
+            const size_t end = katakana_end(i);
+            if (seen.count(std::u32string{sub(i, end)})) mark(i, end);
+        }
+    }
+    void remember(const std::u32string& name, std::unordered_set<std::u32string>& seen) const {
+        const View word = name;
+        if (book_.relations.has(word) || book_.not_names.has(word) || book_.titles.has(word))
+            return;
+        seen.insert(name);
+        if (!is_kanji(name[0]) || word.size() < 3) return;
+        for (size_t n = 3; n >= 1; --n) {
+            if (n >= word.size() || !book_.family.has(word.substr(0, n))) continue;
+            if (!book_.given.has(word.substr(n)) && !of_given_letters(word.substr(n))) continue;
+            if (n >= 2) seen.insert(name.substr(0, n));
+            if (word.size() - n >= 2) seen.insert(name.substr(n));
+            return;
+        }
+    }
+
+    const NameBook& book_;
+    const View text_;
+    std::vector<Mark>& marks_;
+    std::u32string lower_;
+    std::vector<bool> kept_;   ///< letters of eponyms and makers
+    std::vector<bool> found_;  ///< letters of a mark
+};
+
+}  // namespace
+
+bool cue_begins(const NameBook& book, View text, View lower, size_t i) {
+    if (book.honorifics.begins(text, i) > 0) return true;
+    size_t size = book.titles.begins(lower, i);
+    const size_t relation = book.relations.begins(lower, i);
+    if (relation > 1) size = std::max(size, relation);
+    if (size == 0) return false;
+    const size_t end = i + size;
+    const bool institution = end < text.size() && is_one_of(text[end], U"院所局会");
+    return book.not_people.begins(text, i) < size && !institution;
+}
+
+void find_name_words(const NameBook& book, std::u32string_view text, std::vector<Mark>& marks) {
+    WordSearch(book, text, marks).run();
+}
+
+}  // namespace tsunagi::privacy
