@@ -225,8 +225,10 @@ private:
                 // 妻美佐緒, 薬剤師設楽, 支援者 設楽久仁子
                 const bool office = cued || book_.titles.begins(lower_, to) > 1;
                 const View word = sub(from, to);
+                // 本人の希望 is a wish.
+                const bool wish = book_.common.has(word) && text_[from - (from > 0)] == U'の';
                 const bool unknown =
-                    how == Reads::Beside ||
+                    (how == Reads::Beside && !wish) ||
                     (!is_word(from, word) && !book_.common_letters.has(word) &&
                      !is_one_of(word.front(), U"者医子師員長") &&
                      (to > from + 1 ? word.size() <= 3 && !is_one_of(word.back(), kOfWords) &&
