@@ -39,7 +39,7 @@ public:
 struct WorkerOptions {
     std::string name = "worker";
     /// A crashed worker's row is taken over after this; an attempt fits in it.
-    std::chrono::microseconds lease = std::chrono::seconds{30};
+    std::chrono::microseconds lease = exchange::kSendLease;
     /// No send begins with less of the lease left than a send may take.
     std::chrono::microseconds send_time = std::chrono::seconds{16};
     RetryPolicy retry;

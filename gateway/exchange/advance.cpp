@@ -6,6 +6,7 @@
 #include "base/uuid.h"
 #include "exchange/answer.h"
 #include "exchange/erasure.h"
+#include "exchange/sends.h"
 
 namespace tsunagi::exchange {
 namespace {
@@ -86,6 +87,23 @@ Result<std::int64_t> move_rendition(store::Transaction& transaction, const Parts
     return version;
 }
 
+/// When nothing of the lane can be on the wire any more. A message that was cancelled while a
+/// worker held it may still arrive, and an older one must not come over a newer; a later `due` than
+/// a lease is the wait between two attempts.
+Result<Instant> lane_is_free(store::Transaction& transaction, const store::CaseId& id,
+                             const store::OrganisationId& hospital, Instant now) {
+    auto rows = transaction.deliveries_of(id);
+    if (!rows) return rows.error();
+    Instant free = now;
+    for (const auto& row : *rows) {
+        const bool held = row.hospital == hospital &&
+                          row.state == store::DeliveryState::Cancelled && row.attempts > 0 &&
+                          row.due <= now + kSendLease;
+        if (held) free = std::max(free, row.due);
+    }
+    return free;
+}
+
 }  // namespace
 
 Status queue(store::Transaction& transaction, const Parts& parts, const CaseFile& file,
@@ -99,7 +117,9 @@ Status queue(store::Transaction& transaction, const Parts& parts, const CaseFile
     row.hospital = rendition.hospital;
     row.kind = std::string{kind};
     row.destination = access::freeze(*endpoint);
-    row.due = now;
+    auto free = lane_is_free(transaction, row.case_id, row.hospital, now);
+    if (!free) return free.error();
+    row.due = *free;
     if (kind == "offer") row.not_after = file.row.needed_by;
     auto number = transaction.enqueue(row);
     return number ? Status{} : Status{number.error()};

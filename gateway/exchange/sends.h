@@ -11,6 +11,9 @@
 
 namespace tsunagi::exchange {
 
+/// How long a worker holds a message; its send begins and ends within.
+inline constexpr std::chrono::seconds kSendLease{30};
+
 /// Which cases have a send on the wire in this process, and which must not begin one: between the
 /// last look at the consent and the first byte nothing may be withdrawn. Thread rule: any thread.
 class Sends {

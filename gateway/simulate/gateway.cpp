@@ -20,7 +20,8 @@ struct Gateway::State {
 
     Machine machine;
     audit::NoteKey log_key;
-    std::unique_ptr<store::Store> store;
+    std::unique_ptr<store::Store> own_store;  ///< none: that of the gateway beside
+    store::Store* store = nullptr;
     std::optional<exchange::Exchange> exchange;
     std::optional<inquire::Inquire> inquire;
     std::optional<serve::Services> services;
@@ -44,7 +45,21 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Machine& machine) {
     auto store = store::open_sqlite(
         options, {machine.keys, machine.clock, machine.random, machine.last_signed, s.log_key});
     if (!store) return store.error();
-    s.store = std::move(*store);
+    s.own_store = std::move(*store);
+    s.store = s.own_store.get();
+    return open(std::move(state), "worker-");
+}
+
+Result<std::unique_ptr<Gateway>> Gateway::beside(const Gateway& first) {
+    auto state = std::make_unique<State>(first.state_->machine);
+    state->store = first.state_->store;
+    return open(std::move(state), "beside-");
+}
+
+Result<std::unique_ptr<Gateway>> Gateway::open(std::unique_ptr<State> state,
+                                               std::string_view workers) {
+    State& s = *state;
+    const Machine& machine = s.machine;
     const exchange::Parts parts{*s.store,      machine.directory, machine.artifacts,
                                 machine.clock, machine.random,    machine.log};
     // A gateway that starts again finds leases of its own last life; nothing of them is on the
@@ -65,7 +80,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(const Machine& machine) {
     s.outbox.emplace(*s.exchange);
     for (std::size_t i = 0; i < s.workers.size(); ++i) {
         deliver::WorkerOptions worker;
-        worker.name = "worker-" + std::to_string(i);
+        worker.name = std::string{workers} + std::to_string(i);
         s.workers[i].emplace(*s.outbox, deliver::Worker::Channels{{"fhir_rest", &*s.channel}},
                              machine.clock, machine.random, machine.log, worker);
     }

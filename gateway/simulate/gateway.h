@@ -37,6 +37,9 @@ class Gateway {
 public:
     /// Errors: as store/sqlite/sqlite_store.h, and Invalid for a route table that is wrong.
     static Result<std::unique_ptr<Gateway>> start(const Machine& machine);
+    /// Another gateway on the store of `first`, which outlives it: routes, exchange and workers of
+    /// its own, so that it knows of the first's sends by their leases only.
+    static Result<std::unique_ptr<Gateway>> beside(const Gateway& first);
     ~Gateway();
     Gateway(const Gateway&) = delete;
     Gateway& operator=(const Gateway&) = delete;
@@ -51,6 +54,9 @@ public:
 
 private:
     struct State;
+    /// What `state` has a store for.
+    static Result<std::unique_ptr<Gateway>> open(std::unique_ptr<State> state,
+                                                 std::string_view workers);
     explicit Gateway(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };

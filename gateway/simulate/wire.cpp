@@ -7,6 +7,7 @@ deliver::HttpOutcome TappedClient::send(const deliver::HttpRequest& request) {
     deliver::HttpRequest tapped = request;
     tapped.may_send = [&] {
         if (request.may_send && !request.may_send()) return false;
+        observer_.on_last_look(request);
         observer_.on_sent(request);
         return true;
     };

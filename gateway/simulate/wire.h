@@ -9,6 +9,8 @@ namespace tsunagi::simulate {
 class WireObserver {
 public:
     virtual ~WireObserver() = default;
+    /// The gateway has taken its last look and will begin to send this next.
+    virtual void on_last_look(const deliver::HttpRequest&) {}
     /// The gateway has begun to send this.
     virtual void on_sent(const deliver::HttpRequest& request) = 0;
     /// The gateway answers this.

@@ -48,7 +48,8 @@ std::string next_disk_name() {
     return "world-" + std::to_string(++made);
 }
 
-/// Id of the Task that a transaction carries; empty: none.
+}  // namespace
+
 std::string task_of(std::string_view transaction) {
     const auto document = json::read(transaction);
     if (!document) return {};
@@ -58,8 +59,6 @@ std::string task_of(std::string_view transaction) {
     }
     return {};
 }
-
-}  // namespace
 
 crypto::Digest certificate_of(std::string_view name) {
     return crypto::sha256(as_bytes("certificate of " + std::string{name}));
@@ -167,6 +166,7 @@ void World::State::start_gateway(bool may_fail) {
             tap = std::make_unique<TappedHandler>(*routes, *this);
             network.listen(std::string{kGatewayOrigin}, *tap, certificate_of(kGatewayName), {});
             tell("started");
+            if (options.gateways > 1) start_second();
             if (const auto accepting = gateway->store().accepting(); !accepting)
                 violate(invariant::kStarts, to_string(accepting.error()));
             check_readable(false);
@@ -183,14 +183,43 @@ void World::State::start_gateway(bool may_fail) {
     violate(invariant::kStarts, "never");
 }
 
+void World::State::start_second() {
+    auto started = Gateway::beside(*gateway);
+    if (!started) {
+        violate(invariant::kStarts, to_string(started.error()));
+        return;
+    }
+    second = std::move(*started);
+    serve::Handler* routes = &second->handler();
+    if (options.incoming) {
+        second_planted_incoming = options.incoming(*routes);
+        routes = second_planted_incoming.get();
+    }
+    second_tap = std::make_unique<TappedHandler>(*routes, *this);
+    network.listen(std::string{kSecondOrigin}, *second_tap, certificate_of(kGatewayName), {});
+}
+
+std::string World::State::any_origin() {
+    return std::string{second && one_in(2) ? kSecondOrigin : kGatewayOrigin};
+}
+
+Instant World::State::deliver(Gateway& who, std::size_t worker) {
+    const Gateway* before = std::exchange(at_work, &who);
+    const Instant next = who.deliver(worker);
+    at_work = before;
+    return next;
+}
+
 /// The process dies with everything in its memory; the disk keeps what was synced and some of the
 /// rest.
 void World::State::power_cut() {
     ++report.counts["power cut"];
     disk.cut_power_after(0);
     network.stop_listening(std::string{kGatewayOrigin});
-    tap.reset();
-    planted_incoming.reset();
+    network.stop_listening(std::string{kSecondOrigin});
+    for (auto* handler : {&second_tap, &second_planted_incoming, &tap, &planted_incoming})
+        handler->reset();
+    second.reset();
     gateway.reset();
     // A disk that nobody asks for anything after the cut is dead all the same.
     if (!disk.restart()) violate(invariant::kStarts, "a file stayed open");
@@ -200,14 +229,16 @@ void World::State::power_cut() {
 Fault World::State::fault_of(const deliver::HttpRequest& request) {
     clock.advance(milliseconds{5 + chance.below(200)});
     if (healthy) return Fault::None;
-    const bool to_hospital = !request.url.starts_with(kGatewayOrigin);
-    if (to_hospital && !overtaking && gateway && one_in(40)) {
-        // This sender sleeps while its request is under way; its lease runs out.
+    const bool to_hospital =
+        !request.url.starts_with(kGatewayOrigin) && !request.url.starts_with(kSecondOrigin);
+    if (to_hospital && !overtaking && gateway && one_in(cancelled_on_the_wire ? 2 : 40)) {
+        // This sender sleeps while its request is under way; its lease runs out. One whose message
+        // was cancelled meanwhile has given up by then: what it sent arrives earlier or never.
         overtaking = true;
-        clock.advance(seconds{40});
+        clock.advance(cancelled_on_the_wire ? seconds{10} : seconds{40});
         tell("overtaken");
         ++report.counts["overtaken worker"];
-        gateway->deliver(1);
+        deliver(any_gateway(), 1);
         overtaking = false;
     }
     const std::uint64_t fate = chance.below(100);
@@ -285,7 +316,8 @@ void World::State::take_step() {
     } else if (fate < 60) {
         act_as_hospital();
     } else if (fate < 84) {
-        for (std::uint64_t i = 1 + chance.below(4); gateway && i > 0; --i) gateway->deliver(0);
+        for (std::uint64_t i = 1 + chance.below(4); gateway && i > 0; --i)
+            deliver(any_gateway(), 0);
     } else if (fate < 87) {
         pry();
     } else if (fate < 89) {
@@ -293,7 +325,7 @@ void World::State::take_step() {
     } else if (fate < 92) {
         change_mood();
     } else if (fate < 95) {
-        if (gateway && !gateway->tick()) tell("tick failed");
+        if (gateway && !any_gateway().tick()) tell("tick failed");
     } else if (fate < 97) {
         if (gateway && !gateway->sign_log()) tell("signing failed");
     } else if (gateway && !one_in(3)) {
@@ -341,7 +373,7 @@ void World::State::settle() {
         for (int i = 0; i < kRounds; ++i) {
             const auto wake = gateway->tick();
             if (!wake) violate(invariant::kDrained, to_string(wake.error()));
-            const Instant next = gateway->deliver(0);
+            const Instant next = deliver(any_gateway(), 0);
             if (next == Instant::max()) break;
             if (next > clock.now()) clock.set(next);
         }

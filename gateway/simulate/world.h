@@ -30,7 +30,8 @@ inline constexpr std::string_view kOneEffect = "no-effect-twice";
 inline constexpr std::string_view kArrived = "what-is-delivered-is-there";
 /// A hospital is sent and shown no identifier before it accepted; others never are.
 inline constexpr std::string_view kNoIdentity = "no-identity-before-acceptance";
-/// Once a withdrawal is answered, no hospital is sent or shown an identifier.
+/// Once a withdrawal is answered, no hospital is sent or shown an identifier, save what the answer
+/// lists as possibly sent.
 inline constexpr std::string_view kWithdrawn = "no-identity-after-withdrawal";
 /// No identifier in refusals and in the gateway's own log.
 inline constexpr std::string_view kNoTraces = "no-identity-in-errors-and-logs";
@@ -71,6 +72,8 @@ struct WorldOptions {
     std::uint64_t seed = 1;
     std::size_t clinics = 2;
     std::size_t submissions = 4;
+    /// 2: another gateway on the same store, which takes part in everything.
+    std::size_t gateways = 1;
     /// Gets every line of the trace: what happened in which order.
     std::function<void(std::string_view line)> narrate;
     /// Between the gateway and the network: a test plants a fault here to see that it is found.

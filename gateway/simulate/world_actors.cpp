@@ -48,9 +48,15 @@ std::string World::State::now_text() const { return format_instant(clock.now(), 
 
 deliver::HttpOutcome World::State::ask(Clinic& who, std::string method, const std::string& target,
                                        std::string body, std::vector<deliver::HttpField> fields) {
+    return ask_at(any_origin(), who, std::move(method), target, std::move(body), std::move(fields));
+}
+
+deliver::HttpOutcome World::State::ask_at(std::string_view origin, Clinic& who, std::string method,
+                                          const std::string& target, std::string body,
+                                          std::vector<deliver::HttpField> fields) {
     deliver::HttpRequest request;
     request.method = std::move(method);
-    request.url = std::string{kGatewayOrigin} + target;
+    request.url = std::string{origin} + target;
     request.fields = std::move(fields);
     if (!body.empty()) request.fields.push_back({"Content-Type", std::string{kJson}});
     request.body = std::move(body);
@@ -160,11 +166,43 @@ void World::State::act_as_clinic() {
 
 void World::State::withdraw_consent() {
     if (submissions.empty()) return;
-    const Submission& one = pick(submissions);
-    if (one.case_id.empty()) return;
-    const auto done =
-        ask(clinics[one.clinic], "POST", "/clinic/v1/consents/" + one.case_id + "/withdraw", "{}");
+    const std::size_t index = chance.below(submissions.size());
+    if (!submissions[index].case_id.empty()) withdraw_consent(index, any_origin());
+}
+
+deliver::HttpOutcome World::State::withdraw_consent(std::size_t index, std::string_view origin) {
+    const Submission& one = submissions[index];
+    auto done = ask_at(origin, clinics[one.clinic], "POST",
+                       "/clinic/v1/consents/" + one.case_id + "/withdraw", "{}");
     if (done.reply.status == 200) ++report.counts["consent withdrawn"];
+    return done;
+}
+
+/// One gateway has taken its last look and not written the first byte; the other is asked to
+/// withdraw. It cannot know whether anything leaves: then it has to say so.
+void World::State::on_last_look(const deliver::HttpRequest& request) {
+    possibly_sent.clear();
+    cancelled_on_the_wire = false;
+    const HospitalSeat* seat = hospital_at(request.url);
+    if (!second || overtaking || request.method != "POST" || !seat || !one_in(6)) return;
+    const std::string task = task_of(request.body);
+    const auto known = by_alias.find(exchange::split_partner_id(task)
+                                         ? exchange::split_partner_id(task)->alias.text()
+                                         : std::string{});
+    if (known == by_alias.end() || observed[known->second].withdrawn ||
+        submissions[known->second].case_id.empty())
+        return;
+    overtaking = true;
+    const bool others = at_work == second.get();
+    const auto done = withdraw_consent(known->second, others ? kGatewayOrigin : kSecondOrigin);
+    overtaking = false;
+    if (done.reply.status != 200) return;
+    cancelled_on_the_wire = true;
+    ++report.counts["withdrawn at the other gateway"];
+    const auto answer = json::read(done.reply.body);
+    for (const json::Value each : answer->root()["affects"]["possiblySent"]) {
+        if (each["hospital"].text() == seat->id) possibly_sent = seat->id;
+    }
 }
 
 void World::State::act_as_hospital() {
@@ -199,7 +237,7 @@ void World::State::act_as_hospital() {
 void World::State::ask_for_tasks(HospitalSeat& seat,
                                  std::vector<std::pair<HospitalSeat*, std::string>>& open) {
     deliver::HttpRequest search;
-    search.url = std::string{kGatewayOrigin} + "/fhir/Task?owner=Organization/" + seat.id;
+    search.url = any_origin() + "/fhir/Task?owner=Organization/" + seat.id;
     const auto outcome = seat.line->send(search);
     const auto found = json::read(outcome.reply.body);
     if (outcome.reply.status != 200 || !found) return;
@@ -222,8 +260,7 @@ int World::State::report_in_json(HospitalSeat& seat, const std::string& alias,
     };
     deliver::HttpRequest request;
     request.method = "POST";
-    request.url =
-        std::string{kGatewayOrigin} + "/hospital/v1/offers/" + alias + "/actions/" + action;
+    request.url = any_origin() + "/hospital/v1/offers/" + alias + "/actions/" + action;
     request.fields = {{"Content-Type", std::string{kJson}}};
     request.body = object_of({{"at", now_text()},
                               {"plannedAdmission", later(1)},
@@ -314,7 +351,7 @@ void World::State::pry() {
     const std::string id = victim->first + "-" + std::to_string(1 + chance.below(4));
     for (const char* type : {"Task", "Patient", "ServiceRequest"}) {
         deliver::HttpRequest request;
-        request.url = std::string{kGatewayOrigin} + "/fhir/" + type + "/" + id;
+        request.url = any_origin() + "/fhir/" + type + "/" + id;
         must_not(other.line->send(request), 404, "another hospital");
     }
 }

@@ -45,13 +45,16 @@ struct World::State final : public WireObserver {
 
     // ---- the gateway's process
     std::unique_ptr<deliver::HttpClient> outgoing, planted_outgoing, tapped_outgoing;
-    std::unique_ptr<Gateway> gateway;
-    std::unique_ptr<serve::Handler> planted_incoming, tap;
-    std::uint64_t down_for = 0;  ///< steps until it is started again
+    std::unique_ptr<Gateway> gateway, second;  ///< second: on the store of the first
+    std::unique_ptr<serve::Handler> planted_incoming, tap, second_planted_incoming, second_tap;
+    const Gateway* at_work = nullptr;  ///< whose worker makes an attempt
+    std::uint64_t down_for = 0;        ///< steps until it is started again
 
     // ---- the weather
     bool healthy = false;
-    bool overtaking = false;  ///< the second worker is at work inside a request of the first
+    bool overtaking = false;             ///< somebody else is at work inside a request
+    bool cancelled_on_the_wire = false;  ///< between last look and first byte
+    std::string possibly_sent;  ///< hospital of the very next send, told of as possibly sent
     std::vector<LateRequest> late;
     std::map<std::string, std::string> newest_body;  ///< last sent of each Task id
 
@@ -72,6 +75,10 @@ struct World::State final : public WireObserver {
     void take_step();
     void pass_time();
     void start_gateway(bool may_fail);
+    void start_second();
+    Gateway& any_gateway() { return second && one_in(2) ? *second : *gateway; }
+    std::string any_origin();
+    Instant deliver(Gateway& who, std::size_t worker);
     void power_cut();
     void deliver_late(bool all);
     Fault fault_of(const deliver::HttpRequest& request);
@@ -80,10 +87,14 @@ struct World::State final : public WireObserver {
     // ---- world_actors.cpp: who acts
     deliver::HttpOutcome ask(Clinic& who, std::string method, const std::string& target,
                              std::string body = {}, std::vector<deliver::HttpField> fields = {});
+    deliver::HttpOutcome ask_at(std::string_view origin, Clinic& who, std::string method,
+                                const std::string& target, std::string body = {},
+                                std::vector<deliver::HttpField> fields = {});
     void submit();
     void send(std::size_t submission);
     void act_as_clinic();
     void withdraw_consent();
+    deliver::HttpOutcome withdraw_consent(std::size_t submission, std::string_view origin);
     void act_as_hospital();
     void ask_for_tasks(HospitalSeat& seat,
                        std::vector<std::pair<HospitalSeat*, std::string>>& open);
@@ -94,6 +105,7 @@ struct World::State final : public WireObserver {
     std::string now_text() const;
 
     // ---- world_checks.cpp: what must hold
+    void on_last_look(const deliver::HttpRequest& request) override;
     void on_sent(const deliver::HttpRequest& request) override;
     void on_answered(const serve::Request& request, const serve::Response& response) override;
     void on_log(std::string_view line);
@@ -120,7 +132,11 @@ struct World::State final : public WireObserver {
 };
 
 inline constexpr std::string_view kGatewayOrigin = "https://gateway.world";
+inline constexpr std::string_view kSecondOrigin = "https://second.gateway.world";
 inline constexpr std::string_view kGatewayName = "gateway";
+
+/// Id of the Task that a transaction carries; empty: none.
+std::string task_of(std::string_view transaction);
 
 /// What stands for the certificate of `name`.
 crypto::Digest certificate_of(std::string_view name);

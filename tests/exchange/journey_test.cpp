@@ -259,6 +259,9 @@ TEST_F(JourneyTest, RecordsAnOfferThatArrivedAlthoughItWasCancelledOnTheWire) {
     const auto list = json::read(shown->bytes());
     ASSERT_TRUE(list);
     EXPECT_EQ(list->root()["disclosures"].size(), 1U);
+    gateway_.clock().advance(kSendLease - std::chrono::seconds{1});
+    EXPECT_TRUE(gateway_.deliver_all().empty()) << "what was cancelled may still be on its way";
+    gateway_.clock().advance(std::chrono::seconds{1});
     EXPECT_EQ(gateway_.deliver_all().size(), 1U) << "and the hospital hears that it is over";
 }
 

@@ -64,6 +64,27 @@ TEST(World, KeepsEveryInvariantInEverySeed) {
     }
 }
 
+/// Two gateways on one store, each knowing of the other's sends by their leases only. One withdraws
+/// while the other is between its last look and its first byte (security.md C4).
+TEST(World, KeepsThemWithTwoGatewaysOnOneStore) {
+    const std::uint64_t seeds = kSeeds / 2;
+    std::map<std::string, std::uint64_t> counts;
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+        WorldOptions options;
+        options.seed = 10'000 + seed;
+        options.gateways = 2;
+        const WorldReport report = run(options);
+        EXPECT_THAT(report.violations, testing::IsEmpty()) << to_text(report);
+        for (const auto& [what, count] : report.counts) counts[what] += count;
+    }
+    std::cout << seeds << " seeds of two gateways:";
+    for (const auto& [what, count] : counts) std::cout << " " << what << " " << count << ";";
+    std::cout << "\n";
+    if (kSeeds < 200) return;
+    for (const char* what : {"withdrawn at the other gateway", "possibly sent", "purged"})
+        EXPECT_GT(counts[what], 0U) << what;
+}
+
 TEST(World, RepeatsItselfFromItsSeed) {
     std::set<std::string> traces;
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
@@ -240,6 +261,38 @@ TEST(PlantedFault, ACaseWithoutATurnIsSeen) {
 TEST(PlantedFault, ACaseThatIsNotForgottenIsSeen) {
     EXPECT_TRUE(
         finds(invariant::kForgotten, [] { return tampering("UPDATE cases SET wake_at = NULL;"); }));
+}
+
+/// A gateway that withdraws and does not say what another one may be sending.
+class SilentHandler final : public serve::Handler {
+public:
+    explicit SilentHandler(serve::Handler& behind) : behind_(behind) {}
+    serve::Admission admit(const serve::Request& head) override { return behind_.admit(head); }
+    serve::Response handle(const serve::Request& request) override {
+        serve::Response response = behind_.handle(request);
+        constexpr std::string_view kList = R"("possiblySent":[{)";
+        if (const auto at = response.body.find(kList); at != std::string::npos)
+            response.body.replace(at, kList.size(), R"("possiblySent":[],"hidden":[{)");
+        return response;
+    }
+
+private:
+    serve::Handler& behind_;
+};
+
+TEST(PlantedFault, ASendThatTheOtherGatewayDoesNotListIsSeen) {
+    bool found = false;
+    for (std::uint64_t seed = 1; seed <= kSeeds && !found; ++seed) {
+        WorldOptions options;
+        options.seed = 10'000 + seed;
+        options.gateways = 2;
+        options.incoming = [](serve::Handler& behind) {
+            return std::make_unique<SilentHandler>(behind);
+        };
+        for (const auto& violation : run(std::move(options)).violations)
+            found = found || violation.invariant == invariant::kWithdrawn;
+    }
+    EXPECT_TRUE(found);
 }
 
 }  // namespace
