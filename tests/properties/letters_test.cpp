@@ -5,14 +5,17 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "crypto/digest.h"
 #include "json/reader.h"
+#include "privacy/leak_scan.h"
 #include "privacy/unknown_people.h"
 #include "support/name_book.h"
 
@@ -115,20 +118,87 @@ TEST(Letters, TheSampleMeetsTheBar) {
     EXPECT_GE(score.precision(), 0.85);
 }
 
-class Half : public testing::TestWithParam<const char*> {};
+struct Frozen {
+    const char* file;
+    double recall;  ///< at least
+};
+class Half : public testing::TestWithParam<Frozen> {};
 
-// Bar I5. The rules were tuned on the first half.
-TEST_P(Half, IsAsItWasFrozenAndMeetsTheBar) {
-    const fs::path file = kLetters / GetParam();
-    ASSERT_TRUE(fs::exists(file)) << GetParam();
-    EXPECT_EQ(frozen_hash(GetParam()), to_hex(crypto::sha256(as_bytes(read(file)))));
+// Bar I5 asks for a recall of 0.995. The rules were tuned on the first half, which meets it; the
+// second, scored once and never tuned on, does not (README.md), and must not fall.
+TEST_P(Half, IsAsItWasFrozenAndNotWorseThanMeasured) {
+    const fs::path file = kLetters / GetParam().file;
+    ASSERT_TRUE(fs::exists(file)) << file;
+    EXPECT_EQ(frozen_hash(GetParam().file), to_hex(crypto::sha256(as_bytes(read(file)))));
     const Score score = score_of(file);
     EXPECT_GE(score.letters, 1000U);
-    EXPECT_GE(score.recall(), 0.995);
+    EXPECT_GE(score.recall(), GetParam().recall);
     EXPECT_GE(score.precision(), 0.85);
 }
 
-INSTANTIATE_TEST_SUITE_P(Letters, Half, testing::Values("first_half.ndjson"));
+INSTANTIATE_TEST_SUITE_P(Letters, Half,
+                         testing::Values(Frozen{"first_half.ndjson", 0.995},
+                                         Frozen{"second_half.ndjson", 0.984}));
+
+// ---- I6: what is useful stays ----------------------------------------------------------------
+
+std::vector<std::string> lines_of(const char* name) {
+    std::istringstream in(read(kLetters / name));
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(in, line);) {
+        if (!line.empty()) lines.push_back(line);
+    }
+    return lines;
+}
+
+/// How many of the terms are found as somebody, each in a sentence of its own.
+std::size_t found_wrongly(const std::vector<std::string>& terms, std::string_view behind) {
+    std::size_t wrong = 0;
+    for (const std::string& term : terms) {
+        const std::string text = "既往に" + term + std::string{behind};
+        if (privacy::find_unknown(support::name_book(), text).empty()) continue;
+        ++wrong;
+        std::printf("found: %s\n", term.c_str());
+    }
+    return wrong;
+}
+
+TEST(Letters, KeepEponymsAndClinicalTerms) {
+    std::vector<std::string> eponyms;
+    for (const std::string& line : lines_of("eponyms.txt"))
+        eponyms.push_back(line.substr(0, line.find('\t')));
+    const auto terms = lines_of("clinical_terms.txt");
+    const std::size_t wrong_eponyms = found_wrongly(eponyms, "あり。");
+    const std::size_t wrong_terms = found_wrongly(terms, "あり。");
+    std::printf("eponyms: %zu of %zu found wrongly; clinical terms: %zu of %zu\n", wrong_eponyms,
+                eponyms.size(), wrong_terms, terms.size());
+    EXPECT_GE(eponyms.size(), 150U);
+    EXPECT_EQ(wrong_eponyms, 0U);
+    EXPECT_LE(double(wrong_terms), 0.02 * double(terms.size()));
+    // The planted fault: a name in the terms' place is found.
+    EXPECT_EQ(found_wrongly({"山田太郎"}, "あり。"), 1U);
+}
+
+/// The surname of each eponym in kanji, borne by the patient: found as a name. Within the term it
+/// may be found too, for somebody of that name is meant more often.
+TEST(Letters, FindTheSurnameOfAnEponymWhereThePatientBearsIt) {
+    std::size_t people = 0, kept = 0;
+    for (const std::string& line : lines_of("eponyms.txt")) {
+        const std::string term = line.substr(0, line.find('\t'));
+        const std::string family = line.substr(line.find('\t') + 1);
+        if (static_cast<unsigned char>(family[0]) < 0xE4 || family.size() < 6) continue;
+        ++people;
+        const auto packet = json::read(R"({"resourceType":"Packet","identity":{"name":")" + family +
+                                       R"(　芳江"}})");
+        ASSERT_TRUE(packet);
+        const auto scanner = privacy::LeakScanner::of_packet(packet->root());
+        kept += scanner.scan("既往に" + term + "あり。").empty();
+        EXPECT_FALSE(scanner.scan("既往に" + term + "あり。" + family + "様は").empty()) << term;
+        EXPECT_FALSE(scanner.scan(family + "芳江").empty()) << term;
+    }
+    std::printf("surnames of eponyms: %zu, of them %zu kept in the term\n", people, kept);
+    EXPECT_GE(people, 20U);
+}
 
 // The measure itself: a label that nothing finds lowers the recall, a finding without a label the
 // precision.
