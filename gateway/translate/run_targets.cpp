@@ -8,6 +8,13 @@ using json::Kind;
 using json::Node;
 using json::Value;
 
+namespace {
+
+/// Most targets say nothing of where in a list they stand.
+bool is_plain(const TargetStep& step) { return step.list == syntax::TargetList::Append; }
+
+}  // namespace
+
 bool Run::run_target(const TargetStep& step) {
     if (step.transform == Transform::Alias) {
         if (step.slot != kNoSlot) slot(step.slot) = slot(step.context);
@@ -151,7 +158,7 @@ bool Run::create_in_place(const TargetStep& step, Slot& out) {
     tree_.expect_filled(node);
     made.node = node;
     out = made;
-    return arrange(step, object, member, node);
+    return is_plain(step) || arrange(step, object, member, node);
 }
 
 /// `create('TYPE') share key` and its like go on with what an earlier rule has made.
@@ -316,7 +323,7 @@ bool Run::put_primitive(const TargetStep& step, Node* object, const TargetMember
         }
     }
     made.node = node;
-    if (node && !arrange(step, object, member, node)) return false;
+    if (node && !is_plain(step) && !arrange(step, object, member, node)) return false;
     return !has_value || assign(step, node, member.form, value);
 }
 
@@ -359,7 +366,7 @@ bool Run::put_complex(const TargetStep& step, Node* object, const TargetMember& 
         tree_.attach(object, member.key, node);
     }
     made.node = node;
-    if (!arrange(step, object, member, node)) return false;
+    if (!is_plain(step) && !arrange(step, object, member, node)) return false;
     if (is_open(member.type) || member.type->kind == fhir::TypeKind::Resource) {
         // A resource starts a path of its own: "Patient.name", not "Bundle.entry.resource.name".
         if (value.type) made.type = value.type;

@@ -38,8 +38,8 @@ struct Vector {
         }
         return made;
     }
-    friend void PrintTo(const Vector& self, std::ostream* out) {
-        *out << self.section << " " << self.name;
+    friend std::ostream& operator<<(std::ostream& out, const Vector& self) {
+        return out << self.section << " " << self.name;
     }
 };
 

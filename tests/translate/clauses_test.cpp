@@ -99,8 +99,8 @@ struct Case {
         }
         return made;
     }
-    friend void PrintTo(const Case& self, std::ostream* out) {
-        *out << self.file << ": " << self.clause << " | " << self.sentence;
+    friend std::ostream& operator<<(std::ostream& out, const Case& self) {
+        return out << self.file << ": " << self.clause << " | " << self.sentence;
     }
 };
 
