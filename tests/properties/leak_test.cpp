@@ -165,12 +165,14 @@ TEST(Leak, TheWatchKnowsFortySpellingsInEightEncodings) {
     std::set<std::string> forms;
     std::set<int> encodings;
     std::size_t planted = 0;
-    const std::string around(300, '{');
+    const std::string around(300, ' ');
     for (const Spelling& spelling : spellings_of(packet)) {
         for (int each = 0; each < kEncodings; ++each) {
             for (const auto& bytes : encoded(spelling.text, static_cast<Encoding>(each))) {
-                const std::vector<Sink> sinks{{"planted", {}, around + " " + bytes + " " + around}};
-                EXPECT_FALSE(seen_in(sinks, watch).empty()) << spelling.form << " in " << each;
+                std::string text = around;
+                text.append(bytes).append(around);
+                EXPECT_FALSE(seen_in({{"planted", {}, std::move(text)}}, watch).empty())
+                    << spelling.form << " in " << each;
                 forms.insert(spelling.form);
                 encodings.insert(each);
                 ++planted;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <stdexcept>
 
@@ -48,6 +49,12 @@ std::string joined(const std::vector<std::string>& parts, std::string_view betwe
     return text;
 }
 
+std::string together(std::initializer_list<std::string_view> parts) {
+    std::string text;
+    for (const std::string_view part : parts) text += part;
+    return text;
+}
+
 /// Each letter of `text` that is in `from` becomes the one at its place in `to`.
 std::string mapped(std::string_view text, std::string_view from, std::string_view to) {
     const auto before = letters_of(from), after = letters_of(to);
@@ -72,15 +79,15 @@ std::string romaji(std::string_view katakana, bool hepburn) {
         "a",  "i",  "u",  "e",  "o",  "ka", "ki", "ku", "ke", "ko", "sa", "si", "su", "se", "so",
         "ta", "ti", "tu", "te", "to", "na", "ni", "nu", "ne", "no", "ha", "hi", "hu", "he", "ho",
         "ma", "mi", "mu", "me", "mo", "ya", "yu", "yo", "ra", "ri", "ru", "re", "ro", "wa"};
-    const std::map<std::string_view, std::string_view> kHepburn{
+    const std::map<std::string_view, std::string_view> otherwise{
         {"si", "shi"}, {"ti", "chi"}, {"tu", "tsu"}, {"hu", "fu"}};
     const auto morae = letters_of(kKatakana);
     std::string out;
     for (const auto& letter : letters_of(katakana)) {
         const auto at = std::find(morae.begin(), morae.end(), letter) - morae.begin();
         const auto sound = kKunrei.at(static_cast<std::size_t>(at));
-        const auto other = kHepburn.find(sound);
-        out += hepburn && other != kHepburn.end() ? other->second : sound;
+        const auto other = otherwise.find(sound);
+        out += hepburn && other != otherwise.end() ? other->second : sound;
     }
     return out;
 }
@@ -142,16 +149,16 @@ void add_name(std::vector<Spelling>& all, const Name& name) {
         const std::string way = hepburn ? "Hepburn" : "Kunrei";
         const std::string family = romaji(name.family_kana, hepburn),
                           given = romaji(name.given_kana, hepburn);
-        add(way + ", family first", capital(family) + " " + capital(given));
-        add(way + ", given first", capital(given) + " " + capital(family));
-        add(way + ", family in capitals", upper(family) + " " + capital(given));
-        add(way + ", capitals", upper(family) + " " + upper(given));
-        add(way + ", comma", upper(family) + ", " + capital(given));
-        add(way + ", small", family + " " + given);
+        add(way + ", family first", together({capital(family), " ", capital(given)}));
+        add(way + ", given first", together({capital(given), " ", capital(family)}));
+        add(way + ", family in capitals", together({upper(family), " ", capital(given)}));
+        add(way + ", capitals", together({upper(family), " ", upper(given)}));
+        add(way + ", comma", together({upper(family), ", ", capital(given)}));
+        add(way + ", small", together({family, " ", given}));
         add(way + ", together", family + given);
-        add(way + ", hyphen", family + "-" + given);
-        add(way + ", underline", family + "_" + given);
-        add(way + ", dot", given + "." + family);
+        add(way + ", hyphen", together({family, "-", given}));
+        add(way + ", underline", together({family, "_", given}));
+        add(way + ", dot", together({given, ".", family}));
     }
 }
 
@@ -177,10 +184,11 @@ void add_date(std::vector<Spelling>& all, std::string_view iso) {
                                             {"short era", "昭"},
                                             {"letter era", "S"},
                                             {"small letter era", "s"}}) {
-        if (era_name.size() > 1) add(form, era_name + era + "年" + m + "月" + d + "日");
-        add(form + ", dots", era_name + era + "." + m + "." + d);
-        add(form + ", padded dots", era_name + (showa < 10 ? "0" : "") + era + "." + mm + "." + dd);
-        add(form + ", slashes", era_name + era + "/" + m + "/" + d);
+        if (era_name.size() > 1) add(form, together({era_name, era, "年", m, "月", d, "日"}));
+        add(form + ", dots", together({era_name, era, ".", m, ".", d}));
+        add(form + ", padded dots",
+            together({era_name, showa < 10 ? "0" : "", era, ".", mm, ".", dd}));
+        add(form + ", slashes", together({era_name, era, "/", m, "/", d}));
     }
     add("era, full-width", mapped("昭和" + era + "年" + m + "月" + d + "日", kAscii, kWide));
     add("era, full-width padded",
@@ -327,23 +335,23 @@ bool is_base64(char c) {
 void open_into(std::string_view bytes, int depth, std::vector<std::string>& all) {
     all.emplace_back(bytes);
     if (depth == 0) return;
-    const std::string_view kMember = "\x1f\x8b\x08", kInBase64 = "H4sI";
-    for (auto at = bytes.find(kMember); at != std::string_view::npos;
-         at = bytes.find(kMember, at + 1)) {
+    const std::string_view member = "\x1f\x8b\x08", in_base64 = "H4sI";
+    for (auto at = bytes.find(member); at != std::string_view::npos;
+         at = bytes.find(member, at + 1)) {
         const std::string inside = gunzip(bytes.substr(at));
         if (!inside.empty()) open_into(inside, depth - 1, all);
     }
-    for (auto at = bytes.find(kInBase64); at != std::string_view::npos;
-         at = bytes.find(kInBase64, at + 1)) {
+    for (auto at = bytes.find(in_base64); at != std::string_view::npos;
+         at = bytes.find(in_base64, at + 1)) {
         std::size_t end = at;
         while (end < bytes.size() && is_base64(bytes[end])) ++end;
         std::string run{bytes.substr(at, end - at)};
         std::replace(run.begin(), run.end(), '-', '+');
         std::replace(run.begin(), run.end(), '_', '/');
         run.resize(run.size() + (4 - run.size() % 4) % 4, '=');
-        const auto member = from_base64(run);
-        if (!member) continue;
-        const std::string inside = gunzip(as_text(*member));
+        const auto packed = from_base64(run);
+        if (!packed) continue;
+        const std::string inside = gunzip(as_text(*packed));
         if (!inside.empty()) open_into(inside, depth - 1, all);
     }
 }
