@@ -186,8 +186,8 @@ TEST(RoundTrips, BringBackGeneratedPackets) {
     }
 }
 
-/// 不明 (asked, not known), 未記入 (not filled), 同上 and なし are no values, and come back as the
-/// words they were; so does what was spelt freely, in every cell that is read.
+/// 不明 (asked, not known) and 未記入 (not filled) become the reason why there is no value, in
+/// every cell that is read, and come back as the words.
 TEST(RoundTrips, BringBackTheWordsThatStandForNoValue) {
     for (const std::string word : {"不明", "未記入"}) {
         SCOPED_TRACE(word);
