@@ -155,7 +155,9 @@ std::vector<std::string> lines_of(const char* name) {
 std::size_t found_wrongly(const std::vector<std::string>& terms, std::string_view behind) {
     std::size_t wrong = 0;
     for (const std::string& term : terms) {
-        const std::string text = "既往に" + term + std::string{behind};
+        std::string text = "既往に";
+        text += term;
+        text += behind;
         if (privacy::find_unknown(support::name_book(), text).empty()) continue;
         ++wrong;
         std::printf("found: %s\n", term.c_str());
@@ -192,8 +194,12 @@ TEST(Letters, FindTheSurnameOfAnEponymWhereThePatientBearsIt) {
                                        R"(　芳江"}})");
         ASSERT_TRUE(packet);
         const auto scanner = privacy::LeakScanner::of_packet(packet->root());
-        kept += scanner.scan("既往に" + term + "あり。").empty();
-        EXPECT_FALSE(scanner.scan("既往に" + term + "あり。" + family + "様は").empty()) << term;
+        std::string sentence = "既往に";
+        sentence += term;
+        sentence += "あり。";
+        kept += scanner.scan(sentence).empty();
+        sentence += family;
+        EXPECT_FALSE(scanner.scan(sentence + "様は").empty()) << term;
         EXPECT_FALSE(scanner.scan(family + "芳江").empty()) << term;
     }
     std::printf("surnames of eponyms: %zu, of them %zu kept in the term\n", people, kept);
