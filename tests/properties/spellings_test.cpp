@@ -96,33 +96,12 @@ Case case_of(std::uint64_t number) {
     const std::string era = std::to_string(year), m = std::to_string(month),
                       d = std::to_string(day), western = std::to_string(1925 + year);
     Case made;
-    made.packet = joined({R"({"resourceType":"Packet","identity":{"name":")",
-                          who.family,
-                          "　",
-                          who.given,
-                          R"(","kana":")",
-                          who.kana_family,
-                          "　",
-                          who.kana_given,
-                          R"(","birthDate":"昭和)",
-                          era,
-                          "年",
-                          m,
-                          "月",
-                          d,
-                          R"(日","postalCode":"188-0099","address":"西東京市谷戸町)",
-                          block,
-                          "丁目",
-                          house,
-                          R"(番5号","phones":[{"number":")",
-                          area,
-                          "-",
-                          middle,
-                          "-",
-                          last,
-                          R"("}],"insurance":{"number":")",
-                          insured,
-                          R"("}}})"});
+    made.packet = R"({"resourceType":"Packet","identity":{"name":")";
+    made.packet += joined({who.family, "　", who.given, R"(","kana":")", who.kana_family, "　"});
+    made.packet += joined({who.kana_given, R"(","birthDate":"昭和)", era, "年", m, "月", d});
+    made.packet += joined({R"(日","postalCode":"188-0099","address":"西東京市谷戸町)", block});
+    made.packet += joined({"丁目", house, R"(番5号","phones":[{"number":")", area, "-", middle});
+    made.packet += joined({"-", last, R"("}],"insurance":{"number":")", insured, R"("}}})"});
     const std::string f = who.family, g = who.given, of = who.old_family;
     const std::string phone = joined({area, "-", middle, "-", last});
     auto& s = made.spellings;
@@ -165,7 +144,7 @@ Case case_of(std::uint64_t number) {
     for (const std::string& each :
          {joined({"谷戸町", block, "丁目", house, "番5号"}),
           joined({"谷戸町", block, "-", house, "-5"}),
-          joined({"谷戸町", digits_as(block, "-", house, "-5", false)}),
+          joined({"谷戸町", digits_as(joined({block, "-", house, "-5"}), false)}),
           joined({"谷戸町", block, "の", house, "の5"}), insured, digits_as(insured, false)})
         s.push_back(each);
     return made;
