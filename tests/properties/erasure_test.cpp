@@ -281,8 +281,9 @@ TEST_F(Erasure, ThePlantedPlainCopyIsFoundInEveryForm) {
     EXPECT_GT(found, 0U);
     std::size_t planted = 0;
     for (const auto& form : forms_of(packet.full_name)) {
-        const std::string noise(33, '\0');
-        support::write_text(gateway_.folder() / "gateway.db-journal", noise + form + noise);
+        std::string page(33, '\0');
+        page.append(form).append(33, '\0');
+        support::write_text(gateway_.folder() / "gateway.db-journal", page);
         found = 0;
         for (const auto& file : files_below(gateway_.folder()))
             found += watch.find(file.bytes).size();
