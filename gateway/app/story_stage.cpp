@@ -188,8 +188,10 @@ Status Stage::announce(const StoryScript& script, bool with_endpoints) {
         for (const auto* packet : {&script.accepted, &script.declined, &script.without_consent}) {
             if (clinic_of(packet->root()) != clinic) continue;
             const json::Value institution = institution_of(packet->root());
-            add(clinic, institution["name"].text(), clinic, access::Role::Clinic).institution_code =
-                institution["code"].text();
+            auto& made = add(clinic, institution["name"].text(), clinic, access::Role::Clinic);
+            made.institution_code = institution["code"].text();
+            // A doctor's own certificate: what is found in a text is decided by a person.
+            made.certificates.front().person = "doctor";
             break;
         }
     }
