@@ -23,6 +23,7 @@ constexpr seconds kTimeout{15};
 
 void add_organisation(json::Builder& builder, json::Node* list, const std::string& id,
                       std::string_view role, const std::string& origin) {
+    constexpr std::string_view kPerson = "doctor";  ///< of a clinic: decides what is found in texts
     json::Node* row = builder.add_object(list);
     builder.set(row, "id", id);
     json::Node* name = builder.set_object(row, "name");
@@ -34,6 +35,7 @@ void add_organisation(json::Builder& builder, json::Node* list, const std::strin
     builder.set(certificate, "sha256", fingerprint);
     builder.set(certificate, "validFrom", kEverSince);
     builder.set(certificate, "role", role);
+    if (role == "clinic") builder.set(certificate, "person", kPerson);
     if (origin.empty()) return;
     json::Node* endpoint = builder.add_object(builder.set_array(row, "endpoints"));
     builder.set(endpoint, "channel", "fhir_rest");

@@ -33,6 +33,8 @@ inline constexpr std::string_view kNoIdentity = "no-identity-before-acceptance";
 /// Once a withdrawal is answered, no hospital is sent or shown an identifier, save what the answer
 /// lists as possibly sent.
 inline constexpr std::string_view kWithdrawn = "no-identity-after-withdrawal";
+/// A hospital holds nothing of a packet whose text names somebody before a person has looked.
+inline constexpr std::string_view kLooked = "nothing-leaves-before-somebody-looked";
 /// No identifier in refusals and in the gateway's own log.
 inline constexpr std::string_view kNoTraces = "no-identity-in-errors-and-logs";
 /// Nobody sees a case of somebody else.

@@ -34,6 +34,15 @@ std::string object_of(std::initializer_list<std::pair<std::string_view, std::str
     return json::write(document.root());
 }
 
+/// The packet with a neighbour's name in its text, which no cell of the packet names.
+std::string naming_a_neighbour(const std::string& packet) {
+    auto document = json::read(packet).value();
+    json::Builder builder(document);
+    builder.set(builder.edit(document.root()["bedRequest"]), "remarks",
+                "隣人の五十嵐さんが毎朝様子を見る。");
+    return json::write(document.root());
+}
+
 std::string with_destination(std::string packet, const std::string& from, const std::string& to) {
     for (std::size_t at = packet.find(from); at != std::string::npos;
          at = packet.find(from, at + to.size())) {
@@ -79,6 +88,8 @@ void World::State::submit() {
             with_destination(fresh.packet.json, std::string{packet.root()["destination"].text()},
                              pick(hospitals).id);
         if (!fresh.sound) fresh.body = without_consent(fresh.body);
+        fresh.named = fresh.sound && one_in(3);
+        if (fresh.named) fresh.body = naming_a_neighbour(fresh.body);
         watch_for(fresh.packet, static_cast<std::uint32_t>(submissions.size()), watch);
         submissions.push_back(std::move(fresh));
         observed[submissions.size() - 1];
@@ -150,6 +161,9 @@ void World::State::act_as_clinic() {
     const bool leaves =
         action == "withdraw" || action == "choose-emergency" || action == "stay-home";
     if (leaves && !one_in(12)) return;
+    if (action == programme::action::kReleaseFinding ||
+        action == programme::action::kCorrectFinding)
+        return decide_finding(clinic, target, action);
     std::string hop;
     for (const json::Value duty : view->root()["openDuties"]) {
         if (hop.empty()) hop = duty["action"].text();
@@ -162,6 +176,29 @@ void World::State::act_as_clinic() {
     const auto done = ask(clinic, "POST", target + "/actions/" + action, inputs);
     tell("clinic acts", action);
     if (done.reply.status == 200) ++report.counts["act:" + action];
+}
+
+/// The doctor looks at the first place that is open, and lets it stand or writes another text.
+void World::State::decide_finding(Clinic& clinic, const std::string& target,
+                                  const std::string& action) {
+    const auto seen = ask(clinic, "GET", target + "/findings");
+    const auto view = json::read(seen.reply.body);
+    if (seen.reply.status != 200 || !view) return;
+    const auto known = by_case.find(std::string{view->root()["case"].text()});
+    for (const json::Value finding : view->root()["findings"]) {
+        if (finding["status"].text() != "open" || known == by_case.end()) continue;
+        const bool corrects = action == programme::action::kCorrectFinding;
+        observed[known->second].looked = true;
+        const auto done =
+            ask(clinic, "POST", target + "/findings/" + std::to_string(finding["number"].integer()),
+                object_of({{"decision", corrects ? "correct" : "release"},
+                           {"reason", "確かめた"},
+                           {"text", corrects ? "隣人が毎朝様子を見る。" : ""}}),
+                {{"Idempotency-Key", "decision-" + std::to_string(step)}});
+        tell("clinic decides", action);
+        if (done.reply.status == 200) ++report.counts["act:" + action];
+        return;
+    }
 }
 
 void World::State::withdraw_consent() {

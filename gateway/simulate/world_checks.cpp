@@ -107,12 +107,17 @@ void World::State::learn_alias(const std::string& alias) {
     const Status looked = gateway->store().read([&](store::Reader& reader) -> Status {
         const auto rendition = reader.find_rendition(store::Alias{alias});
         if (!rendition) return rendition.error();
-        const auto packet = reader.blob(rendition->case_id, exchange::blob::kPacket);
+        // As it was handed in: a correction makes later versions.
+        const auto packet = reader.blob(rendition->case_id, exchange::blob::kPacket, 1);
         if (!packet) return packet.error();
+        const auto known = by_case.find(rendition->case_id.text());
         for (std::size_t i = 0; i < submissions.size(); ++i) {
-            if (submissions[i].body != as_text(packet->bytes)) continue;
+            const bool told = known != by_case.end() && known->second == i;
+            if (!told && submissions[i].body != as_text(packet->bytes)) continue;
             by_alias[alias] = i;
             alias_hospital[alias] = rendition->hospital.text();
+            if (submissions[i].named && !observed[i].looked)
+                violate(invariant::kLooked, alias_hospital[alias]);
         }
         return {};
     });
@@ -121,7 +126,8 @@ void World::State::learn_alias(const std::string& alias) {
 
 /// Counts what the wire saw succeed, or end in a way that leaves it open, and learns acceptances
 /// and withdrawals.
-void World::State::note_act(const serve::Request& request, int status) {
+void World::State::note_act(const serve::Request& request, const serve::Response& response) {
+    const int status = response.status;
     if (request.method == "GET" || status < 200 || (status >= 300 && status < 500)) return;
     const bool sure = status < 300;
     const auto count = [&](std::size_t submission, const std::string& what) {
@@ -146,6 +152,16 @@ void World::State::note_act(const serve::Request& request, int status) {
     };
     if (path.size() == 6 && path[0] == "clinic" && path[4] == "actions") {
         if (const auto submission = known(3)) count(*submission, path[5]);
+    } else if (path.size() == 6 && path[0] == "clinic" && path[4] == "findings") {
+        const auto submission = known(3);
+        const auto body = json::read(request.body);
+        if (!submission || !body) return;
+        const bool corrects = body->root()["decision"].text() == "correct";
+        Acts& acts = observed[*submission].acts[std::string{
+            corrects ? programme::action::kCorrectFinding : programme::action::kReleaseFinding}];
+        // The stored answer of a decision whose first answer the power cut off.
+        const bool first = sure && response.field("idempotent-replayed").empty();
+        ++(first ? acts.done : acts.unknown);
     } else if (path.size() == 5 && path[0] == "clinic" && path[4] == "withdraw") {
         if (const auto submission = known(3)) {
             count(*submission, "consent-withdrawn");
@@ -171,7 +187,7 @@ void World::State::on_answered(const serve::Request& request, const serve::Respo
     tell("answered " + where,
          std::to_string(response.status) + " " + to_hex(crypto::sha256(as_bytes(response.body))));
     if (response.status == 500 && !disk.dead()) violate(invariant::kStarts, "500 on " + where);
-    note_act(request, response.status);
+    note_act(request, response);
 
     std::string fields;
     for (const auto& field : response.fields) fields += field.name + ": " + field.value + "\n";
@@ -203,7 +219,7 @@ void World::State::check_readable(bool documents) {
             const auto row = reader.find_case(id);
             if (!row) return row.error();
             if (row->erased) return {};  // LastLook asks whether it should be
-            const auto packet = reader.blob(id, exchange::blob::kPacket);
+            const auto packet = reader.blob(id, exchange::blob::kPacket, 1);
             if (!packet) return packet.error();
             if (documents && as_text(packet->bytes) != submission.body)
                 return Error{Code::Internal, "other bytes than were handed in", {}};

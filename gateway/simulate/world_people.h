@@ -26,7 +26,8 @@ struct Submission {
     std::size_t clinic = 0;
     std::string key, body;
     GeneratedPacket packet;
-    bool sound = true;  ///< false: it must be refused
+    bool sound = true;   ///< false: it must be refused
+    bool named = false;  ///< its text names a neighbour: somebody must look before it is sent
     bool sent = false;
     std::string case_id;  ///< as the 201 said; empty: not answered yet
 };
@@ -35,6 +36,7 @@ struct Submission {
 struct Observed {
     std::set<std::string> accepted;  ///< hospitals that accepted, or may have
     bool withdrawn = false;          ///< its withdrawal was answered
+    bool looked = false;             ///< a person of the clinic began to decide what was found
     std::map<std::string, Acts> acts;
 };
 

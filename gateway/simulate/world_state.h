@@ -93,6 +93,7 @@ struct World::State final : public WireObserver {
     void submit();
     void send(std::size_t submission);
     void act_as_clinic();
+    void decide_finding(Clinic& clinic, const std::string& target, const std::string& action);
     void withdraw_consent();
     deliver::HttpOutcome withdraw_consent(std::size_t submission, std::string_view origin);
     void act_as_hospital();
@@ -111,7 +112,7 @@ struct World::State final : public WireObserver {
     void on_log(std::string_view line);
     void look_at(std::string_view bytes, const std::string& hospital);
     void learn_alias(const std::string& alias);
-    void note_act(const serve::Request& request, int status);
+    void note_act(const serve::Request& request, const serve::Response& response);
     void check_readable(bool documents);
     bool is_purged(const std::string& case_id);
     void check_end();

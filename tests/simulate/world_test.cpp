@@ -55,11 +55,28 @@ TEST(World, KeepsEveryInvariantInEverySeed) {
     // The weather was bad and the cases went far, or the invariants were kept by idleness. The few
     // seeds of a sanitizer's tree need not reach every state.
     if (kSeeds < 200) return;
-    for (const char* what :
-         {"submitted", "refused", "power cut", "request lost", "reply lost", "request repeated",
-          "request late", "overtaken worker", "clock jump", "consent withdrawn", "act:redirect",
-          "act:withdraw", "state:closed", "state:admitted", "state:withdrawn", "state:consulting",
-          "purged", "hospital act from requested", "hospital act from in-progress"}) {
+    for (const char* what : {"submitted",
+                             "refused",
+                             "power cut",
+                             "request lost",
+                             "reply lost",
+                             "request repeated",
+                             "request late",
+                             "overtaken worker",
+                             "clock jump",
+                             "consent withdrawn",
+                             "act:redirect",
+                             "act:withdraw",
+                             "state:closed",
+                             "state:admitted",
+                             "state:withdrawn",
+                             "state:consulting",
+                             "act:release-finding",
+                             "act:correct-finding",
+                             "state:held",
+                             "purged",
+                             "hospital act from requested",
+                             "hospital act from in-progress"}) {
         EXPECT_GT(counts[what], 0U) << what;
     }
 }
@@ -210,6 +227,33 @@ WorldOptions talking(bool errors) {
     };
     options.after_step = [world](World& one, std::uint64_t) { *world = &one; };
     return options;
+}
+
+/// Takes a packet in without the words that it should have held it for.
+class CarelessHandler final : public serve::Handler {
+public:
+    explicit CarelessHandler(serve::Handler& behind) : behind_(behind) {}
+    serve::Admission admit(const serve::Request& head) override { return behind_.admit(head); }
+    serve::Response handle(const serve::Request& request) override {
+        constexpr std::string_view kName = "五十嵐さん";
+        serve::Request other = request;
+        for (auto at = other.body.find(kName); at != std::string::npos; at = other.body.find(kName))
+            other.body.erase(at, kName.size());
+        return behind_.handle(other);
+    }
+
+private:
+    serve::Handler& behind_;
+};
+
+TEST(PlantedFault, APacketThatNobodyLookedAtIsSeen) {
+    EXPECT_TRUE(finds(invariant::kLooked, [] {
+        WorldOptions options;
+        options.incoming = [](serve::Handler& behind) {
+            return std::make_unique<CarelessHandler>(behind);
+        };
+        return options;
+    }));
 }
 
 TEST(PlantedFault, ANameShownToAHospitalIsSeen) {
