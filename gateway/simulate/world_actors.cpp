@@ -230,16 +230,10 @@ void World::State::on_last_look(const deliver::HttpRequest& request) {
         submissions[known->second].case_id.empty())
         return;
     overtaking = true;
+    overtaken = seat->id;
     const bool others = at_work == second.get();
-    const auto done = withdraw_consent(known->second, others ? kGatewayOrigin : kSecondOrigin);
+    withdraw_consent(known->second, others ? kGatewayOrigin : kSecondOrigin);
     overtaking = false;
-    if (done.reply.status != 200) return;
-    cancelled_on_the_wire = true;
-    ++report.counts["withdrawn at the other gateway"];
-    const auto answer = json::read(done.reply.body);
-    for (const json::Value each : answer->root()["affects"]["possiblySent"]) {
-        if (each["hospital"].text() == seat->id) possibly_sent = seat->id;
-    }
 }
 
 void World::State::act_as_hospital() {

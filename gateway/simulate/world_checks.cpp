@@ -166,6 +166,7 @@ void World::State::note_act(const serve::Request& request, const serve::Response
         if (const auto submission = known(3)) {
             count(*submission, "consent-withdrawn");
             if (sure) observed[*submission].withdrawn = true;
+            if (sure && overtaking) note_overtaken(response);
         }
     } else if (path.size() == 6 && path[0] == "hospital" && path[4] == "actions") {
         if (const auto submission = at_hospital(path[3])) {
@@ -178,6 +179,17 @@ void World::State::note_act(const serve::Request& request, const serve::Response
         if (!submission || !body) return;
         count(*submission, kInFhir);
         if (path[1] == "Task" && body->root()["status"].text() == "accepted") accept(*submission);
+    }
+}
+
+/// What the withdrawal between last look and first byte says of that send. The wire sees the answer
+/// even where it is lost on its way to the clinic.
+void World::State::note_overtaken(const serve::Response& response) {
+    cancelled_on_the_wire = true;
+    ++report.counts["withdrawn at the other gateway"];
+    const auto answer = json::read(response.body);
+    for (const json::Value each : answer->root()["affects"]["possiblySent"]) {
+        if (each["hospital"].text() == overtaken) possibly_sent = overtaken;
     }
 }
 

@@ -54,6 +54,7 @@ struct World::State final : public WireObserver {
     bool healthy = false;
     bool overtaking = false;             ///< somebody else is at work inside a request
     bool cancelled_on_the_wire = false;  ///< between last look and first byte
+    std::string overtaken;               ///< hospital of the send that somebody else overtakes
     std::string possibly_sent;  ///< hospital of the very next send, told of as possibly sent
     std::vector<LateRequest> late;
     std::map<std::string, std::string> newest_body;  ///< last sent of each Task id
@@ -113,6 +114,7 @@ struct World::State final : public WireObserver {
     void look_at(std::string_view bytes, const std::string& hospital);
     void learn_alias(const std::string& alias);
     void note_act(const serve::Request& request, const serve::Response& response);
+    void note_overtaken(const serve::Response& response);
     void check_readable(bool documents);
     bool is_purged(const std::string& case_id);
     void check_end();
