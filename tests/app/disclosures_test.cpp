@@ -1,11 +1,9 @@
 // `tsunagi audit disclosures`: whom what of a person was disclosed to, from the register.
 #include <gmock/gmock.h>
 
-#include <sstream>
-
-#include "app/command.h"
 #include "app/installation.h"
 #include "app/opened_store.h"
+#include "app/run_words.h"
 #include "json/builder.h"
 #include "json/reader.h"
 #include "json/writer.h"
@@ -22,21 +20,9 @@ using ::testing::Not;
 
 constexpr std::string_view kName = "田邉 芳江";
 
-struct Ran {
-    int code = -1;
-    std::string out, err;
-};
-
 Ran run(std::vector<std::string> words, const std::string& input) {
     words.insert(words.begin(), {"audit", "disclosures"});
-    std::istringstream in(input);
-    std::ostringstream out, err;
-    Io io{in, out, err};
-    Ran ran;
-    ran.code = run_command_line(words, io);
-    ran.out = out.str();
-    ran.err = err.str();
-    return ran;
+    return run_words(words, input);
 }
 
 std::size_t count(const std::string& text, std::string_view part) {

@@ -17,11 +17,14 @@
 #include "serve/server.h"
 #include "support/campaign.h"
 #include "support/certificates.h"
+#include "support/planted_client.h"
 #include "support/result_matchers.h"
 #include "support/test_gateway.h"
 
 namespace tsunagi {
 namespace {
+
+using support::PlantedClient;
 
 using support::CertificateFiles;
 using support::TestGateway;
@@ -111,21 +114,6 @@ bool arrives(Change change) {
 struct Place {
     std::string url;
     crypto::Digest pin{};
-};
-
-/// A client with a fault planted between channel and wire.
-class PlantedClient final : public deliver::HttpClient {
-public:
-    using Send = std::function<deliver::HttpOutcome(deliver::HttpClient&, deliver::HttpRequest)>;
-    PlantedClient(deliver::HttpClient& behind, Send send)
-        : behind_(behind), send_(std::move(send)) {}
-    deliver::HttpOutcome send(const deliver::HttpRequest& request) override {
-        return send_(behind_, request);
-    }
-
-private:
-    deliver::HttpClient& behind_;
-    Send send_;
 };
 
 class Misdelivery : public testing::Test {

@@ -9,11 +9,14 @@
 #include <iostream>
 
 #include "store/sqlite/connection.h"
+#include "support/planted_client.h"
 #include "support/test_gateway.h"
 #include "support/volume.h"
 
 namespace tsunagi::simulate {
 namespace {
+
+using support::PlantedClient;
 
 constexpr std::uint64_t kSeeds = support::volume(200);
 constexpr std::uint64_t kSteps = 64;
@@ -114,21 +117,6 @@ TEST(World, RepeatsItselfFromItsSeed) {
     }
     EXPECT_EQ(traces.size(), 5U);
 }
-
-/// Changes what the gateway sends; `change` returns true when it did.
-class PlantedClient final : public deliver::HttpClient {
-public:
-    using Send = std::function<deliver::HttpOutcome(deliver::HttpClient&, deliver::HttpRequest)>;
-    PlantedClient(deliver::HttpClient& behind, Send send)
-        : behind_(behind), send_(std::move(send)) {}
-    deliver::HttpOutcome send(const deliver::HttpRequest& request) override {
-        return send_(behind_, request);
-    }
-
-private:
-    deliver::HttpClient& behind_;
-    Send send_;
-};
 
 /// `world` is set after the first step.
 WorldOptions with_outgoing(const std::shared_ptr<World*>& world, PlantedClient::Send send) {
