@@ -25,6 +25,8 @@ using FieldList = std::unique_ptr<curl_slist, Freed<curl_slist_free_all>>;
 constexpr std::size_t kReplyHeadBytes = 64U << 10;
 /// More destinations than a directory has: the rest starts anew.
 constexpr std::size_t kDestinations = 512;
+/// However busy a kept connection is: then the peer proves itself anew (security.md A5: 60 s).
+constexpr long kConnectionSeconds = 30;
 
 /// A handle and the peer its connections have proven. The peer is declared first: it outlives the
 /// handle, which points to it.
@@ -41,6 +43,8 @@ struct Exchange {
     std::size_t head_bytes = 0;
     bool too_large = false;
     bool held_back = false;
+    bool begun = false;     ///< libcurl was let write the request
+    bool repeated = false;  ///< and wanted to once more
 };
 
 std::size_t take_body(char* data, std::size_t, std::size_t count, void* into) noexcept {
@@ -94,11 +98,20 @@ int watch(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcep
     return *static_cast<Exchange*>(context)->interrupted ? 1 : 0;
 }
 
+/// libcurl asks before each writing of a request. When a kept connection dies before the first byte
+/// of the answer it would write the same request again on another one: only a GET may.
 int before_request(void* context, char*, char*, int, int) noexcept {
     auto& exchange = *static_cast<Exchange*>(context);
     const auto& may_send = exchange.request->may_send;
+    if (exchange.begun && exchange.request->method != "GET") {
+        exchange.repeated = true;
+        return CURL_PREREQFUNC_ABORT;
+    }
     try {
-        if (!*exchange.interrupted && (!may_send || may_send())) return CURL_PREREQFUNC_OK;
+        if (!*exchange.interrupted && (!may_send || may_send())) {
+            exchange.begun = true;
+            return CURL_PREREQFUNC_OK;
+        }
     } catch (...) {
         // Could not decide: then it is not sent.
     }
@@ -138,6 +151,7 @@ std::string destination_of(const HttpRequest& request) {
 
 std::string reason_of(CURLcode code, const Exchange& exchange) {
     if (exchange.held_back) return "held-back";
+    if (exchange.repeated) return "connection-lost";
     if (exchange.too_large) return "reply-too-large";
     switch (code) {
         case CURLE_COULDNT_RESOLVE_HOST:
@@ -210,6 +224,8 @@ struct CurlHttpClient::State {
         set(CURLOPT_NOSIGNAL, 1L);
         set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request.connect_time.count()));
         set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.total_time.count()));
+        set(CURLOPT_MAXCONNECTS, 1L);
+        set(CURLOPT_MAXLIFETIME_CONN, kConnectionSeconds);
 
         set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
         set(CURLOPT_SSLCERT, tls.certificate.c_str());
@@ -237,7 +253,6 @@ struct CurlHttpClient::State {
             set(CURLOPT_HTTPGET, 1L);
             return;
         }
-        set(CURLOPT_FRESH_CONNECT, 1L);
         set(CURLOPT_POST, 1L);
         set(CURLOPT_POSTFIELDS, request.body.c_str());  // borrowed: `request` outlives the send
         set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
@@ -295,7 +310,8 @@ HttpOutcome CurlHttpClient::send(const HttpRequest& request) {
         outcome.reply.status = static_cast<int>(status);
         return outcome;
     }
-    outcome.kind = request_bytes > 0 ? HttpOutcome::Kind::Unknown : HttpOutcome::Kind::NotSent;
+    const bool may_have_left = request_bytes > 0 || exchange.repeated;
+    outcome.kind = may_have_left ? HttpOutcome::Kind::Unknown : HttpOutcome::Kind::NotSent;
     outcome.reason = reason_of(code, exchange);
     return outcome;
 }

@@ -13,9 +13,9 @@ struct ClientTls {
     std::string authority;  ///< servers are verified against this
 };
 
-/// HttpClient over libcurl. Keeps connections per destination and expected peer, and uses a kept
-/// one for GET only: libcurl repeats a request silently when a kept connection dies before the
-/// first byte of the answer, so what is not safe to repeat gets a fresh connection.
+/// HttpClient over libcurl. Keeps one connection per destination and expected peer, for 30 s at
+/// most. When it dies before the first byte of the answer, only a GET goes again on another one;
+/// the outcome of anything else is Unknown: its bytes are written once.
 class CurlHttpClient final : public HttpClient {
 public:
     explicit CurlHttpClient(ClientTls tls);

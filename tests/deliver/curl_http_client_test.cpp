@@ -5,15 +5,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "serve/server.h"
 #include "support/certificates.h"
@@ -71,6 +74,105 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;
     bool go_ = false;
+};
+
+/// Carries bytes between the client and the server at `port`. Told to lose an answer, it ends the
+/// connection of the next request at the first byte that the server answers.
+class Wire {
+public:
+    explicit Wire(std::uint16_t port) : server_(port) {
+        listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in address = loopback(0);
+        socklen_t size = sizeof(address);
+        EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
+        EXPECT_EQ(::listen(listener_, 8), 0);
+        EXPECT_EQ(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+        port_ = ntohs(address.sin_port);
+        thread_ = std::thread([this] { run(); });
+    }
+    ~Wire() {
+        stop_ = true;
+        thread_.join();
+        ::close(listener_);
+    }
+    Wire(const Wire&) = delete;
+    Wire& operator=(const Wire&) = delete;
+
+    std::uint16_t port() const { return port_; }
+    void lose_an_answer() { lose_ = true; }
+
+private:
+    struct Pair {
+        int client, server;
+        bool asked = false;  ///< bytes came from the client since its answer is to be lost
+    };
+    static sockaddr_in loopback(std::uint16_t port) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_port = htons(port);
+        return address;
+    }
+    /// False: the connection is over.
+    static bool carry(int from, int to) {
+        std::array<char, 16384> bytes;
+        const ssize_t got = ::recv(from, bytes.data(), bytes.size(), 0);
+        if (got <= 0) return false;
+        for (ssize_t sent = 0; sent < got;) {
+            const ssize_t more =
+                ::send(to, bytes.data() + sent, static_cast<std::size_t>(got - sent), MSG_NOSIGNAL);
+            if (more <= 0) return false;
+            sent += more;
+        }
+        return true;
+    }
+    void run() {
+        std::vector<Pair> pairs;
+        while (!stop_) {
+            std::vector<pollfd> polled{{listener_, POLLIN, 0}};
+            for (const Pair& pair : pairs) {
+                polled.push_back({pair.client, POLLIN, 0});
+                polled.push_back({pair.server, POLLIN, 0});
+            }
+            ::poll(polled.data(), polled.size(), 20);
+            std::vector<Pair> open;
+            for (std::size_t i = 0; i < pairs.size(); ++i) {
+                Pair pair = pairs[i];
+                bool alive = true;
+                if (polled[1 + 2 * i].revents != 0) {
+                    pair.asked = lose_;
+                    alive = carry(pair.client, pair.server);
+                }
+                if (alive && polled[2 + 2 * i].revents != 0) {
+                    const bool lost = pair.asked && lose_.exchange(false);
+                    alive = !lost && carry(pair.server, pair.client);
+                }
+                if (alive) {
+                    open.push_back(pair);
+                } else {
+                    ::close(pair.client);
+                    ::close(pair.server);
+                }
+            }
+            pairs = std::move(open);
+            if (polled[0].revents == 0) continue;
+            const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+            const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+            const sockaddr_in address = loopback(server_);
+            ::connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+            pairs.push_back({client, server});
+        }
+        for (const Pair& pair : pairs) {
+            ::close(pair.client);
+            ::close(pair.server);
+        }
+    }
+
+    const std::uint16_t server_;
+    std::uint16_t port_ = 0;
+    int listener_ = -1;
+    std::atomic<bool> lose_{false}, stop_{false};
+    std::thread thread_;
 };
 
 class CurlHttpClientTest : public testing::Test {
@@ -133,12 +235,52 @@ TEST_F(CurlHttpClientTest, SendsItsFieldsAndNoExpect) {
     EXPECT_EQ(outcome.reply.body, "W/\"3\"||application/fhir+json");
 }
 
-TEST_F(CurlHttpClientTest, KeepsItsConnectionForReadingAndTakesAFreshOneForWriting) {
-    for (int i = 0; i < 5; ++i) ASSERT_EQ(client_.send(request("/a")).kind, Kind::Replied);
-    EXPECT_EQ(server_->counters().connections, 1U);
-    for (int i = 0; i < 3; ++i)
+TEST_F(CurlHttpClientTest, KeepsItsConnectionForReadingAndWriting) {
+    for (int i = 0; i < 3; ++i) {
+        ASSERT_EQ(client_.send(request("/a")).kind, Kind::Replied);
         ASSERT_EQ(client_.send(request("/a", "POST", "{}")).kind, Kind::Replied);
-    EXPECT_EQ(server_->counters().connections, 4U);
+        ASSERT_EQ(client_.send(request("/a", "PUT", "{}")).kind, Kind::Replied);
+    }
+    EXPECT_EQ(server_->counters().connections, 1U);
+}
+
+TEST_F(CurlHttpClientTest, AsksBeforeItWritesOnAKeptConnectionToo) {
+    ASSERT_EQ(client_.send(request("/a", "POST", "{}")).kind, Kind::Replied);
+    auto held = request("/a", "POST", "{}");
+    held.may_send = [] { return false; };
+    EXPECT_EQ(client_.send(held).reason, "held-back");
+    EXPECT_EQ(partner_.handled, 1);
+}
+
+/// The request arrives and its answer is lost with the kept connection: libcurl by itself would
+/// send it again, five times.
+TEST_F(CurlHttpClientTest, NeverWritesTwiceWhatWasLostOnAKeptConnection) {
+    Wire wire(server_->port());
+    for (const std::string method : {"POST", "PUT"}) {
+        auto sent = request("/a", method, "{}");
+        sent.url = "https://127.0.0.1:" + std::to_string(wire.port()) + "/a";
+        ASSERT_EQ(client_.send(sent).kind, Kind::Replied);
+        const int before = partner_.handled;
+        wire.lose_an_answer();
+        int asked = 0;
+        sent.may_send = [&] { return ++asked > 0; };
+        const auto outcome = client_.send(sent);
+        EXPECT_EQ(outcome.kind, Kind::Unknown) << method;
+        EXPECT_EQ(outcome.reason, "connection-lost");
+        EXPECT_EQ(partner_.handled, before + 1) << "it arrived, once";
+        EXPECT_EQ(asked, 1);
+        EXPECT_EQ(client_.send(sent).kind, Kind::Replied) << "on a connection of its own";
+    }
+}
+
+TEST_F(CurlHttpClientTest, ReadsAgainWhatWasLostOnAKeptConnection) {
+    Wire wire(server_->port());
+    auto read = request("/a");
+    read.url = "https://127.0.0.1:" + std::to_string(wire.port()) + "/a";
+    ASSERT_EQ(client_.send(read).kind, Kind::Replied);
+    wire.lose_an_answer();
+    EXPECT_EQ(client_.send(read).kind, Kind::Replied);
+    EXPECT_EQ(partner_.handled, 3);
 }
 
 TEST_F(CurlHttpClientTest, SendsNothingToAnotherCertificate) {
