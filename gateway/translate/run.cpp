@@ -38,7 +38,7 @@ Result<Translation> Run::run(const Entry& entry) {
     Node* root = tree_.root();
     into.node = root;
     into.type = entry.target;
-    into.path = paths_.child(0, entry.target->name);
+    into.home = paths_.of_type(entry.target->name);
     if (entry.target->kind == fhir::TypeKind::Resource ||
         entry.target->kind == fhir::TypeKind::Logical)
         tree_.add_text(root, "resourceType", entry.target->name, true);
@@ -64,12 +64,7 @@ bool Run::fail(Code code, std::string message, const Spot& spot) {
 
 /// Fails at the cell that `value` was read or made from.
 bool Run::refuse(const Demand& demand, const Slot& value, const Spot& spot) {
-    std::int32_t cell = value.cell;
-    if (cell < 0 && value.cells >= 0) {
-        const auto& cells = cell_lists_[static_cast<std::size_t>(value.cells)];
-        if (!cells.empty()) cell = static_cast<std::int32_t>(cells.front());
-    }
-    if (cell >= 0) at_ = cells_.node(static_cast<std::size_t>(cell));
+    if (const auto cells = cells_of(value); !cells.empty()) at_ = cells_.node(cells.front());
     if (at_ && !refusal_) {
         fhir::Issue issue;
         issue.type = "value";
@@ -177,7 +172,7 @@ bool Run::run_body(const Rule& rule) {
     const std::size_t begin = active_.size();
     focus_ = rule.sources[0].slot;
     for (const SourceStep& step : rule.sources) {
-        const std::int32_t cell = slot(step.slot).cell;
+        const std::int32_t cell = slot(step.slot).cells;
         if (cell >= 0) active_.push_back(static_cast<std::uint32_t>(cell));
     }
     active_begin_ = begin;

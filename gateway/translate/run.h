@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -86,7 +87,7 @@ private:
     bool run_target(const TargetStep& step);
     bool run_default_group(const TargetStep& step);
     bool run_evaluate(const TargetStep& step);
-    bool container(const TargetStep& step, json::Node*& object, std::uint32_t& path);
+    bool container(const TargetStep& step, json::Node*& object, Home& home);
     const TargetMember* member_of(const TargetStep& step, const Slot& context,
                                   const fhir::TypeDef* value);
     bool create_in_place(const TargetStep& step, Slot& out);
@@ -102,12 +103,12 @@ private:
                        const Slot& value, Slot& made);
     bool put_complex(const TargetStep& step, json::Node* object, const TargetMember& member,
                      Slot& value, Slot& made);
-    bool wrap_primitive(const TargetStep& step, const TargetMember& member, Slot& value,
-                        std::uint32_t path);
+    bool wrap_primitive(const TargetStep& step, const TargetMember& member, Slot& value, Home home);
 
     // run_tracks.cpp: what the receipt is made of
-    void note(const TargetStep& step, std::uint32_t path, const Slot& value);
-    void note_below(json::Value value, std::uint32_t path);
+    void note(const TargetStep& step, Home home, const Slot& value);
+    void note_below(json::Value value, Home home);
+    std::span<const std::uint32_t> cells_of(const Slot& slot) const;
     void add_cells(const Slot& from, std::vector<std::uint32_t>& into) const;
     void credit(Slot& made, const std::vector<std::uint32_t>& from);
     void drop(const Slot& slot, const SourceStep& step);

@@ -80,7 +80,7 @@ bool Run::pick(const SourceStep& step, std::size_t begin) {
             break;
         case syntax::SourceList::OnlyOne:
             if (count > 1) {
-                if (first->node && first->path == 0) at_ = first->node;
+                if (first->node && first->home.path == 0) at_ = first->node;
                 return refuse({"値は一つだけ書いてください。",
                                "one value is expected where there are several"},
                               *first, step.spot);
@@ -151,12 +151,12 @@ void Run::push(const Node* value, const Node* companion, const TypeDef* type, co
         if (const Value name = Value{value}["resourceType"])
             made.type = program_.definitions->type(name.text());
     }
-    if (context.path != 0) {  // read back from the output
+    if (context.home.path != 0) {  // read back from the output
         made.parent = const_cast<Node*>(context.node);
         made.key = key;
-        made.path = paths_.child(context.path, key);
+        made.home = paths_.child(context.home, key);
     } else if (!value || (value->kind != Kind::Object && value->kind != Kind::Array)) {
-        made.cell = cells_.find(value ? value : companion);
+        made.cells = cells_.find(value ? value : companion);
     }
     pool_.push_back(made);
 }
@@ -231,7 +231,7 @@ Slot Run::slot_of(const fhirpath::Item& item) {
             made.companion = item.companion().node();
             made.type = item.type();
             if (!made.node || made.node->kind != Kind::Object)
-                made.cell = cells_.find(made.node ? made.node : made.companion);
+                made.cells = cells_.find(made.node ? made.node : made.companion);
             return made;
         case ItemKind::Boolean: {
             Node* node = tree_.detached(Kind::Bool);

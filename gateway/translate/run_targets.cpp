@@ -69,7 +69,7 @@ bool Run::run_evaluate(const TargetStep& step) {
     for (const auto& item : found) {
         Slot value = slot_of(item);
         if (value.empty()) continue;
-        if (value.cell < 0) credit(value, cells);
+        if (value.cells == -1) credit(value, cells);
         if (found.size() > 1 && step.member && !step.member->is_array) {
             return fail(Code::Invalid,
                         "the expression has several results and the element takes one", step.spot);
@@ -80,10 +80,10 @@ bool Run::run_evaluate(const TargetStep& step) {
 }
 
 /// The object that takes members: the context itself, or the companion of a primitive.
-bool Run::container(const TargetStep& step, Node*& object, std::uint32_t& path) {
+bool Run::container(const TargetStep& step, Node*& object, Home& home) {
     const Slot& context = slot(step.context);
     object = const_cast<Node*>(context.node);
-    path = context.path;
+    home = context.home;
     if (!object) return fail(Code::Invalid, "the target variable holds nothing", step.spot);
     if (object->kind == Kind::Object) return true;
     if (!context.parent) {
@@ -133,13 +133,13 @@ bool Run::create_in_place(const TargetStep& step, Slot& out) {
     if (!known) return false;
     const TargetMember& member = *known;
     Node* object = nullptr;
-    std::uint32_t path = 0;
-    if (!container(step, object, path)) return false;
+    Home home;
+    if (!container(step, object, home)) return false;
     Slot made;
     made.type = member.type;
     made.parent = object;
     made.key = member.key;
-    made.path = paths_.child(path, member.key, member.is_text);
+    made.home = paths_.child(home, member.key, member.is_text);
     if (const Node* there = existing(step, object, member)) {
         made.node = there;
         out = made;
@@ -166,8 +166,8 @@ bool Run::take_existing(const TargetStep& step, bool& taken) {
     const TargetMember* const member = member_of(step, slot(step.context), step.type);
     if (!member) return false;
     Node* object = nullptr;
-    std::uint32_t path = 0;
-    if (!container(step, object, path)) return false;
+    Home home;
+    if (!container(step, object, home)) return false;
     Slot made;
     made.node = existing(step, object, *member);
     if (!made.node) return true;
@@ -175,9 +175,9 @@ bool Run::take_existing(const TargetStep& step, bool& taken) {
     made.type = step.type;
     made.parent = object;
     made.key = member->key;
-    made.path = step.type->kind == fhir::TypeKind::Resource
+    made.home = step.type->kind == fhir::TypeKind::Resource
                     ? paths_.resource(step.type->name, made.node)
-                    : paths_.child(path, member->key, member->is_text);
+                    : paths_.child(home, member->key, member->is_text);
     if (step.slot != kNoSlot) slot(step.slot) = made;
     return true;
 }
@@ -237,8 +237,8 @@ bool Run::place(const TargetStep& step, Slot& value) {
     if (!known) return false;
     const TargetMember& member = *known;
     Node* object = nullptr;
-    std::uint32_t path = 0;
-    if (!container(step, object, path)) return false;
+    Home home;
+    if (!container(step, object, home)) return false;
     if (member.is_array && reuses(step.list) && step.transform != Transform::Create) {
         return fail(Code::Invalid, "share, single and collate go with an element that is created",
                     step.spot);
@@ -247,7 +247,7 @@ bool Run::place(const TargetStep& step, Slot& value) {
     made.type = member.type;
     made.parent = object;
     made.key = member.key;
-    made.path = paths_.child(path, member.key, member.is_text);
+    made.home = paths_.child(home, member.key, member.is_text);
     const bool fine = member.is_primitive ? put_primitive(step, object, member, value, made)
                                           : put_complex(step, object, member, value, made);
     if (fine && step.slot != kNoSlot) slot(step.slot) = made;
@@ -259,7 +259,7 @@ bool Run::assign_self(const TargetStep& step, const Slot& value) {
     auto* node = const_cast<Node*>(context.node);
     if (!node || node->kind == Kind::Object || node->kind == Kind::Array)
         return fail(Code::Invalid, "a value cannot be put into this variable", step.spot);
-    note(step, context.path, value);
+    note(step, context.home, value);
     return assign(step, node, context.type ? form_of(context.type->primitive) : Form::Text, value);
 }
 
@@ -293,7 +293,7 @@ bool Run::assign(const TargetStep& step, Node* node, Form form, const Slot& valu
 bool Run::put_primitive(const TargetStep& step, Node* object, const TargetMember& member,
                         const Slot& value, Slot& made) {
     if (!new_node(step.spot)) return false;
-    note(step, made.path, value);
+    note(step, made.home, value);
     made.companion = value.companion;
     const bool has_value = value.node && value.node->kind != Kind::Null;
     Node* node = nullptr;
@@ -329,18 +329,18 @@ bool Run::put_primitive(const TargetStep& step, Node* object, const TargetMember
 
 /// A text where a group is due lands in the group's text.
 bool Run::wrap_primitive(const TargetStep& step, const TargetMember& member, Slot& value,
-                         std::uint32_t path) {
-    const std::string_view home = text_home(member.type);
-    if (home.empty()) {
+                         Home home) {
+    const std::string_view key = text_home(member.type);
+    if (key.empty()) {
         return fail(Code::Invalid,
                     "a single value cannot be put into " + std::string{member.type->name},
                     step.spot);
     }
     Node* wrapped = tree_.detached(Kind::Object);
-    if (!assign(step, tree_.add(wrapped, home, Kind::String), Form::Text, value)) return false;
-    const bool is_text = home == "text" && (member.type->name == "CodeableConcept" ||
-                                            member.type->name == "Annotation");
-    note(step, paths_.child(path, home, is_text), value);
+    if (!assign(step, tree_.add(wrapped, key, Kind::String), Form::Text, value)) return false;
+    const bool is_text = key == "text" && (member.type->name == "CodeableConcept" ||
+                                           member.type->name == "Annotation");
+    note(step, paths_.child(home, key, is_text), value);
     value.node = wrapped;
     value.detached = true;
     return true;
@@ -351,13 +351,13 @@ bool Run::put_complex(const TargetStep& step, Node* object, const TargetMember& 
     if (!value.node) return true;  // only a companion: a group has no place for it
     if (!new_node(step.spot)) return false;
     if (value.node->kind != Kind::Object) {
-        if (!wrap_primitive(step, member, value, made.path)) return false;
+        if (!wrap_primitive(step, member, value, made.home)) return false;
     } else {
         const bool is_words = value.key == "text" && value.detached;
         if (value.type == program_.coding && member.type == program_.codeable_concept)
             wrap_coding(value);
-        note(step, is_words ? paths_.child(made.path, "text", true) : made.path, value);
-        if (!value.detached && !value.parent) note_below(Value{value.node}, made.path);
+        note(step, is_words ? paths_.child(made.home, "text", true) : made.home, value);
+        if (!value.detached && !value.parent) note_below(Value{value.node}, made.home);
     }
     Node* node = value.detached ? const_cast<Node*>(value.node) : tree_.copied(Value{value.node});
     if (member.is_array) {
@@ -370,7 +370,7 @@ bool Run::put_complex(const TargetStep& step, Node* object, const TargetMember& 
     if (is_open(member.type) || member.type->kind == fhir::TypeKind::Resource) {
         // A resource starts a path of its own: "Patient.name", not "Bundle.entry.resource.name".
         if (value.type) made.type = value.type;
-        if (made.type) made.path = paths_.resource(made.type->name, node);
+        if (made.type) made.home = paths_.resource(made.type->name, node);
     }
     return true;
 }

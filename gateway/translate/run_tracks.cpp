@@ -23,49 +23,53 @@ bool is_constant(const TargetStep& step) {
 
 }  // namespace
 
-/// Notes that a value landed at `path`: the cells it was made of, and the cells of the rule that
+/// Notes that a value landed at `home`: the cells it was made of, and the cells of the rule that
 /// decided on it.
-void Run::note(const TargetStep& step, std::uint32_t path, const Slot& value) {
-    if (value.cell >= 0)
-        tracks_.uses.push_back({static_cast<std::uint32_t>(value.cell), path, true});
+void Run::note(const TargetStep& step, Home home, const Slot& value) {
     if (value.cells >= 0) {
-        for (const auto cell : cell_lists_[static_cast<std::size_t>(value.cells)])
-            tracks_.uses.push_back({cell, path, true});
+        tracks_.uses.push_back({static_cast<std::uint32_t>(value.cells), home, true});
+    } else {
+        for (const auto cell : cells_of(value)) tracks_.uses.push_back({cell, home, true});
     }
     if (active_begin_ == active_.size() || !is_constant(step)) return;
     for (std::size_t at = active_begin_; at < active_.size(); ++at)
-        tracks_.uses.push_back({active_[at], path, false});
+        tracks_.uses.push_back({active_[at], home, false});
 }
 
-void Run::note_below(json::Value value, std::uint32_t path) {
+void Run::note_below(json::Value value, Home home) {
     for (const json::Value child : value) {
-        const std::uint32_t below = child.key().empty() ? path : paths_.child(path, child.key());
+        const Home below = child.key().empty() ? home : paths_.child(home, child.key());
         const std::int32_t cell = cells_.find(child.node());
         if (cell >= 0) tracks_.uses.push_back({static_cast<std::uint32_t>(cell), below, true});
         note_below(child, below);
     }
 }
 
+/// A leaf's own number when there is one; the number lives in the slot.
+std::span<const std::uint32_t> Run::cells_of(const Slot& slot) const {
+    if (slot.cells == -1) return {};
+    if (slot.cells < 0) return cell_lists_[static_cast<std::size_t>(-2 - slot.cells)];
+    return {reinterpret_cast<const std::uint32_t*>(&slot.cells), 1};
+}
+
 void Run::add_cells(const Slot& from, std::vector<std::uint32_t>& into) const {
-    if (from.cell >= 0) into.push_back(static_cast<std::uint32_t>(from.cell));
-    if (from.cells < 0) return;
-    const auto& list = cell_lists_[static_cast<std::size_t>(from.cells)];
-    into.insert(into.end(), list.begin(), list.end());
+    const auto cells = cells_of(from);
+    into.insert(into.end(), cells.begin(), cells.end());
 }
 
 /// Marks `made` as made of the cells `from`.
 void Run::credit(Slot& made, const std::vector<std::uint32_t>& from) {
-    if (from.size() == 1 && made.cell < 0) {
-        made.cell = static_cast<std::int32_t>(from[0]);
+    if (from.size() == 1) {
+        made.cells = static_cast<std::int32_t>(from[0]);
     } else if (!from.empty()) {
         cell_lists_.push_back(from);
-        made.cells = static_cast<std::int32_t>(cell_lists_.size() - 1);
+        made.cells = -1 - static_cast<std::int32_t>(cell_lists_.size());
     }
 }
 
 void Run::drop(const Slot& slot, const SourceStep& step) {
-    if (slot.cell >= 0) {
-        tracks_.drops.push_back({static_cast<std::uint32_t>(slot.cell), &step});
+    if (slot.cells >= 0) {
+        tracks_.drops.push_back({static_cast<std::uint32_t>(slot.cells), &step});
     } else if (slot.node) {
         drop_below(json::Value{slot.node}, step);
     }

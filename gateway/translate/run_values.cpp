@@ -55,9 +55,9 @@ bool Run::produce(const TargetStep& step, Slot& value) {
             value.node = node;
             value.type = step.type;
             value.detached = true;
-            value.path = step.type->kind == fhir::TypeKind::Resource
+            value.home = step.type->kind == fhir::TypeKind::Resource
                              ? paths_.resource(step.type->name, node)
-                             : paths_.child(0, step.type->name);
+                             : paths_.of_type(step.type->name);
             return new_node(step.spot);
         }
         case Transform::Copy:

@@ -7,6 +7,12 @@
 
 namespace tsunagi::translate {
 
+/// Where in the output: the path of an element within its resource, and which resource.
+struct Home {
+    std::uint32_t path = 0;      ///< of TargetPaths; 0: not in the output
+    std::uint32_t resource = 0;  ///< of TargetPaths; 0: the root of the output, or none yet
+};
+
 /// What a variable holds: a node of the source, of the output, or one made for the variable alone.
 struct Slot {
     const json::Node* node = nullptr;
@@ -14,12 +20,12 @@ struct Slot {
     const fhir::TypeDef* type = nullptr;    ///< null: unknown
     json::Node* parent = nullptr;           ///< in the output: the object that holds it, as `key`
     std::string_view key;
-    std::uint32_t path = 0;   ///< TargetPaths
-    std::int32_t cell = -1;   ///< the source leaf it is
-    std::int32_t cells = -1;  ///< or the list of leaves it was made of
-    bool detached = false;    ///< in the output, without a parent yet
-    bool stable = false;      ///< a literal of the map: its text outlives the run
-    bool own = false;         ///< its text lies in the output already
+    Home home;
+    /// The source leaf that it is or was made of, or (from -2 down) a list of leaves; -1: none.
+    std::int32_t cells = -1;
+    bool detached = false;  ///< in the output, without a parent yet
+    bool stable = false;    ///< a literal of the map: its text outlives the run
+    bool own = false;       ///< its text lies in the output already
 
     bool empty() const noexcept { return !companion && (!node || node->kind == json::Kind::Null); }
     std::string_view text() const noexcept { return json::Value{node}.text(); }

@@ -113,7 +113,9 @@ std::int32_t Cells::find(const json::Node* node) const noexcept {
 
 TargetPaths::TargetPaths() {
     steps_.reserve(512);
-    steps_.push_back({});
+    steps_.resize(kResources + 1);
+    resources_.reserve(256);
+    resources_.push_back(nullptr);
 }
 
 std::uint32_t TargetPaths::find_or_add(std::uint32_t parent, std::string_view key, bool is_text) {
@@ -128,30 +130,23 @@ std::uint32_t TargetPaths::find_or_add(std::uint32_t parent, std::string_view ke
     return made;
 }
 
-std::uint32_t TargetPaths::resource(std::string_view type, const json::Node* node) {
-    const auto made = static_cast<std::uint32_t>(steps_.size());
-    steps_.push_back({0, 0, 0, type, false, node});
+Home TargetPaths::resource(std::string_view type, const json::Node* node) {
+    resources_.push_back(node);
+    return child({kResources, static_cast<std::uint32_t>(resources_.size() - 1)}, type);
+}
+
+std::uint32_t TargetPaths::plain(std::uint32_t path) {
+    if (plain_.size() <= path) plain_.resize(steps_.size(), 0);
+    if (plain_[path] != 0) return plain_[path];
+    const Step step = steps_[path];
+    const std::uint32_t parent = step.parent <= kResources ? 0 : plain(step.parent);
+    const std::uint32_t made = find_or_add(parent, step.key, step.is_text);
+    plain_[path] = made;
     return made;
 }
 
-std::uint32_t TargetPaths::of_type(std::uint32_t path) {
-    if (of_type_.size() <= path) of_type_.resize(steps_.size(), 0);
-    if (of_type_[path] != 0) return of_type_[path];
-    const Step step = steps_[path];
-    const std::uint32_t parent = step.parent == 0 ? 0 : of_type(step.parent);
-    const std::uint32_t plain = find_or_add(parent, step.key, step.is_text);
-    if (of_type_.size() <= path) of_type_.resize(steps_.size(), 0);
-    of_type_[path] = plain;
-    return plain;
-}
-
-const json::Node* TargetPaths::resource_of(std::uint32_t path) const {
-    while (steps_[path].parent != 0) path = steps_[path].parent;
-    return steps_[path].resource;
-}
-
 void TargetPaths::append_path(std::uint32_t path, std::string& out) const {
-    if (steps_[path].parent != 0) {
+    if (steps_[path].parent > kResources) {
         append_path(steps_[path].parent, out);
         out += '.';
     }
@@ -168,10 +163,7 @@ public:
 
     Receipt make(const Tracks& tracks) {
         std::vector<Tracks::Use> plain = tracks.uses;
-        for (auto& use : plain) {
-            use.resource = paths_.resource_of(use.path);
-            use.path = paths_.of_type(use.path);
-        }
+        for (auto& use : plain) use.home.path = paths_.plain(use.home.path);
         const std::vector<Tracks::Use> uses = grouped(plain);
         std::vector<const SourceStep*> dropped(cells_.size(), nullptr);
         for (const auto& drop : tracks.drops) dropped[drop.cell] = drop.step;
@@ -225,7 +217,7 @@ private:
                           made.begin() + ends[cell],
                           [](const Tracks::Use& left, const Tracks::Use& right) {
                               if (left.derived != right.derived) return left.derived;
-                              return left.path < right.path;
+                              return left.home.path < right.home.path;
                           });
             }
             begin = ends[cell];
@@ -236,10 +228,10 @@ private:
     void write_paths(const std::vector<Tracks::Use>& uses) {
         pieces_.resize(paths_.size());
         for (const auto& use : uses) {
-            Piece& piece = pieces_[use.path];
+            Piece& piece = pieces_[use.home.path];
             if (piece.end != 0) continue;
             piece.begin = text_.size();
-            paths_.append_path(use.path, text_);
+            paths_.append_path(use.home.path, text_);
             piece.end = text_.size();
         }
     }
@@ -265,10 +257,11 @@ private:
         std::uint32_t last = 0;
         for (; use != end && use->cell == cell; ++use) {
             if (derived && !use->derived) continue;
-            if (use->resource)
-                receipt.origins_.push_back({name, view(pieces_[use->path]), use->resource});
-            if (use->path == last) continue;
-            last = use->path;
+            const auto [path, resource] = use->home;
+            if (resource != 0)
+                receipt.origins_.push_back({name, view(pieces_[path]), paths_.node(resource)});
+            if (path == last) continue;
+            last = path;
             only_text = only_text && paths_.is_text(last);
             receipt.targets_.push_back(view(pieces_[last]));
         }

@@ -8,6 +8,7 @@
 #include "json/document.h"
 #include "translate/program.h"
 #include "translate/receipt.h"
+#include "translate/slot.h"
 
 /// What the engine notes while it runs, and the receipt made of it. Not an interface.
 namespace tsunagi::translate {
@@ -45,35 +46,37 @@ private:
     std::vector<std::int32_t> table_;  ///< open addressing by node address; -1: free
 };
 
-/// Element paths of the output ("Patient.name.family"), each once for every resource that is made.
+/// Element paths of the output ("Patient.name.family"), each once however many resources have it.
 class TargetPaths {
 public:
     TargetPaths();
-    /// The beginning of the paths of the resource `node`. `type` lives as long as the run.
-    std::uint32_t resource(std::string_view type, const json::Node* node);
-    /// The same path without regard to which resource: the type's.
-    std::uint32_t of_type(std::uint32_t path);
-    /// The resource that a path lies in; null: the root of the output.
-    const json::Node* resource_of(std::uint32_t path) const;
-    /// The path below `parent` (0: a type of its own); `is_text`: an element of words. `key` lives
-    /// as long as the run.
-    std::uint32_t child(std::uint32_t parent, std::string_view key, bool is_text = false) {
+    /// A type that stands alone: the root of the output, or a datatype without a place yet.
+    Home of_type(std::string_view type) { return child({}, type); }
+    /// The resource `node`. `type` lives as long as the run.
+    Home resource(std::string_view type, const json::Node* node);
+    /// The element below `parent`; `is_text`: an element of words. `key` lives as long as the run.
+    Home child(Home parent, std::string_view key, bool is_text = false) {
         const auto address = reinterpret_cast<std::uintptr_t>(key.data());
-        Known& known = known_[(address + parent * std::uintptr_t{97}) % known_.size()];
-        if (known.key != key.data() || known.parent != parent || known.size != key.size())
-            known = {key.data(), key.size(), parent, find_or_add(parent, key, is_text)};
-        return known.path;
+        Known& known = known_[(address + parent.path * std::uintptr_t{97}) % known_.size()];
+        if (known.key != key.data() || known.parent != parent.path || known.size != key.size())
+            known = {key.data(), key.size(), parent.path, find_or_add(parent.path, key, is_text)};
+        return {known.path, parent.resource};
     }
+    /// The same path, whether the type stands alone or as a resource: numbered as first asked for.
+    std::uint32_t plain(std::uint32_t path);
+    /// Null: the root of the output.
+    const json::Node* node(std::uint32_t resource) const noexcept { return resources_[resource]; }
     void append_path(std::uint32_t path, std::string& out) const;
     bool is_text(std::uint32_t path) const noexcept { return steps_[path].is_text; }
     std::size_t size() const noexcept { return steps_.size(); }
 
 private:
+    /// The steps below 0 are types alone, those below kResources the types of resources.
+    static constexpr std::uint32_t kResources = 1;
     struct Step {
         std::uint32_t parent = 0, first = 0, next = 0;
         std::string_view key;
         bool is_text = false;
-        const json::Node* resource = nullptr;  ///< of the first step below a resource's own root
     };
     /// The last answer for a parent and the address of a key.
     struct Known {
@@ -83,16 +86,17 @@ private:
     };
     std::uint32_t find_or_add(std::uint32_t parent, std::string_view key, bool is_text);
     std::vector<Step> steps_;
-    std::vector<std::uint32_t> of_type_;  ///< by path; 0: not asked yet
-    std::array<Known, 1021> known_{};
+    std::vector<const json::Node*> resources_;
+    std::vector<std::uint32_t> plain_;  ///< by path; 0: not asked yet
+    std::array<Known, 509> known_{};
 };
 
 /// Cell -> target element, and the cells declared as dropped.
 struct Tracks {
     struct Use {
-        std::uint32_t cell = 0, path = 0;
+        std::uint32_t cell = 0;
+        Home home;
         bool derived = false;  ///< the value came from the cell; else the cell only decided
-        const json::Node* resource = nullptr;  ///< where the receipt is made
     };
     struct Drop {
         std::uint32_t cell = 0;
