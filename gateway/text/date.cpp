@@ -44,9 +44,30 @@ constexpr std::array<Era, 5> kEras{{
 
 Error bad(const char* code) { return Error{Code::Invalid, code, {}}; }
 
-/// NFKC for reading only: square eras (㋿) open, full-width digits and letters narrow, kanji digits
-/// turn into ASCII.
+/// Whether all of a text is ASCII, kanji (U+4000-9FFF) or full-width ASCII: what NFKC narrows and
+/// leaves alone otherwise. Nearly every date is written with these.
+bool is_usual(std::string_view text) {
+    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+    for (std::size_t at = 0; at < text.size();) {
+        const unsigned char lead = byte(at);
+        if (lead < 0x80) {
+            ++at;
+            continue;
+        }
+        if (text.size() - at < 3) return false;
+        const bool kanji = lead >= 0xE4 && lead <= 0xE9;
+        const bool wide = lead == 0xEF && ((byte(at + 1) == 0xBC && byte(at + 2) >= 0x81) ||
+                                           (byte(at + 1) == 0xBD && byte(at + 2) <= 0x9E));
+        if (!kanji && !wide) return false;
+        at += 3;
+    }
+    return true;
+}
+
+/// NFKC for reading only: square eras (㋿) open, full-width digits and letters narrow. `text` is
+/// well-formed UTF-8.
 std::string readable(std::string_view text) {
+    if (is_usual(text)) return trim(to_narrow(text));
     UErrorCode fault = U_ZERO_ERROR;
     const auto source = icu::UnicodeString::fromUTF8(
         icu::StringPiece(text.data(), static_cast<int32_t>(text.size())));

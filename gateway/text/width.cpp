@@ -266,16 +266,16 @@ std::optional<char32_t> match_key_of(char32_t c) {
 
 std::string trim(std::string_view text) {
     static constexpr std::string_view kWide = "\u3000";
-    static constexpr std::string_view kNarrow = " \t\r\n";
+    const auto is_narrow = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
     for (bool again = true; again && !text.empty();) {
         again = true;
-        if (kNarrow.find(text.front()) != std::string_view::npos)
+        if (is_narrow(text.front()))
             text.remove_prefix(1);
-        else if (text.starts_with(kWide))
+        else if (text.front() == kWide[0] && text.starts_with(kWide))
             text.remove_prefix(kWide.size());
-        else if (kNarrow.find(text.back()) != std::string_view::npos)
+        else if (is_narrow(text.back()))
             text.remove_suffix(1);
-        else if (text.ends_with(kWide))
+        else if (text.back() == kWide[2] && text.ends_with(kWide))
             text.remove_suffix(kWide.size());
         else
             again = false;

@@ -1,6 +1,8 @@
 #include "translate/reading.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <utility>
@@ -97,6 +99,21 @@ std::string_view absence(std::string_view reading, std::string_view text) {
                           reading == "phone" || reading == "postal-code";
     if (of_value && (text == "該当なし" || text == "なし")) return "not-applicable";
     return {};
+}
+
+/// Where the next character of U+E000 to U+FFFF begins, from `at` on; npos: there is none. A word
+/// at a time: the first byte of each is EE or EF, and no other byte of a text is.
+std::size_t find_upper(std::string_view text, std::size_t at) {
+    constexpr std::uint64_t kOnes = 0x0101010101010101;
+    const auto starts = [](char c) { return (static_cast<unsigned char>(c) & 0xFE) == 0xEE; };
+    std::uint64_t eight = 0;
+    for (; at + sizeof eight <= text.size(); at += sizeof eight) {
+        std::memcpy(&eight, text.data() + at, sizeof eight);
+        const std::uint64_t zero_where = (eight & (kOnes * 0xFE)) ^ (kOnes * 0xEE);
+        if (((zero_where - kOnes) & ~zero_where & (kOnes * 0x80)) != 0) break;
+    }
+    while (at < text.size() && !starts(text[at])) ++at;
+    return at < text.size() ? at : std::string_view::npos;
 }
 
 bool has_attachment(Value value) {
@@ -212,8 +229,8 @@ private:
         std::string out;
         std::size_t plain_from = 0;
         bool found = false;
-        for (std::size_t at = text.find_first_of("\xEE\xEF"); at != std::string_view::npos;
-             at = text.find_first_of("\xEE\xEF", at + 3)) {
+        for (std::size_t at = find_upper(text, 0); at != std::string_view::npos;
+             at = find_upper(text, at + 3)) {
             const auto second = static_cast<unsigned char>(text[at + 1]);
             if (text[at] == '\xEF' && second > 0xA3) continue;  // from U+F900 on
             found = true;
