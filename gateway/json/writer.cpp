@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <memory>
+#include <vector>
 
 namespace tsunagi::json {
 namespace {
@@ -22,44 +24,56 @@ bool are_plain(std::uint64_t eight) {
     return (found & kHigh) == 0;
 }
 
-template <class Word>
-std::uint64_t load(const char* from) {
-    Word word = 0;
-    std::memcpy(&word, from, sizeof word);
-    return word;
+/// Sixteen bytes in one register, where the processor has such.
+using Sixteen [[gnu::vector_size(16)]] = unsigned char;
+bool are_plain(Sixteen bytes) {
+    const auto found = (bytes < 0x20) | (bytes == '"') | (bytes == '\\');
+    std::uint64_t halves[2];
+    std::memcpy(halves, &found, sizeof halves);
+    return (halves[0] | halves[1]) == 0;
 }
+
+/// Copies one word and tells whether all of it is plain.
 template <class Word>
-void copy(char* to, const char* from) {
-    std::memcpy(to, from, sizeof(Word));
+[[gnu::always_inline]] inline bool copy_word(char* to, const char* from) {
+    Word word;
+    std::memcpy(&word, from, sizeof word);
+    std::memcpy(to, &word, sizeof word);
+    return are_plain(word);
 }
 
 /// Copies `text` and tells whether no byte of it needs an escape. Words overlap at the end; most
 /// texts are short, and a call of memcpy would cost more than the copy.
-bool copy_plain(char* to, std::string_view text) {
+[[gnu::always_inline]] inline bool copy_plain(char* to, std::string_view text) {
     const char* const from = text.data();
     const std::size_t size = text.size();
-    if (size >= 8) {
-        for (std::size_t at = 0; at + 8 < size; at += 8) {
-            if (!are_plain(load<std::uint64_t>(from + at))) return false;
-            copy<std::uint64_t>(to + at, from + at);
+    if (size >= 16) {
+        for (std::size_t at = 0; at + 16 < size; at += 16) {
+            if (!copy_word<Sixteen>(to + at, from + at)) return false;
         }
-        copy<std::uint64_t>(to + size - 8, from + size - 8);
-        return are_plain(load<std::uint64_t>(from + size - 8));
+        return copy_word<Sixteen>(to + size - 16, from + size - 16);
+    }
+    if (size >= 8) {
+        return copy_word<std::uint64_t>(to, from) &&
+               copy_word<std::uint64_t>(to + size - 8, from + size - 8);
     }
     if (size >= 4) {
-        copy<std::uint32_t>(to, from);
-        copy<std::uint32_t>(to + size - 4, from + size - 4);
-        return are_plain(load<std::uint32_t>(from) | load<std::uint32_t>(from + size - 4) << 32);
+        std::uint32_t begin, end;
+        std::memcpy(&begin, from, sizeof begin);
+        std::memcpy(&end, from + size - 4, sizeof end);
+        std::memcpy(to, &begin, sizeof begin);
+        std::memcpy(to + size - 4, &end, sizeof end);
+        return are_plain(begin | std::uint64_t{end} << 32);
     }
     std::copy_n(from, size, to);
     return std::all_of(from, from + size,
                        [](char c) { return is_plain(static_cast<unsigned char>(c)); });
 }
 
-/// Text that grows at its end; cheaper than std::string for many short pieces.
+/// Text that grows at its end, in pieces that are put together once: it is neither measured nor
+/// cleared before, and nothing moves while it grows.
 class Output {
 public:
-    explicit Output(std::size_t expected) : text_(expected, '\0') { take_room(0); }
     void add(char c) {
         need(1);
         *at_++ = c;
@@ -79,30 +93,53 @@ public:
         at_[text.size() + 1] = '"';
         at_ += text.size() + 2;
     }
-    std::string take() {
-        text_.resize(size());
-        return std::move(text_);
+    /// `,"name":` without the comma before the first member.
+    void member(std::string_view name, bool is_first) {
+        need(name.size() + 4);
+        *at_ = ',';
+        at_ += is_first ? 0 : 1;
+        if (copy_plain(at_ + 1, name)) {
+            at_[0] = '"';
+            at_[name.size() + 1] = '"';
+            at_ += name.size() + 2;
+        } else {
+            escaped(name);
+        }
+        add(':');
+    }
+    void take(std::string& into) {
+        full_.push_back({std::move(piece_), static_cast<std::size_t>(at_ - begin_)});
+        std::size_t size = into.size();
+        for (const Piece& each : full_) size += each.size;
+        into.reserve(size);
+        for (const Piece& each : full_) into.append(each.bytes.get(), each.size);
     }
 
 private:
-    std::size_t size() const { return static_cast<std::size_t>(at_ - text_.data()); }
+    struct Piece {
+        std::unique_ptr<char[]> bytes;
+        std::size_t size = 0;
+    };
     void need(std::size_t count) {
-        if (static_cast<std::size_t>(end_ - at_) < count) grow(count);
+        if (static_cast<std::size_t>(end_ - at_) < count) [[unlikely]]
+            begin_piece(count);
     }
-    void grow(std::size_t count) {
-        const std::size_t written = size();
-        text_.resize(std::max(text_.size() * 2, written + count));
-        take_room(written);
-    }
-    void take_room(std::size_t written) {
-        at_ = text_.data() + written;
-        end_ = text_.data() + text_.size();
+    [[gnu::noinline]] void begin_piece(std::size_t count) {
+        constexpr std::size_t kFirst = 4U << 10, kLargest = 64U << 10;
+        if (begin_) full_.push_back({std::move(piece_), static_cast<std::size_t>(at_ - begin_)});
+        const auto grown =
+            std::min(kFirst << (2 * std::min<std::size_t>(full_.size(), 2)), kLargest);
+        const std::size_t size = std::max(grown, count);
+        piece_ = std::make_unique_for_overwrite<char[]>(size);
+        at_ = begin_ = piece_.get();
+        end_ = begin_ + size;
     }
     void escaped(std::string_view text);
     void escape(unsigned char c);
 
-    std::string text_;  ///< written up to `at_`, the rest is room
-    char *at_ = nullptr, *end_ = nullptr;
+    std::vector<Piece> full_;
+    std::unique_ptr<char[]> piece_;  ///< written up to `at_`, the rest is room
+    char *begin_ = nullptr, *at_ = nullptr, *end_ = nullptr;
 };
 
 void Output::escaped(std::string_view text) {
@@ -148,7 +185,7 @@ void newline(Output& out, int depth) {
     out.add(static_cast<std::size_t>(depth) * 2, ' ');
 }
 
-inline void append_scalar(Output& out, const Node& node) {
+void append_scalar(Output& out, const Node& node) {
     switch (node.kind) {
         case Kind::String:
             return out.quote({node.text, node.size});
@@ -161,57 +198,70 @@ inline void append_scalar(Output& out, const Node& node) {
     }
 }
 
-/// `depth` < 0 writes compact text.
-void append(Output& out, const Node& node, int depth) {
+/// Compact text.
+void append(Output& out, const Node& node) {
     const bool object = node.kind == Kind::Object;
     if (!object && node.kind != Kind::Array) return append_scalar(out, node);
-    const bool pretty = depth >= 0;
     out.add(object ? '{' : '[');
     for (const Node* child = node.first; child; child = child->next) {
-        if (child != node.first) out.add(',');
-        if (pretty) newline(out, depth + 1);
         if (object) {
-            out.quote({child->key, child->key_size});
-            out.add(':');
-            if (pretty) out.add(' ');
+            out.member({child->key, child->key_size}, child == node.first);
+        } else if (child != node.first) {
+            out.add(',');
         }
-        // Most children are scalars: no call for them.
-        if (child->kind == Kind::Object || child->kind == Kind::Array)
-            append(out, *child, pretty ? depth + 1 : depth);
+        // Most members are texts: no call for them.
+        if (child->kind == Kind::String)
+            out.quote({child->text, child->size});
         else
-            append_scalar(out, *child);
+            append(out, *child);
     }
-    if (pretty && node.first) newline(out, depth);
     out.add(object ? '}' : ']');
 }
 
-/// About how long the compact text is: exact but for escapes.
-std::size_t expected_size(const Node& node) {
-    constexpr std::size_t kAround = 4;  // quotes or brackets, colon, comma
-    std::size_t size = node.key_size + kAround;
-    if (node.kind != Kind::Object && node.kind != Kind::Array) return size + kAround + node.size;
-    for (const Node* child = node.first; child; child = child->next) size += expected_size(*child);
-    return size;
+void append_pretty(Output& out, const Node& node, int depth) {
+    const bool object = node.kind == Kind::Object;
+    if (!object && node.kind != Kind::Array) return append_scalar(out, node);
+    out.add(object ? '{' : '[');
+    for (const Node* child = node.first; child; child = child->next) {
+        if (child != node.first) out.add(',');
+        newline(out, depth + 1);
+        if (object) {
+            out.quote({child->key, child->key_size});
+            out.add(": ");
+        }
+        append_pretty(out, *child, depth + 1);
+    }
+    if (node.first) newline(out, depth);
+    out.add(object ? '}' : ']');
 }
 
-/// Nothing is null.
-std::string written(Value value, int depth, std::string_view end) {
-    Output out(value ? expected_size(*value.node()) : 8);
-    append(out, value ? *value.node() : Node{}, depth);
-    out.add(end);
-    return out.take();
+/// What `write_node` writes of a value; nothing is null.
+template <class WriteNode>
+std::string written(Value value, WriteNode write_node) {
+    Output out;
+    write_node(out, value ? *value.node() : Node{});
+    std::string text;
+    out.take(text);
+    return text;
 }
 
 }  // namespace
 
 void append_quoted(std::string& out, std::string_view text) {
-    Output quoted(text.size() + 2);
+    Output quoted;
     quoted.quote(text);
-    out += quoted.take();
+    quoted.take(out);
 }
 
-std::string write(Value value) { return written(value, -1, {}); }
+std::string write(Value value) {
+    return written(value, [](Output& out, const Node& node) { append(out, node); });
+}
 
-std::string write_pretty(Value value) { return written(value, 0, "\n"); }
+std::string write_pretty(Value value) {
+    return written(value, [](Output& out, const Node& node) {
+        append_pretty(out, node, 0);
+        out.add('\n');
+    });
+}
 
 }  // namespace tsunagi::json
