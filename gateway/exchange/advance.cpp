@@ -194,7 +194,7 @@ Result<Advance> advance(store::Transaction& transaction, const Parts& parts, Cas
     }
     auto over = ended_without_release(transaction, file);
     if (!over) return over.error();
-    if (*over) file.row.wake_at = now + kPurgeAfter;
+    if (*over) file.row.wake_at = now + file.programme->retention().purge_after;
     if (auto saved = save(transaction, file, now); !saved) return saved.error();
     done.version = file.row.version;
     if (auto event =

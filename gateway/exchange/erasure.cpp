@@ -13,8 +13,6 @@ namespace {
 constexpr std::string_view kGateway = "gateway";
 /// How often a purge looks whether the last word has arrived.
 constexpr std::chrono::hours kLookAgain{1};
-/// Domain L7: the register is kept three years and more; one of them may be a leap year.
-constexpr std::chrono::hours kRegisterKept{24 * (3 * 365 + 1)};
 
 using store::DeliveryState;
 
@@ -82,29 +80,37 @@ Status purge(store::Transaction& transaction, const CaseFile& file,
     return transaction.purge_case(id);
 }
 
-/// Why a case may not be erased now; empty: it may.
-Result<std::string> kept_because(store::Reader& reader, const store::CaseRow& row, Instant now) {
+enum class Erasure { Due, Done, CaseOpen, RegisterKept };
+
+Result<Erasure> may_erase(store::Reader& reader, const store::CaseRow& row,
+                          const programme::Retention& retention, Instant now) {
     auto provided = reader.provisions(row.id);
     if (!provided) return provided.error();
+    // An erased row of the register still says when, and nothing else.
+    std::erase_if(*provided, [](const auto& each) { return each.record.empty(); });
+    if (row.erased && provided->empty()) return Erasure::Done;
     const bool kept = std::any_of(provided->begin(), provided->end(), [&](const auto& each) {
-        return !each.record.empty() && now < each.at + kRegisterKept;
+        return now < each.at + retention.register_days();
     });
-    if (kept) return std::string{"register-kept"};
+    if (kept) return Erasure::RegisterKept;
     auto rows = reader.deliveries_of(row.id);
     if (!rows) return rows.error();
     const bool goes_on =
         !programme::is_final(row.state) || std::any_of(rows->begin(), rows->end(), is_open);
-    return std::string{goes_on ? "case-open" : ""};
+    return goes_on ? Erasure::CaseOpen : Erasure::Due;
 }
 
-Refusal refuse_erasure(std::string reason) {
-    if (reason == "case-open")
-        return refuse(Refused::IllegalMove, std::move(reason), {},
+Refusal refuse_erasure(Erasure why, const programme::Retention& retention) {
+    if (why == Erasure::CaseOpen)
+        return refuse(Refused::IllegalMove, "case-open", {},
                       "この申込はまだ終わっていないため、消去できません。",
                       "The case is not over yet; it cannot be erased.", "L7");
-    return refuse(Refused::IllegalMove, std::move(reason), {},
-                  "第三者提供の記録の保存期間（３年）が過ぎていないため、消去できません。",
-                  "The register of provisions is kept three years; it cannot be erased yet.", "L7");
+    const std::string years = std::to_string(retention.register_kept.count());
+    return refuse(
+        Refused::IllegalMove, "register-kept", {},
+        "第三者提供の記録の保存期間（" + years + "年）が過ぎていないため、消去できません。",
+        "The register of provisions is kept for " + years + " years; it cannot be erased yet.",
+        "L7");
 }
 
 }  // namespace
@@ -133,34 +139,44 @@ Result<std::optional<Instant>> purge_when_due(store::Transaction& transaction, c
     const Instant now = parts.clock.now();
     auto ended = ended_at(transaction, file);
     if (!ended) return ended.error();
-    if (now < *ended + kPurgeAfter) return std::optional<Instant>{*ended + kPurgeAfter};
+    const programme::Retention& retention = file.programme->retention();
+    const Instant after = *ended + retention.purge_after, by = *ended + retention.purge_by;
+    if (now < after) return std::optional<Instant>{after};
     auto rows = transaction.deliveries_of(file.row.id);
     if (!rows) return rows.error();
     const bool unsaid = std::any_of(rows->begin(), rows->end(), is_open);
-    if (unsaid && now < *ended + kPurgeBy)
-        return std::optional<Instant>{std::min(now + kLookAgain, *ended + kPurgeBy)};
+    if (unsaid && now < by) return std::optional<Instant>{std::min(now + kLookAgain, by)};
     if (auto purged = purge(transaction, file, *rows); !purged) return purged.error();
     return std::optional<Instant>{};
 }
 
 Act<std::int64_t> Exchange::erase(const access::Principal& person, const store::CaseId& id) {
-    std::string kept;
+    auto found = Erasure::Due;
+    programme::Retention retention;
     const Status written = parts_.store.write([&](store::Transaction& transaction) -> Status {
         auto row = transaction.find_case(id);
         if (!row) return row.error();
-        auto reason = kept_because(transaction, *row, parts_.clock.now());
-        if (!reason) return reason.error();
-        kept = std::move(*reason);
-        audit::Entry entry = entry_for(kept.empty() ? "case-erased" : "erasure-refused", id,
-                                       person.organisation.text());
-        entry.decision = kept.empty() ? "erased" : kept;
+        const auto* programme = parts_.artifacts.programme(row->programme);
+        if (!programme) return Error{Code::Internal, "the case's programme is not loaded", {}};
+        retention = programme->retention();
+        auto may = may_erase(transaction, *row, retention, parts_.clock.now());
+        if (!may) return may.error();
+        found = *may;
+        if (found == Erasure::Done) return {};
+        const bool due = found == Erasure::Due;
+        audit::Entry entry =
+            entry_for(due ? "case-erased" : "erasure-refused", id, person.organisation.text());
+        entry.decision = due                          ? "erased"
+                         : found == Erasure::CaseOpen ? "case-open"
+                                                      : "register-kept";
         entry.policy = "L7";
         if (auto position = transaction.append(std::move(entry)); !position)
             return position.error();
-        return kept.empty() ? transaction.erase_case(id) : Status{};
+        return due ? transaction.erase_case(id) : Status{};
     });
     if (!written) return refuse(written.error());
-    if (!kept.empty()) return refuse_erasure(std::move(kept));
+    if (found == Erasure::CaseOpen || found == Erasure::RegisterKept)
+        return refuse_erasure(found, retention);
     return 0;
 }
 

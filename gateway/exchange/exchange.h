@@ -116,8 +116,8 @@ public:
                                       store::DeliveryNumber number);
 
     /// A person of the operator asks to erase a case and its register. Refused, and logged, while
-    /// the case goes on or its register must be kept (domain L7: three years after the last
-    /// provision).
+    /// the case goes on or its register must be kept (domain L7: the programme's
+    /// retention, after the last provision). Again is the same and no second entry.
     Act<std::int64_t> erase(const access::Principal& person, const store::CaseId& id);
 
     /// What time alone does: needed-by passed, undelivered too long, consent expired, identity

@@ -91,6 +91,36 @@ Result<Rule> read_rule(json::Value row, std::string_view programme,
     return rule;
 }
 
+/// Domain L7 and contracts.md section 5 are the bounds: a city keeps the register longer or purges
+/// sooner, never the other way round.
+Result<Retention> read_retention(json::Value file, std::string_view programme) {
+    const auto whole = [](json::Value number, std::chrono::hours::rep otherwise) {
+        return number ? number.integer(-1) : otherwise;
+    };
+    const json::Value said = file["retention"];
+    Retention retention;
+    // A longer term is a person's whole life: more is a slip of the pen.
+    constexpr int kLongest = 100;
+    const auto years = whole(said["registerYears"], retention.register_kept.count());
+    if (years < retention.register_kept.count() || years > kLongest)
+        return broken("the register is kept 3 years and more (at most 100)", programme,
+                      "retention.registerYears", said["registerYears"]);
+    retention.register_kept = std::chrono::years{years};
+    const auto after = whole(said["purgeAfterHours"], retention.purge_after.count());
+    const auto by = whole(said["purgeByHours"], retention.purge_by.count());
+    constexpr int kDay = 24;
+    if (by < 1 || by > kDay)
+        return broken("a case without a release is purged within 24 hours", programme,
+                      "retention.purgeByHours", said["purgeByHours"]);
+    if (after < 1 || after > by)
+        return broken("purgeAfterHours is 1 and more, and not later than purgeByHours", programme,
+                      "retention.purgeAfterHours",
+                      said["purgeAfterHours"] ? said["purgeAfterHours"] : said["purgeByHours"]);
+    retention.purge_after = std::chrono::hours{after};
+    retention.purge_by = std::chrono::hours{by};
+    return retention;
+}
+
 fhirpath::Collection optional_integer(std::optional<int> number) {
     return number ? fhirpath::Collection{fhirpath::Item::integer(*number)} : fhirpath::Collection{};
 }
@@ -111,11 +141,18 @@ json::Value at_path(json::Value packet, std::string_view path) {
 
 }  // namespace
 
+std::chrono::days Retention::register_days() const noexcept {
+    constexpr int kYear = 365, kLeap = 4;
+    const auto years = static_cast<int>(register_kept.count());
+    return std::chrono::days{years * kYear + (years + kLeap - 1) / kLeap};
+}
+
 struct Programme::Parts {
     json::Document file;
     std::string id, version;
     std::chrono::minutes zone{0};
     std::chrono::minutes undelivered_after{15};
+    Retention retention;
     std::vector<Hop> chain;
     std::vector<Hospital> hospitals;
     std::vector<std::string> decline_reasons;
@@ -146,6 +183,9 @@ Result<Programme> Programme::load(json::Value file, const fhir::Definitions& def
                       file["timeZone"] ? file["timeZone"] : file);
     parts->zone = *zone;
     parts->undelivered_after = std::chrono::minutes{file["undeliveredAfterMinutes"].integer(15)};
+    const auto retention = read_retention(file, parts->id);
+    if (!retention) return retention.error();
+    parts->retention = *retention;
     parts->needs_discharge_record = !file["dischargeGate"]["anyOf"].empty();
     for (const json::Value code : file["declineReasons"]["codes"])
         parts->decline_reasons.emplace_back(code.text());
@@ -201,6 +241,7 @@ std::chrono::minutes Programme::zone() const noexcept { return parts_->zone; }
 std::chrono::minutes Programme::undelivered_after() const noexcept {
     return parts_->undelivered_after;
 }
+const Retention& Programme::retention() const noexcept { return parts_->retention; }
 const std::vector<Hop>& Programme::chain() const noexcept { return parts_->chain; }
 bool Programme::needs_discharge_record() const noexcept { return parts_->needs_discharge_record; }
 const std::vector<Hospital>& Programme::hospitals() const noexcept { return parts_->hospitals; }

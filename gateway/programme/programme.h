@@ -33,6 +33,16 @@ struct Facts {
     bool amendment = false;                    ///< only the consent is new
 };
 
+/// How long a case and its register are kept (domain L7). The law's bounds are checked at load.
+struct Retention {
+    std::chrono::years register_kept{3};  ///< 3 and more, after the last provision
+    std::chrono::hours purge_after{12};   ///< after the end of a case without a release
+    std::chrono::hours purge_by{22};      ///< while its last word is undelivered; at most 24
+
+    /// The longest that so many years can be: one in four may be a leap year.
+    std::chrono::days register_days() const noexcept;
+};
+
 struct Hospital {
     std::string id, ja, en;
     std::string department;
@@ -63,6 +73,7 @@ public:
     std::string_view model() const noexcept;
     std::chrono::minutes undelivered_after()
         const noexcept;  ///< then the clinic is told to telephone
+    const Retention& retention() const noexcept;
     const std::vector<Hop>& chain() const noexcept;
     bool needs_discharge_record() const noexcept;  ///< R24, R25
     bool is_decline_reason(std::string_view code) const noexcept;

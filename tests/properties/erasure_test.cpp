@@ -13,6 +13,7 @@
 #include "audit/verifier.h"
 #include "base/bytes.h"
 #include "exchange/case_file.h"
+#include "json/builder.h"
 #include "json/reader.h"
 #include "simulate/packet_generator.h"
 #include "support/result_matchers.h"
@@ -453,6 +454,67 @@ TEST_F(Erasure, TheRegisterIsErasedOnlyAfterItsTerm) {
     const auto verdict = audit::verify_export(in, {gateway_.log_key(), {}});
     ASSERT_OK(verdict);
     EXPECT_TRUE(verdict->ok) << verdict->fault;
+}
+
+/// A city that keeps longer and purges sooner than the shipped file.
+TEST_F(Erasure, TheProgrammesOwnTermsHold) {
+    json::Document file = support::programme_file("nishitokyo");
+    json::Builder edit(file);
+    json::Node* retention = edit.edit(file.root()["retention"]);
+    edit.set_number(retention, "registerYears", std::int64_t{5});
+    edit.set_number(retention, "purgeAfterHours", std::int64_t{2});
+    edit.set_number(retention, "purgeByHours", std::int64_t{4});
+    const Artifacts artifacts = support::artifacts_with(file.root());
+    const Parts shipped = gateway_.parts();
+    Exchange exchange(
+        {shipped.store, shipped.directory, artifacts, shipped.clock, shipped.random, shipped.log});
+    const auto pass = [&](int hours) {
+        for (int hour = 0; hour < hours; ++hour) {
+            gateway_.clock().advance(std::chrono::hours{1});
+            EXPECT_OK(exchange.tick());
+        }
+    };
+    const auto withdrawn = [&](std::string_view packet, std::string_view key) {
+        const auto id = gateway_.submit(packet, key);
+        gateway_.deliver_all();
+        EXPECT_TRUE(done(exchange.withdraw_consent(gateway_.clinic(), id)));
+        return id;
+    };
+    const auto heard = withdrawn("nishitokyo_full.in.json", "one");
+    gateway_.deliver_all();
+    const auto unheard = withdrawn("identity_later.in.json", "two");
+    pass(1);
+    EXPECT_TRUE(has_packet(heard));
+    pass(2);
+    EXPECT_FALSE(has_packet(heard));
+    EXPECT_TRUE(has_packet(unheard)) << "its last word is not delivered";
+    pass(2);
+    EXPECT_FALSE(has_packet(unheard));
+
+    const auto person = gateway_.partner("operator", access::Role::Operator);
+    gateway_.clock().advance(std::chrono::hours{24 * (4 * 365 + 1)});
+    const auto early = exchange.erase(person, heard);
+    ASSERT_FALSE(done(early));
+    EXPECT_NE(std::get<Refusal>(early).issues.front().ja.find("5年"), std::string::npos);
+    EXPECT_NE(std::get<Refusal>(early).issues.front().en.find("5 years"), std::string::npos);
+    gateway_.clock().advance(std::chrono::hours{24 * 366});
+    EXPECT_TRUE(done(exchange.erase(person, heard)));
+    EXPECT_EQ(provisions(heard), 0U);
+}
+
+TEST_F(Erasure, ErasingAgainChangesNothing) {
+    const auto id = gateway_.submit("nishitokyo_full.in.json");
+    gateway_.deliver_all();
+    withdraw(id);
+    gateway_.deliver_all();
+    hours_pass(24);
+    gateway_.clock().advance(std::chrono::hours{24 * 366 * 3});
+    const auto person = gateway_.partner("operator", access::Role::Operator);
+    ASSERT_TRUE(done(gateway_.exchange().erase(person, id)));
+    const std::size_t entries = gateway_.log_entries().size();
+    EXPECT_TRUE(done(gateway_.exchange().erase(person, id)));
+    EXPECT_EQ(gateway_.log_entries().size(), entries);
+    EXPECT_EQ(logged("case-erased"), 1U);
 }
 
 TEST_F(Erasure, WhatIsNotOverIsNotErased) {

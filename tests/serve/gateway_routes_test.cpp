@@ -79,7 +79,8 @@ protected:
     }
 
     static constexpr char kClinic = '1', kOtherClinic = '2', kHospital = 'a', kOtherHospital = 'b',
-                          kDoctor = 'D', kRecordSystem = 'E', kStranger = '0', kNobody = '-';
+                          kDoctor = 'D', kRecordSystem = 'E', kOperator = '8', kStranger = '0',
+                          kNobody = '-';
 
     TestGateway gateway_;
     SeededRandom random_{5};
@@ -276,6 +277,58 @@ TEST_F(GatewayRoutes, TakesConsentAsAnActOfItsOwn) {
     EXPECT_EQ(withdrawn.body.find("田邉"), std::string::npos);
     const Response description = call(kClinic, "GET", "/openapi.json");
     EXPECT_NE(description.body.find("\"/clinic/v1/consents\""), std::string::npos);
+}
+
+/// Erasure is the operator's, once the register has had its term; every answer leaves one entry.
+TEST_F(GatewayRoutes, ErasesForTheOperatorAloneAndOnlyAfterTheTerm) {
+    const std::string id = case_id(submit());
+    const std::string route = "/operator/v1/cases/" + id + "/actions/erase";
+    const auto logged = [&](std::string_view what) {
+        return std::ranges::count_if(gateway_.log_entries(), [&](const std::string& entry) {
+            return entry.find(what) != std::string::npos;
+        });
+    };
+    const auto refused = [&](std::string_view code) {
+        const Response response = call(kOperator, "POST", route);
+        EXPECT_EQ(response.status, 409) << response.body;
+        const json::Document outcome = parsed(response);
+        const json::Value issue = outcome.root()["issue"].at(0);
+        EXPECT_EQ(issue["details"]["coding"].at(0)["code"].text(), code);
+        EXPECT_EQ(issue["details"]["coding"].at(1)["code"].text(), "L7");
+        EXPECT_TRUE(issue["details"]["_text"]["extension"]) << "both languages";
+        EXPECT_EQ(response.body.find(id), std::string::npos);
+    };
+    // Nobody else: neither the clinic whose case it is nor who may read everything.
+    for (const char partner :
+         {kClinic, kDoctor, kOtherClinic, kHospital, kRecordSystem, '3', '5', '6', '7', '9'})
+        EXPECT_EQ(call(partner, "POST", route).status, 403) << partner;
+    EXPECT_EQ(call(kStranger, "POST", route).status, 403);
+    EXPECT_EQ(call(kNobody, "POST", route).status, 401);
+    EXPECT_EQ(call(kOperator, "GET", route).status, 405);
+    EXPECT_EQ(logged("erasure-refused"), 0);
+
+    refused("case-open");
+    EXPECT_EQ(logged("erasure-refused"), 1);
+    gateway_.deliver_all();
+    EXPECT_EQ(
+        call(kClinic, "POST", "/clinic/v1/consents/" + id + "/withdraw", {}, R"({"by":"patient"})")
+            .status,
+        200);
+    gateway_.deliver_all();
+    refused("register-kept");
+    EXPECT_EQ(logged("erasure-refused"), 2);
+    EXPECT_EQ(call(kOperator, "POST", "/operator/v1/cases/no-such-case/actions/erase").status, 404);
+
+    gateway_.clock().advance(std::chrono::days{3 * 365 + 1});
+    const Response erased = call(kOperator, "POST", route);
+    EXPECT_EQ(erased.status, 204) << erased.body;
+    EXPECT_EQ(erased.body, "");
+    EXPECT_EQ(call(kOperator, "POST", route).status, 204) << "again is the same";
+    EXPECT_EQ(logged("case-erased"), 1);
+    EXPECT_EQ(logged("erasure-refused"), 2);
+    EXPECT_EQ(call(kClinic, "GET", "/clinic/v1/referrals/" + id + "/disclosures").body,
+              R"({"disclosures":[]})");
+    EXPECT_NE(gateway_.logged().find("case.erase"), std::string::npos) << "the access log";
 }
 
 TEST_F(GatewayRoutes, KeepsOneClinicsCaseFromAnother) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "exchange/case_file.h"
@@ -85,6 +86,24 @@ exchange::Artifacts load() {
 
 const exchange::Artifacts& artifacts() {
     static const exchange::Artifacts loaded = load();
+    return loaded;
+}
+
+json::Document programme_file(std::string_view id) {
+    auto file = json::read(read_text(std::filesystem::path{TSUNAGI_SOURCE_DIR} /
+                                     "profiles/programmes" / (std::string{id} + ".json")));
+    if (!file) throw std::runtime_error(to_string(file.error()));
+    return std::move(*file);
+}
+
+exchange::Artifacts artifacts_with(json::Value programme) {
+    exchange::Artifacts loaded = load();
+    auto changed = programme::Programme::load(programme, *loaded.definitions);
+    if (!changed) throw std::runtime_error(to_string(changed.error()));
+    const auto place = std::ranges::find(loaded.programmes, changed->id(),
+                                         [](const auto& each) { return each.id(); });
+    if (place == loaded.programmes.end()) throw std::runtime_error("no such programme");
+    *place = std::move(*changed);
     return loaded;
 }
 

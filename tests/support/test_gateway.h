@@ -23,6 +23,11 @@ namespace tsunagi::support {
 /// All data of this repository, loaded once per process.
 const exchange::Artifacts& artifacts();
 
+/// The programme's shipped file, to be changed.
+json::Document programme_file(std::string_view id);
+/// The same data, loaded anew, with this file in place of the programme that has its id.
+exchange::Artifacts artifacts_with(json::Value programme);
+
 /// A fixture below fixtures/packets, e.g. "nishitokyo_full.in.json".
 std::string packet_text(std::string_view file);
 
