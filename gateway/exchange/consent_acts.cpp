@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <iterator>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "exchange/advance.h"
@@ -34,6 +36,7 @@ struct Change {
     std::int64_t version = 0;
     std::vector<store::OutboxRow> open_before;
     std::optional<store::LogPosition> position;  ///< none: nothing changed
+    json::Value flags = {};                      ///< absent: the record was not looked at again
 };
 
 /// Messages that the change cancelled; those that a worker had begun with may have arrived.
@@ -111,6 +114,7 @@ Result<std::string> answer_of(store::Reader& reader, const Parts& parts, const C
         return added.error();
     if (auto added = add_disclosures(builder, affects, reader, file.row.id); !added)
         return added.error();
+    if (change.flags) builder.set(root, "flags", change.flags);
     if (change.position) {
         Node* log = builder.set_object(root, "log");
         builder.set_number(log, "index", static_cast<std::int64_t>(change.position->index));
@@ -124,6 +128,40 @@ Result<std::vector<store::OutboxRow>> open_messages(store::Reader& reader,
     auto rows = reader.deliveries_of(id);
     if (rows) std::erase_if(*rows, [](const auto& row) { return !is_open(row); });
     return rows;
+}
+
+bool is_about_consent(std::string_view cell) { return cell.starts_with("Packet.consent"); }
+
+/// What a person must look at in the record itself; the rest of the packet is as it was.
+json::Document consent_flags(std::span<const fhir::Issue> flags) {
+    std::vector<fhir::Issue> about;
+    std::ranges::copy_if(flags, std::back_inserter(about),
+                         [](const auto& each) { return is_about_consent(each.expression); });
+    return fhir::operation_outcome(about);
+}
+
+/// The case's flags about the record are those of its newest version; the others stay.
+Status replace_flags(store::Transaction& transaction, const store::CaseId& id, json::Value fresh) {
+    const auto held = read_blob(transaction, id, blob::kFlags);
+    if (!held) return held.error();
+    json::Document document;
+    Builder builder(document);
+    Node* root = builder.object();
+    builder.set(root, "resourceType", "OperationOutcome");
+    Node* list = builder.set_array(root, "issue");
+    const auto keep_some = [&](json::Value outcome, bool about_consent) {
+        for (const json::Value issue : outcome["issue"]) {
+            if (issue["details"]["coding"] &&
+                is_about_consent(issue["expression"].at(0).text()) == about_consent)
+                builder.add(list, issue);
+        }
+    };
+    keep_some(held->root(), false);
+    keep_some(fresh, true);
+    const bool none = document.root()["issue"].empty();
+    auto put = transaction.put_blob(
+        id, blob::kFlags, as_bytes(json::write(none ? fresh : json::Value{document.root()})));
+    return put ? Status{} : Status{put.error()};
 }
 
 /// The day of the last withdrawal, in Japan's calendar as the form has it; empty: not withdrawn.
@@ -174,6 +212,7 @@ Act<ConsentChange> Exchange::record_consent(const access::Principal& clinic,
     auto act = remake(parts_, clinic, id, "consent", said["consent"], Recheck::Consent);
     if (!done(act)) return std::move(std::get<Refusal>(act));
     const auto& remade = std::get<Remade>(act);
+    const json::Document flags = consent_flags(remade.fresh.flags);
 
     ConsentChange result{id, 0, {}};
     std::optional<Refusal> refusal;
@@ -196,11 +235,13 @@ Act<ConsentChange> Exchange::record_consent(const access::Principal& clinic,
         }
         auto open = open_messages(transaction, id);
         if (!open) return open.error();
-        Change change{"amended", remade.fresh.consent.root(), 0, std::move(*open), {}};
+        Change change{"amended",   remade.fresh.consent.root(), 0, std::move(*open), {},
+                      flags.root()};
         if (const auto ends = privacy::expires(change.consent);
             ends && (!file->row.wake_at || *ends < *file->row.wake_at))
             file->row.wake_at = *ends;
         if (auto kept = keep(transaction, parts_, *file, remade); !kept) return kept;
+        if (auto kept = replace_flags(transaction, id, flags.root()); !kept) return kept;
         if (auto put = write_record(transaction, parts_, clinic, id, change, ""); !put) return put;
         const HeldConsent now{json::clone(change.consent), change.version};
         auto decision = decision_now(transaction, parts_, *file, now);

@@ -1,5 +1,6 @@
 // Consent as an act of its own: captured after the packet, amended, withdrawn; every version logged
 // and answered with what it affects.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -20,6 +21,7 @@ namespace {
 using json::Builder;
 using json::Value;
 using support::TestGateway;
+using testing::UnorderedElementsAre;
 
 constexpr std::string_view kHospital = "hp-tanashi";
 constexpr std::string_view kName = "田邉";
@@ -219,6 +221,82 @@ TEST_F(ConsentActs, AFormThatIsNotWholeChangesNothing) {
               })),
               "consent-not-explicit Packet.consent.method");
     EXPECT_FALSE(logged("consent-amended"));
+}
+
+std::vector<std::string> codes_of(Value outcome) {
+    std::vector<std::string> codes;
+    for (const Value issue : outcome["issue"]) {
+        if (issue["severity"].text() == "warning")
+            codes.emplace_back(issue["details"]["coding"].at(0)["code"].text());
+    }
+    return codes;
+}
+
+/// The flags that the clinic is shown are those of the newest record.
+TEST_F(ConsentActs, TheEvidenceOfEachVersionIsAskedAnew) {
+    using Codes = std::vector<std::string>;
+    const auto shown = [&] {
+        const auto view = gateway_.inquire().referral(gateway_.clinic(), id_);
+        return codes_of(json::read(view->body.bytes())->root()["flags"]);
+    };
+    auto packet = json::read(support::packet_text("nishitokyo_full.in.json"));
+    Builder longer(*packet);
+    longer.set_number(longer.edit(packet->root()["bedRequest"]), "plannedDays", std::int64_t{20});
+    const auto act =
+        gateway_.exchange().submit(gateway_.clinic(), "longer", json::write(packet->root()));
+    ASSERT_TRUE(done(act));
+    id_ = std::get<Submitted>(act).case_id;
+    const std::string stay = "stay-longer-than-principle";
+    EXPECT_THAT(shown(), UnorderedElementsAre(stay, "consent-form-digest-missing"));
+    const json::Document still = record(body(without_sheet));
+    EXPECT_EQ(codes_of(still.root()["flags"]), Codes{"consent-form-digest-missing"});
+    const json::Document given = record(body([](Builder& builder, json::Node* consent) {
+        builder.set(consent, "formSha256", std::string(64, 'a'));
+    }));
+    EXPECT_EQ(given.root()["flags"]["issue"].at(0)["code"].text(), "informational");
+    EXPECT_EQ(shown(), Codes{stay}) << "the others stay";
+    const json::Document oral = record(body([](Builder& builder, json::Node* consent) {
+        builder.set(consent, "method", "explicit-oral");
+    }));
+    EXPECT_EQ(codes_of(oral.root()["flags"]), Codes{"consent-chart-note-missing"});
+    EXPECT_THAT(shown(), UnorderedElementsAre(stay, "consent-chart-note-missing"));
+}
+
+/// A city may refuse instead: then an amendment needs its evidence too, and only a withdrawal does
+/// not.
+TEST_F(ConsentActs, ACityThatRefusesConsentWithoutEvidenceRefusesAmendmentsToo) {
+    json::Document file = support::programme_file("nishitokyo");
+    Builder edit(file);
+    std::size_t changed = 0;
+    for (const Value rule : file.root()["rules"]) {
+        if (rule["key"].text() != "consent-form-digest-missing" &&
+            rule["key"].text() != "consent-chart-note-missing")
+            continue;
+        edit.set(edit.edit(rule), "severity", "refuse");
+        ++changed;
+    }
+    ASSERT_EQ(changed, 2U);
+    const Artifacts strict = support::artifacts_with(file.root());
+    const Parts shipped = gateway_.parts();
+    Exchange exchange(
+        {shipped.store, shipped.directory, strict, shipped.clock, shipped.random, shipped.log});
+    EXPECT_EQ(refusal_of(exchange.record_consent(gateway_.clinic(), body(without_sheet))),
+              "consent-form-digest-missing Packet.consent.formSha256");
+    EXPECT_EQ(refusal_of(exchange.record_consent(
+                  gateway_.clinic(), body([](Builder& builder, json::Node* consent) {
+                      builder.set(consent, "method", "explicit-oral");
+                  }))),
+              "consent-chart-note-missing Packet.consent.chartNote");
+    EXPECT_EQ(refusal_of(exchange.record_consent(
+                  gateway_.clinic(), body([](Builder& builder, json::Node* consent) {
+                      builder.set(consent, "formSha256", std::string(64, 'a'));
+                  }))),
+              "");
+    const auto submitted = exchange.submit(gateway_.clinic(), "another",
+                                           support::packet_text("identity_later.in.json"));
+    ASSERT_FALSE(done(submitted));
+    EXPECT_EQ(std::get<Refusal>(submitted).kind, Refused::Content);
+    EXPECT_EQ(refusal_of(exchange.withdraw_consent(gateway_.clinic(), id_)), "");
 }
 
 TEST_F(ConsentActs, AnotherClinicsCaseLooksAbsent) {

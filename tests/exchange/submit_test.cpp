@@ -169,10 +169,20 @@ TEST(Submit, RefusesEveryHostileFixtureAtItsCell) {
     EXPECT_EQ(run, 43U);
 }
 
+bool has_flag(json::Value answer, std::string_view code) {
+    for (const json::Value issue : answer["flags"]["issue"]) {
+        for (const json::Value coding : issue["details"]["coding"]) {
+            if (coding["code"].text() == code) return true;
+        }
+    }
+    return false;
+}
+
+/// `.flags.json` says what a packet raises; what its consent rests on is looked at in the packet.
 TEST(Submit, AcceptsEveryOtherFixtureWithItsFlags) {
     const std::filesystem::path folder =
         std::filesystem::path{TSUNAGI_SOURCE_DIR} / "fixtures/packets";
-    std::size_t run = 0;
+    std::size_t run = 0, with_evidence = 0, without = 0;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
         const std::string name = entry.path().filename().string();
         if (!name.ends_with(".in.json")) continue;
@@ -192,19 +202,23 @@ TEST(Submit, AcceptsEveryOtherFixtureWithItsFlags) {
         const auto answer = json::read(std::get<Submitted>(act).answer);
         ASSERT_TRUE(answer);
         EXPECT_EQ(answer->root()["state"].text(), "sent") << "names nobody, so that it goes out";
+        const auto packet = json::read(support::packet_text(name));
+        const json::Value consent = packet->root()["consent"];
+        const bool written = consent["method"].text() == "explicit-written";
+        EXPECT_EQ(has_flag(answer->root(), "consent-form-digest-missing"),
+                  written && !consent["formSha256"]);
+        EXPECT_EQ(has_flag(answer->root(), "consent-chart-note-missing"),
+                  !written && !consent["chartNote"]);
+        ++(consent["formSha256"] || consent["chartNote"] ? with_evidence : without);
         const auto expected = json::read(support::read_text(folder / (stem + ".flags.json")));
         if (!expected) continue;
-        for (const json::Value flag : expected->root()["flags"]) {
-            bool found = false;
-            for (const json::Value issue : answer->root()["flags"]["issue"]) {
-                for (const json::Value coding : issue["details"]["coding"])
-                    found = found || coding["code"].text() == flag["code"].text();
-            }
-            EXPECT_TRUE(found) << flag["code"].text();
-        }
+        for (const json::Value flag : expected->root()["flags"])
+            EXPECT_TRUE(has_flag(answer->root(), flag["code"].text())) << flag["code"].text();
     }
     std::cout << "accepted packets: " << run << " cases run\n";
     EXPECT_GE(run, 10U);
+    EXPECT_GE(with_evidence, 2U);
+    EXPECT_GE(without, 2U);
 }
 
 TEST(Submit, RefusesWhatIsNotJsonAndNotAPacket) {

@@ -80,8 +80,120 @@ bool has_rule(const Verdict& verdict, std::string_view rule, fhir::IssueSeverity
 TEST_F(ProgrammeTest, AcceptsTheStorysPacketWithoutAnyRefusal) {
     const json::Document packet = read_file(kSource / "fixtures/packets/nishitokyo_full.in.json");
     const Verdict verdict = check(packet.root(), good_facts());
-    for (const auto& issue : verdict.issues)
+    for (const auto& issue : verdict.issues) {
+        // The clinic of the story scans no forms yet.
+        if (issue.code == "consent-form-digest-missing") continue;
         ADD_FAILURE() << issue.rule << " " << issue.code << " " << issue.expression;
+    }
+}
+
+/// What the record of a consent rests on: a scanned form by its digest, a note in the chart.
+TEST_F(ProgrammeTest, FlagsAConsentWithoutItsEvidenceAndNamesTheCell) {
+    struct Case {
+        std::string_view method, evidence, code, cell;
+    };
+    const Case cases[] = {
+        {"explicit-written", "", "consent-form-digest-missing", "Packet.consent.formSha256"},
+        {"explicit-written", "formSha256", "", ""},
+        {"explicit-written", "chartNote", "consent-form-digest-missing",
+         "Packet.consent.formSha256"},
+        {"explicit-oral", "", "consent-chart-note-missing", "Packet.consent.chartNote"},
+        {"explicit-oral", "chartNote", "", ""},
+        {"explicit-oral", "formSha256", "consent-chart-note-missing", "Packet.consent.chartNote"},
+    };
+    for (const bool amendment : {false, true}) {
+        for (const auto& each : cases) {
+            SCOPED_TRACE(std::string{each.method} + " with '" + std::string{each.evidence} + "'");
+            json::Document packet = read_file(kSource / "fixtures/packets/nishitokyo_full.in.json");
+            json::Builder builder(packet);
+            json::Node* consent = builder.edit(packet.root()["consent"]);
+            builder.set(consent, "method", each.method);
+            if (each.evidence == "formSha256") builder.set(consent, "formSha256", "0f");
+            if (each.evidence == "chartNote") {
+                json::Node* note = builder.set_object(consent, "chartNote");
+                builder.set(note, "on", "2026-11-20");
+            }
+            Facts facts = good_facts();
+            facts.amendment = amendment;
+            const Verdict verdict = check(packet.root(), facts);
+            ASSERT_EQ(verdict.issues.size(), each.code.empty() ? 0U : 1U);
+            if (each.code.empty()) continue;
+            const fhir::Issue& issue = verdict.issues.front();
+            EXPECT_EQ(issue.code, each.code);
+            EXPECT_EQ(issue.expression, each.cell);
+            EXPECT_EQ(issue.severity, fhir::IssueSeverity::Warning);
+            EXPECT_NE(issue.ja.find("申込医師の対応が必要です"), std::string::npos);
+            EXPECT_NE(issue.en.find("applying doctor's turn"), std::string::npos);
+        }
+    }
+}
+
+TEST_F(ProgrammeTest, EveryCityAsksForTheEvidenceOfAConsent) {
+    std::size_t cities = 0;
+    for (const auto& file : std::filesystem::directory_iterator(kSource / "profiles/programmes")) {
+        if (file.path().extension() != ".json") continue;
+        ++cities;
+        std::set<std::string> keys;
+        const json::Document programme = read_file(file.path());
+        for (const json::Value rule : programme.root()["rules"]) keys.emplace(rule["key"].text());
+        EXPECT_TRUE(keys.contains("consent-form-digest-missing")) << file.path().filename();
+        EXPECT_TRUE(keys.contains("consent-chart-note-missing")) << file.path().filename();
+    }
+    EXPECT_GE(cities, 2U);
+}
+
+TEST_F(ProgrammeTest, KeepsTheRegisterLongerAndPurgesSoonerWhenTheCitySaysSo) {
+    EXPECT_EQ(shared_programme->retention().register_kept, std::chrono::years{3});
+    EXPECT_EQ(shared_programme->retention().register_days(), std::chrono::days{3 * 365 + 1});
+    json::Document file = read_file(kSource / "profiles/programmes/nishitokyo.json");
+    json::Builder builder(file);
+    json::Node* retention = builder.set_object(builder.root(), "retention");
+    builder.set_number(retention, "registerYears", std::int64_t{5});
+    builder.set_number(retention, "purgeAfterHours", std::int64_t{1});
+    builder.set_number(retention, "purgeByHours", std::int64_t{24});
+    auto programme = Programme::load(file.root(), *shared_definitions);
+    ASSERT_TRUE(programme) << to_string(programme.error());
+    EXPECT_EQ(programme->retention().register_days(), std::chrono::days{5 * 365 + 2});
+    EXPECT_EQ(programme->retention().purge_after, std::chrono::hours{1});
+    EXPECT_EQ(programme->retention().purge_by, std::chrono::hours{24});
+    builder.remove(builder.root(), "retention");
+    programme = Programme::load(file.root(), *shared_definitions);
+    ASSERT_TRUE(programme);
+    EXPECT_EQ(programme->retention().register_kept, std::chrono::years{3}) << "the law's minimum";
+    EXPECT_EQ(programme->retention().purge_by, std::chrono::hours{22});
+}
+
+TEST_F(ProgrammeTest, RefusesATermShorterThanTheLawsAndAPurgeLaterThanADay) {
+    struct Case {
+        std::string_view key, number;
+    };
+    const Case cases[] = {
+        {"registerYears", "2"},
+        {"registerYears", "0"},
+        {"registerYears", "-3"},
+        {"registerYears", "3.5"},
+        {"registerYears", "1e1"},
+        {"registerYears", "101"},
+        {"purgeByHours", "25"},
+        {"purgeByHours", "0"},
+        {"purgeByHours", "11"},
+        {"purgeAfterHours", "23"},
+        {"purgeAfterHours", "0"},
+        {"purgeAfterHours", "0.5"},
+        {"purgeAfterHours", "9223372036854775808"},
+    };
+    for (const auto& each : cases) {
+        json::Document file = read_file(kSource / "profiles/programmes/nishitokyo.json");
+        json::Builder builder(file);
+        builder.set_number(builder.edit(file.root()["retention"]), each.key, each.number);
+        const auto programme = Programme::load(file.root(), *shared_definitions);
+        ASSERT_FALSE(programme) << each.key << " " << each.number;
+        EXPECT_NE(programme.error().where.find("retention."), std::string::npos);
+    }
+    json::Document file = read_file(kSource / "profiles/programmes/nishitokyo.json");
+    json::Builder builder(file);
+    builder.set(builder.edit(file.root()["retention"]), "registerYears", "3");
+    EXPECT_FALSE(Programme::load(file.root(), *shared_definitions)) << "a text is no number";
 }
 
 TEST_F(ProgrammeTest, RefusesAnUnregisteredDoctorAndNamesTheCell) {
