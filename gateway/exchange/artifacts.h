@@ -33,6 +33,9 @@ struct Artifacts {
     std::vector<programme::Programme> programmes;
     std::vector<programme::Registrations> registrations;
     std::unique_ptr<privacy::DisclosureRules> offer_rules;
+    /// How a request stands, without a word about the person: for a hospital that was left, or may
+    /// not be told any more.
+    std::unique_ptr<privacy::DisclosureRules> status_rules;
     std::unique_ptr<privacy::DisclosureRules> release_rules;
     std::unique_ptr<privacy::NameBook> names;            ///< by which people are found in free text
     std::vector<privacy::DisclosureRules> notice_rules;  ///< one list for each kind of recipient

@@ -239,7 +239,14 @@ Sends::Hold Exchange::begin_send(const store::OutboxRow& row, const Dispatch& di
         if (!present) return present.error();
         const auto consent = read_consent(reader, row.case_id);
         if (!consent) return consent.error();
-        wanted = present->fence == row.fence && present->state == store::DeliveryState::Pending &&
+        // Connecting and looking take time: the period of the consent, or the time by which the
+        // offer is needed, may have ended since it was rendered. A status needs neither.
+        const Instant now = parts_.clock.now();
+        const auto ends = privacy::expires(consent->resource.root());
+        const bool over = row.kind != "status" &&
+                          ((ends && now >= *ends) || (row.not_after && now > *row.not_after));
+        wanted = !over && present->fence == row.fence &&
+                 present->state == store::DeliveryState::Pending &&
                  consent->version == dispatch.consent_version;
         return {};
     });
@@ -247,11 +254,15 @@ Sends::Hold Exchange::begin_send(const store::OutboxRow& row, const Dispatch& di
     return hold;
 }
 
-Result<Sends::Hold> Exchange::begin_reading(const store::Alias& alias) {
+Result<Sends::Hold> Exchange::begin_reading(const store::OrganisationId& who,
+                                            const store::Alias& alias) {
     std::optional<store::CaseId> id;
     const Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
         auto rendition = reader.find_rendition(alias);
         if (!rendition) return rendition.error();
+        // A stranger must neither hold up the case nor learn from a wait that there is one.
+        if (rendition->hospital != who || rendition->destroyed)
+            return Error{Code::NotFound, "no such resource", {}};
         id = rendition->case_id;
         return {};
     });

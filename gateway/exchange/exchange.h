@@ -89,9 +89,9 @@ public:
     /// time are asked again. Error Denied: it must not be sent any more (message = code); Conflict:
     /// past its time.
     Result<Dispatch> prepare(const store::OutboxRow& row);
-    /// The last look before the first byte: the row is still the caller's and the consent the one
-    /// that `dispatch` was rendered under. While the result is held no change of consent commits
-    /// (sends.h); empty: nothing may leave.
+    /// The last look before the first byte: the row is still the caller's, the consent the one that
+    /// `dispatch` was rendered under, and neither its period nor the needed-by time is over. While
+    /// the result is held no change of consent commits (sends.h); empty: nothing may leave.
     Sends::Hold begin_send(const store::OutboxRow& row, const Dispatch& dispatch);
     /// The hospital has it: completes the row, writes log entry and provision record in one
     /// transaction.
@@ -99,8 +99,8 @@ public:
                      std::string_view outcome);
     /// Before a partner's reading is rendered: no change of the case's consent commits while the
     /// result is held, so the consent it is rendered under is that of its first byte. Empty: one is
-    /// being changed now. Error NotFound: nobody's id.
-    Result<Sends::Hold> begin_reading(const store::Alias& alias);
+    /// being changed now. Error NotFound: not an id of this reader's.
+    Result<Sends::Hold> begin_reading(const store::OrganisationId& who, const store::Alias& alias);
     /// A partner reads what no message brought it: the first reading at each stage goes on record
     /// like a message, before the bytes leave. Does nothing when that stage is on record.
     Status note_reading(const store::OrganisationId& reader, const Reading& reading,

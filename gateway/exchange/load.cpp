@@ -280,6 +280,9 @@ Result<Artifacts> load_artifacts(fhir::Definitions definitions, const fs::path& 
         if (!population) return in_file(population.error(), table);
         artifacts.offer_rules->set_population(std::move(*population));
     }
+    auto status = load_rules(profiles / "disclosure" / "status.json", *artifacts.definitions);
+    if (!status) return status.error();
+    artifacts.status_rules = std::move(*status);
     auto release = load_rules(profiles / "disclosure" / "release.json", *artifacts.definitions);
     if (!release) return release.error();
     artifacts.release_rules = std::move(*release);

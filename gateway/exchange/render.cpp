@@ -20,7 +20,7 @@ namespace {
 constexpr std::string_view kReceiverSection = "910";
 constexpr std::string_view kDeliverySystem = "https://tsunagi.example/fhir/CodeSystem/delivery";
 
-/// A status message carries what changed and nothing clinical.
+/// What changes with the state of a case: all that a status message carries.
 constexpr std::array<std::string_view, 4> kStatusTypes{"Task", "ServiceRequest", "Encounter",
                                                        "CarePlan"};
 
@@ -82,6 +82,33 @@ void address_to(json::Document& bundle, const programme::Programme& programme,
     }
 }
 
+/// The case went on to another hospital, or ended, and this one was never given the identity.
+bool was_left(const store::RenditionRow& rendition) {
+    namespace state = programme::state;
+    return rendition.stage == "offer" &&
+           (rendition.state == state::kDeclined || rendition.state == state::kExpired ||
+            programme::is_final(rendition.state));
+}
+
+/// The journey as this hospital took part in it: of the next one's dates, physician, stay and
+/// reason to decline it learns nothing, however late its last message is read or sent.
+Result<programme::Journey> journey_at(store::Reader& reader, const CaseFile& file,
+                                      const store::RenditionRow& rendition) {
+    if (file.row.hospital == rendition.hospital) return file.journey;
+    programme::Journey journey;
+    auto events = reader.events(file.row.id);
+    if (!events) return events.error();
+    for (const auto& event : *events) {
+        auto document = json::read(event.json);
+        if (!document) return document.error();
+        const json::Value said = document->root();
+        if (said["action"].text() == programme::action::kDecline &&
+            said["by"].text() == rendition.hospital.text())
+            journey.decline_reason = std::string{said["reason"].text()};
+    }
+    return journey;
+}
+
 Result<Source> load(store::Reader& reader, const Parts& parts, const store::Alias& alias,
                     std::string_view channel = {}) {
     auto rendition = reader.find_rendition(alias);
@@ -95,8 +122,10 @@ Result<Source> load(store::Reader& reader, const Parts& parts, const store::Alia
     if (!packet) return packet.error();
     auto bundle = read_blob(reader, file->row.id, blob::kBundle);
     if (!bundle) return bundle.error();
+    auto journey = journey_at(reader, *file, *rendition);
+    if (!journey) return journey.error();
     json::Document current =
-        bundle_in_state(bundle->root(), consent->resource.root(), file->journey, rendition->state);
+        bundle_in_state(bundle->root(), consent->resource.root(), *journey, rendition->state);
     if (parts.artifacts.notice_rules_for(rendition->stage)) {
         // Others are told how the case stands, not how it stood with one hospital.
         current = bundle_in_state(bundle->root(), consent->resource.root(), file->journey,
@@ -173,11 +202,24 @@ Result<json::Document> released_resource(const Source& source, const Parts& part
     return Error{Code::NotFound, "not part of this release", std::string{type}};
 }
 
-Result<privacy::Offer> offer_of(const Source& source, const Parts& parts,
-                                const std::vector<std::string>& withheld,
-                                const privacy::Channel& channel = {}) {
-    return privacy::Offer::build(source.bundle.root(), source.rendition.alias.text(),
-                                 *parts.artifacts.offer_rules, withheld, channel);
+/// What a hospital is told before it has the identity, or when it may not have it any more: the
+/// offer while it is asked and the consent permits that; else how its request stands, by a list
+/// without a word about the person.
+struct WithoutIdentity {
+    privacy::Offer offer;
+    bool statuses_only = false;
+};
+Result<WithoutIdentity> without_identity(const Source& source, const Parts& parts,
+                                         const privacy::Channel& channel = {}) {
+    const auto decision = privacy::decide(
+        source.consent.records(), request_for(source, privacy::Stage::Offer, parts.clock.now()));
+    const bool statuses_only = !decision.permit || was_left(source.rendition);
+    const privacy::DisclosureRules& rules =
+        statuses_only ? *parts.artifacts.status_rules : *parts.artifacts.offer_rules;
+    auto offer = privacy::Offer::build(source.bundle.root(), source.rendition.alias.text(), rules,
+                                       decision.withheld, channel);
+    if (!offer) return offer.error();
+    return WithoutIdentity{std::move(*offer), statuses_only};
 }
 
 /// The notice of a recipient that is no hospital, or why not: a live consent that names it.
@@ -224,24 +266,25 @@ void stamp(json::Document& resource, std::int64_t version) {
 
 Result<json::Document> resource_for(const Source& source, const Parts& parts, std::string_view type,
                                     std::string_view id,
-                                    std::optional<privacy::LiveConsent>& consent) {
+                                    std::optional<privacy::LiveConsent>& consent,
+                                    std::string_view& shown_as) {
     if (source.rendition.stage == "release") {
         auto released = release_of(source, parts);
         if (released) {
             consent = std::move(released->consent);
+            shown_as = "release";
             auto resource = released_resource(source, parts, released->release, type, id);
             if (resource) stamp(*resource, source.rendition.version);
             return resource;
         }
     }
-    // Without a live consent nothing more is shown, not even initials; what is withheld stays so.
-    const auto decision = privacy::decide(
-        source.consent.records(), request_for(source, privacy::Stage::Offer, parts.clock.now()));
-    const bool statuses = is_status(type);
-    if (!decision.permit && !statuses) return Error{Code::NotFound, "consent-" + decision.code, {}};
-    auto offer = offer_of(source, parts, decision.withheld);
-    if (!offer) return offer.error();
-    auto resource = offer->resource(type, id);
+    auto shown = without_identity(source, parts);
+    if (!shown) return shown.error();
+    // The others of that list are only there to be referred to.
+    if (shown->statuses_only && !is_status(type))
+        return Error{Code::NotFound, "only statuses are shown", {}};
+    shown_as = shown->statuses_only ? "status" : "offer";
+    auto resource = shown->offer.resource(type, id);
     if (resource) stamp(*resource, source.rendition.version);
     return resource;
 }
@@ -302,11 +345,12 @@ Result<Rendered> render_resource(store::Reader& reader, const Parts& parts,
         return Rendered{std::move(*body), source->rendition.stage};
     }
     std::optional<privacy::LiveConsent> consent;
-    auto resource = resource_for(*source, parts, type, id, consent);
+    std::string_view shown_as;
+    auto resource = resource_for(*source, parts, type, id, consent, shown_as);
     if (!resource) return resource.error();
     auto body = clear(*source, json::write(resource->root()), consent);
     if (!body) return body.error();
-    return Rendered{std::move(*body), consent ? "release" : "offer"};
+    return Rendered{std::move(*body), std::string{shown_as}};
 }
 
 Result<privacy::Outbound> render_searchset(store::Reader& reader, const Parts& parts,
@@ -366,17 +410,16 @@ Result<privacy::Outbound> render_message(store::Reader& reader, const Parts& par
         add_documents(transaction, *documents);
         consent = std::move(released->consent);
     } else {
-        std::vector<std::string> withheld;
-        if (row.kind == "offer") {
+        auto shown = without_identity(*source, parts, channel);
+        if (!shown) return shown.error();
+        if (row.kind == "offer" && shown->statuses_only) {
             const auto decision =
                 privacy::decide(source->consent.records(),
                                 request_for(*source, privacy::Stage::Offer, parts.clock.now()));
-            if (!decision.permit) return Error{Code::Denied, "consent-" + decision.code, {}};
-            withheld = decision.withheld;
+            return Error{Code::Denied, "consent-" + decision.code, {}};
         }
-        auto offer = offer_of(*source, parts, withheld, channel);
-        if (!offer) return offer.error();
-        transaction = row.kind == "offer" ? offer->transaction() : offer->transaction(kStatusTypes);
+        transaction = row.kind == "offer" ? shown->offer.transaction()
+                                          : shown->offer.transaction(kStatusTypes);
     }
     tag_task(transaction, delivery_tag(row));
     std::string bytes = json::write(transaction.root());

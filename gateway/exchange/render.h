@@ -14,12 +14,14 @@ privacy::ConsentRequest release_request(const CaseFile& file, Instant now);
 
 struct Rendered {
     privacy::Outbound body;
-    std::string shown_as;  ///< "offer", "release" or, of a notice, the kind of recipient
+    /// "offer", "release", "status" (how the request stands, no disclosure) or, of a notice, the
+    /// kind of recipient
+    std::string shown_as;
 };
 
 /// One resource for the recipient that owns `alias`. A hospital: as Release when it accepted and
-/// the consent is live, as Offer otherwise; others: as their notice. NotFound when it did not leave
-/// at that stage.
+/// the consent is live, as Offer while that is permitted and it is asked, else by the list of
+/// statuses; others: as their notice. NotFound when it did not leave at that stage.
 Result<Rendered> render_resource(store::Reader& reader, const Parts& parts,
                                  const store::Alias& alias, std::string_view type,
                                  std::string_view id);

@@ -430,7 +430,8 @@ Result<Shown> Inquire::resource(const access::Principal& who, std::string_view t
         auto out = exchange::render_resource(reader, parts_, partner->alias, type, id);
         if (!out) return out.error().code == Code::NotFound ? absent() : out.error();
         std::optional<exchange::Reading> reading;
-        if (type != "Task") reading = exchange::Reading{partner->alias, out->shown_as};
+        if (type != "Task" && out->shown_as != "status")
+            reading = exchange::Reading{partner->alias, out->shown_as};
         return Shown{std::move(out->body), rendition->version, reading};
     });
 }

@@ -544,7 +544,7 @@ void add_fhir_routes(std::vector<Route>& routes, const Services& services) {
                           std::shared_ptr<exchange::Sends::Hold> held;
                           const auto id = exchange::split_partner_id(call.values[1]);
                           if (id && call.who.role != Role::Clinic) {
-                              auto hold = exchange.begin_reading(id->alias);
+                              auto hold = exchange.begin_reading(call.who.organisation, id->alias);
                               if (!hold) return problem(404);
                               if (!hold->is_held()) return problem(503);
                               held = std::make_shared<exchange::Sends::Hold>(std::move(*hold));

@@ -391,7 +391,8 @@ TEST_F(ConsentActs, AWithdrawalWaitsForTheLeaseOfAnotherGateway) {
 TEST_F(ConsentActs, AReadingAndAWithdrawalDoNotOverlap) {
     gateway_.deliver_all();
     accept();
-    auto hold = gateway_.exchange().begin_reading(store::Alias{gateway_.alias(id_, kHospital)});
+    auto hold = gateway_.exchange().begin_reading(store::OrganisationId{std::string{kHospital}},
+                                                  store::Alias{gateway_.alias(id_, kHospital)});
     ASSERT_OK(hold);
     ASSERT_TRUE(hold->is_held());
     std::atomic<bool> withdrawn = false;
@@ -407,7 +408,44 @@ TEST_F(ConsentActs, AReadingAndAWithdrawalDoNotOverlap) {
     EXPECT_NE(patient->body.bytes().find(kName), std::string::npos) << "the consent still lives";
     *hold = {};
     person.join();
-    EXPECT_FALSE(gateway_.exchange().begin_reading(store::Alias{"nobody"}));
+    EXPECT_FALSE(gateway_.exchange().begin_reading(store::OrganisationId{std::string{kHospital}},
+                                                   store::Alias{"nobody"}));
+}
+
+TEST_F(ConsentActs, AStrangersReadingHoldsNothingUp) {
+    gateway_.deliver_all();
+    const store::Alias alias{gateway_.alias(id_, kHospital)};
+    EXPECT_FAILS(gateway_.exchange().begin_reading(store::OrganisationId{"hp-sassa"}, alias),
+                 NotFound);
+    ASSERT_OK(gateway_.store().write(
+        [&](store::Transaction& transaction) { return transaction.destroy_rendition(alias); }));
+    EXPECT_FAILS(
+        gateway_.exchange().begin_reading(store::OrganisationId{std::string{kHospital}}, alias),
+        NotFound);
+}
+
+TEST_F(ConsentActs, NothingBeginsToLeaveOnceTheConsentIsOver) {
+    record(body([](Builder& builder, json::Node* consent) {
+        builder.set(consent, "validTo", "令和8年11月21日");
+    }));
+    gateway_.deliver_all();
+    accept();
+    std::optional<store::OutboxRow> row;
+    gateway_.clock().set(*parse_instant("2026-11-21T23:59:50+09:00"));
+    ASSERT_OK(gateway_.store().write([&](store::Transaction& transaction) -> Status {
+        auto leased =
+            transaction.lease_next(gateway_.clock().now(), std::chrono::seconds{30}, "test");
+        if (!leased) return leased.error();
+        row = std::move(*leased);
+        return {};
+    }));
+    ASSERT_TRUE(row && row->kind == "release");
+    const auto dispatch = gateway_.exchange().prepare(*row);
+    ASSERT_OK(dispatch);
+    EXPECT_TRUE(gateway_.exchange().begin_send(*row, *dispatch).is_held());
+    // A slow look at the hospital's server, a clock set right: its last day ends meanwhile.
+    gateway_.clock().advance(std::chrono::seconds{11});
+    EXPECT_FALSE(gateway_.exchange().begin_send(*row, *dispatch).is_held());
 }
 
 TEST_F(ConsentActs, TheRegisterNamesTheVersionInForceAtEachSend) {

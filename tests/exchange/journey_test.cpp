@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <set>
 
+#include "exchange/case_file.h"
 #include "json/builder.h"
 #include "json/reader.h"
 #include "json/writer.h"
@@ -76,6 +79,64 @@ protected:
         EXPECT_TRUE(done(act)) << why(act);
         return done(act);
     }
+    Act<Updated> decline(std::string_view code) {
+        return update_task("rejected", [&](json::Builder& builder) {
+            json::Node* reason = builder.set_object(builder.root(), "statusReason");
+            json::Node* coding = builder.add_object(builder.set_array(reason, "coding"));
+            builder.set(coding, "system", "https://tsunagi.example/fhir/CodeSystem/decline-reason");
+            builder.set(coding, "code", code);
+        });
+    }
+    /// Types of which the hospital may read something by its ids.
+    std::set<std::string> readable_at(std::string_view hospital, const std::string& alias) {
+        std::set<std::string> types;
+        const auto bundle = blob(blob::kBundle);
+        std::size_t number = 0;
+        for (const json::Value entry : bundle.root()["entry"]) {
+            const std::string type{entry["resource"]["resourceType"].text()};
+            if (gateway_.inquire().resource(gateway_.hospital(hospital), type,
+                                            partner_id(alias, ++number)))
+                types.insert(type);
+        }
+        return types;
+    }
+    /// Everything of a type that the hospital may read.
+    std::string shown(std::string_view type, const std::string& alias) {
+        std::string text;
+        const auto bundle = blob(blob::kBundle);
+        std::size_t number = 0;
+        for (const json::Value entry : bundle.root()["entry"]) {
+            ++number;
+            if (entry["resource"]["resourceType"].text() != type) continue;
+            const auto read = gateway_.inquire().resource(gateway_.hospital(kHospital), type,
+                                                          partner_id(alias, number));
+            if (read) text += read->body.bytes();
+        }
+        return text;
+    }
+    void expect_statuses_only(const std::string& alias) {
+        for (const char* type : {"ServiceRequest", "Encounter", "Task"}) {
+            const std::string text = shown(type, alias);
+            EXPECT_NE(text.find("\"status\""), std::string::npos) << type;
+            for (const char* words : kOfTheIllness)
+                EXPECT_EQ(text.find(words), std::string::npos) << type << ": " << words;
+        }
+    }
+    json::Document blob(std::string_view name) {
+        json::Document document;
+        EXPECT_TRUE(gateway_.store().read([&](store::Reader& reader) -> Status {
+            auto held = read_blob(reader, id_, name);
+            if (!held) return held.error();
+            document = std::move(*held);
+            return {};
+        }));
+        return document;
+    }
+    /// Of the fixture's request, and members that hold such words.
+    static constexpr std::array kOfTheIllness{
+        "誤嚥性肺炎",   "嚥下機能",          "総義歯",   "酸素化", "\"note\"",
+        "\"reasonCode", "\"reasonReference", "diagnosis"};
+
     /// The next message, as a worker takes it.
     std::optional<store::OutboxRow> lease() {
         std::optional<store::OutboxRow> row;
@@ -202,6 +263,90 @@ TEST_F(JourneyTest, GoesFromADeclineToConsultationAndDestroysTheRendition) {
         << "two hospitals must not be able to link";
     EXPECT_EQ(second[0].find(id_.text()), std::string::npos)
         << "the case id never goes to a hospital";
+}
+
+TEST_F(JourneyTest, TellsAHospitalThatDeclinedNothingOfTheNextOne) {
+    gateway_.deliver_all();
+    const std::string first = gateway_.alias(id_, kHospital);
+    const std::string task = gateway_.task(id_, kHospital).id;
+    const std::string stay = gateway_.stay(id_, kHospital).id;
+    ASSERT_TRUE(done(decline("B")));
+    programme::Inputs to;
+    to.hospital = "hp-sassa";
+    ASSERT_TRUE(done(gateway_.exchange().act(gateway_.clinic(), id_, "redirect", to)));
+    const store::Alias next{gateway_.alias(id_, "hp-sassa")};
+    const auto act = [&](std::string_view action, const programme::Inputs& inputs) {
+        return gateway_.exchange().act_as_hospital(gateway_.hospital("hp-sassa"), next, action,
+                                                   inputs);
+    };
+    programme::Inputs dates;
+    dates.planned_admission = "2026-11-22T10:30:00+09:00";
+    dates.planned_discharge = "2026-12-04T10:30:00+09:00";
+    dates.decided_by = "佐々の病棟医長";
+    ASSERT_TRUE(done(act("accept", dates)));
+    gateway_.clock().advance(std::chrono::hours{46});
+    programme::Inputs begun;
+    begun.at = "2026-11-22T10:31:00+09:00";
+    ASSERT_TRUE(done(act("admit", begun)));
+    // The last word to the first hospital was still on its way all the time.
+    const auto check = [&](const std::string& text) {
+        for (const char* theirs : {"2026-11-22T10:3", "2026-12-04", "佐々"})
+            EXPECT_EQ(text.find(theirs), std::string::npos) << theirs << " in " << text;
+    };
+    check(text_of(gateway_.read(kHospital, "Encounter", stay)));
+    const json::Document read = gateway_.read(kHospital, "Task", task);
+    check(text_of(read));
+    EXPECT_EQ(read.root()["statusReason"]["coding"].at(0)["code"].text(), "B") << "its own reason";
+    std::size_t last_words = 0;
+    for (const auto& body : gateway_.deliver_all()) {
+        if (body.find(first) == std::string::npos) continue;
+        ++last_words;
+        check(body);
+    }
+    EXPECT_EQ(last_words, 1U);
+}
+
+TEST_F(JourneyTest, TellsAHospitalThatDeclinedNoReasonButItsOwn) {
+    gateway_.deliver_all();
+    const std::string task = gateway_.task(id_, kHospital).id;
+    ASSERT_TRUE(done(decline("B")));
+    programme::Inputs to;
+    to.hospital = "hp-sassa";
+    ASSERT_TRUE(done(gateway_.exchange().act(gateway_.clinic(), id_, "redirect", to)));
+    programme::Inputs reason;
+    reason.reason = "C";
+    ASSERT_TRUE(done(gateway_.exchange().act_as_hospital(
+        gateway_.hospital("hp-sassa"), store::Alias{gateway_.alias(id_, "hp-sassa")}, "decline",
+        reason)));
+    const json::Document read = gateway_.read(kHospital, "Task", task);
+    EXPECT_EQ(read.root()["statusReason"]["coding"].at(0)["code"].text(), "B");
+}
+
+TEST_F(JourneyTest, ShowsAHospitalThatDeclinedItsStatusesAndNothingOfTheCase) {
+    gateway_.deliver_all();
+    const std::string alias = gateway_.alias(id_, kHospital);
+    const auto readable = readable_at(kHospital, alias);
+    ASSERT_TRUE(readable.contains("Condition") && readable.contains("Patient"));
+    ASSERT_TRUE(done(decline("B")));
+    // Its rendition is destroyed when the last word has arrived; until then it reads that alone.
+    const std::set<std::string> statuses{"Encounter", "ServiceRequest", "Task"};
+    EXPECT_EQ(readable_at(kHospital, alias), statuses);
+    expect_statuses_only(alias);
+}
+
+TEST_F(JourneyTest, ShowsAndSendsStatusesWithoutAWordOfIllnessAfterAWithdrawal) {
+    gateway_.deliver_all();
+    ASSERT_TRUE(accept());
+    gateway_.deliver_all();
+    const std::string alias = gateway_.alias(id_, kHospital);
+    const std::string order = "ServiceRequest";
+    ASSERT_NE(shown(order, alias).find("誤嚥性肺炎"), std::string::npos) << "while it is in force";
+    ASSERT_TRUE(done(gateway_.exchange().withdraw_consent(gateway_.clinic(), id_)));
+    expect_statuses_only(alias);
+    const auto sent = gateway_.deliver_all();
+    ASSERT_EQ(sent.size(), 1U);
+    EXPECT_NE(sent[0].find("\"revoked\""), std::string::npos);
+    for (const char* words : kOfTheIllness) EXPECT_EQ(sent[0].find(words), std::string::npos);
 }
 
 TEST_F(JourneyTest, ReleasesNothingAfterAWithdrawal) {

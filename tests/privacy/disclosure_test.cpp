@@ -67,6 +67,26 @@ TEST(Disclosure, TheOfferListsNoDirectIdentifier) {
     EXPECT_FALSE(rules.class_leaves("identity"));
 }
 
+TEST(Disclosure, TheListOfStatusesHasNoWordAboutThePerson) {
+    const DisclosureRules rules = test::shipped_rules("status");
+    for (const std::string_view path :
+         {"ServiceRequest.status", "Encounter.status", "Encounter.period", "Task.statusReason"})
+        EXPECT_TRUE(rules.find(path)) << path;
+    for (const std::string_view path :
+         {"ServiceRequest.reasonCode", "ServiceRequest.reasonReference", "ServiceRequest.note.text",
+          "ServiceRequest.orderDetail", "ServiceRequest.supportingInfo",
+          "ServiceRequest.occurrencePeriod", "Encounter.reasonCode",
+          "Encounter.diagnosis.condition", "Task.note", "Task.description", "Task.input",
+          "Patient.name.text", "Patient.gender", "Patient.address.city"}) {
+        EXPECT_FALSE(rules.find(path)) << path;
+    }
+    for (const std::string_view type :
+         {"Condition", "Composition", "Observation", "MedicationRequest", "RelatedPerson"}) {
+        EXPECT_FALSE(rules.leaves(type)) << type;
+    }
+    EXPECT_FALSE(rules.class_leaves("referral-letter"));
+}
+
 TEST(Disclosure, RefusesAPathThatR4DoesNotKnow) {
     EXPECT_THAT(fault(R"({"type":"Patient","leaves":"always","elements":["nmae.text"]})"),
                 HasSubstr("offer: Patient.nmae.text"));
