@@ -140,7 +140,8 @@ constexpr std::array kEras{Era{"明治", "明", "㍾", 'm', 1868}, Era{"大正",
 /// The era written before a year; nullptr: none.
 const Era* era_before(std::string_view gap) {
     gap = trimmed(gap);
-    while (gap.ends_with('.') || gap.ends_with("・")) gap.remove_suffix(gap.ends_with('.') ? 1 : 3);
+    while (gap.ends_with('.') || gap.ends_with(')') || gap.ends_with("・"))
+        gap.remove_suffix(gap.ends_with("・") ? 3 : 1);
     for (const Era& era : kEras) {
         if (gap.ends_with(era.name) || gap.ends_with(era.brief) || gap.ends_with(era.square))
             return &era;
@@ -175,10 +176,28 @@ bool is_year(const Numbers& numbers, std::size_t i, bool named, int wanted) {
                                 [&](const Era& each) { return year + each.first - 1 == wanted; });
 }
 
-/// 1938-04-02, 昭和13年4月2日; 04/02/1938 and 2.4.1938.
+/// What stands between two parts of a date, without what may stand there besides: spaces, commas,
+/// の, and the brackets around a year of the other calendar.
+std::string bare(std::string_view gap) {
+    static constexpr auto kBesides = std::to_array<std::string_view>(
+        {" ", "\t", "\r", "\n", ",", "(", ")", "、", "，", "の", "[", "]", "〔", "〕"});
+    constexpr std::size_t kWidest = 24;
+    if (gap.size() > kWidest) return std::string{gap};
+    std::string left;
+    while (!gap.empty()) {
+        const auto word =
+            std::find_if(kBesides.begin(), kBesides.end(),
+                         [&](std::string_view each) { return gap.starts_with(each); });
+        if (word == kBesides.end()) left += gap.front();
+        gap.remove_prefix(word == kBesides.end() ? 1 : word->size());
+    }
+    return left;
+}
+
+/// 1938-04-02, 昭和13年4月2日, 昭和13年(1938年)4月2日; 04/02/1938 and 2.4.1938.
 bool is_date_in_three(const Numbers& numbers, std::size_t i, const DateNeedle& date) {
     static constexpr auto kBetween =
-        std::to_array<std::string_view>({"/", ".", "-", "・", ",", "ー"});
+        std::to_array<std::string_view>({"/", ".", "-", "・", "ー", "_", "~"});
     if (i + 2 >= numbers.numbers.size()) return false;
     const Number* const at = &numbers.numbers[i];
     const int first = at[0].value, second = at[1].value, third = at[2].value;
@@ -186,17 +205,48 @@ bool is_date_in_three(const Numbers& numbers, std::size_t i, const DateNeedle& d
     const bool year_last = third == date.year && ((first == date.month && second == date.day) ||
                                                   (first == date.day && second == date.month));
     if (!year_first && !year_last) return false;
-    const std::string_view one = trimmed(numbers.before(i + 1)),
-                           other = trimmed(numbers.before(i + 2));
+    const std::string one = bare(numbers.before(i + 1)), other = bare(numbers.before(i + 2));
+    const auto is_mark = [](std::string_view gap) {
+        return std::find(kBetween.begin(), kBetween.end(), gap) != kBetween.end();
+    };
+    // 1938 4 2 has nothing between its parts; behind a year in brackets stands no 年 of its own.
+    const bool marked = one == other && (one.empty() || is_mark(one));
     const bool named = one == "年" && other == "月";
-    const bool marked =
-        one == other && std::find(kBetween.begin(), kBetween.end(), one) != kBetween.end();
+    const bool mixed = (one == "年" && is_mark(other)) || (one.empty() && other == "月");
     return (year_last && marked) ||
-           (year_first && (named || marked) && is_year(numbers, i, named, date.year));
+           (year_first && (named || marked || mixed) && is_year(numbers, i, named, date.year));
+}
+
+/// The month whose English name stands at the end of `gap`, whole or by its first three letters; 0:
+/// none. `gap` may have a comma, a point or "of" behind it, "nd" before.
+int english_month(std::string_view gap) {
+    static constexpr auto kMonths = std::to_array<std::string_view>(
+        {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"});
+    const auto is_letter = [](char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; };
+    while (!gap.empty() && !is_letter(gap.back())) gap.remove_suffix(1);
+    std::size_t begin = gap.size();
+    while (begin > 0 && is_letter(gap[begin - 1])) --begin;
+    std::string word;
+    for (const char c : gap.substr(begin)) word += static_cast<char>(c | 0x20);
+    for (std::size_t month = 0; month < kMonths.size(); ++month) {
+        if (word.starts_with(kMonths[month])) return static_cast<int>(month) + 1;
+    }
+    return 0;
+}
+
+/// April 2, 1938; 2nd April 1938; 1938 Apr 2.
+bool is_date_in_english(const Numbers& numbers, std::size_t i, const DateNeedle& date) {
+    if (i + 1 >= numbers.numbers.size()) return false;
+    const int first = numbers.numbers[i].value, second = numbers.numbers[i + 1].value;
+    const bool year_last = first == date.day && second == date.year;
+    if (!year_last && (first != date.year || second != date.day)) return false;
+    return english_month(numbers.before(i + 1)) == date.month ||
+           (year_last && english_month(numbers.before(i)) == date.month);
 }
 
 bool is_date(const Numbers& numbers, std::size_t i, const DateNeedle& date) {
-    return is_date_in_one_piece(numbers, i, date) || is_date_in_three(numbers, i, date);
+    return is_date_in_one_piece(numbers, i, date) || is_date_in_three(numbers, i, date) ||
+           is_date_in_english(numbers, i, date);
 }
 
 bool is_address(const Numbers& numbers, std::size_t i, const AddressNeedle& address) {
@@ -401,7 +451,10 @@ struct LeakScanner::Parts {
         const std::span<const Number> all = numbers.numbers;
         for (std::size_t i = 0; i < all.size(); ++i) {
             const bool is_long = all[i].value < 0;
-            if (is_long || (i + 2 < all.size() && among(date_ends, all[i + 2].value))) {
+            // A date ends with its second number (in English) or its third.
+            const bool may_end = (i + 2 < all.size() && among(date_ends, all[i + 2].value)) ||
+                                 (i + 1 < all.size() && among(date_ends, all[i + 1].value));
+            if (is_long || may_end) {
                 for (const DateNeedle& date : needles.dates) {
                     if (is_date(numbers, i, date)) seen[date.source] = true;
                 }

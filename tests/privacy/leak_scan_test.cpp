@@ -23,6 +23,7 @@ using json::Value;
 using testing::Contains;
 using testing::IsEmpty;
 using testing::IsSupersetOf;
+using testing::Not;
 using testing::UnorderedElementsAreArray;
 
 /// A small packet of a synthetic person; `name` and `kana` may be anybody's.
@@ -100,6 +101,35 @@ TEST(LeakScan, FindsTheBirthDateInEverySpelling) {
                                         "一九三八年四月二日",
                                         "昭和13年\n4月2日"})
         EXPECT_THAT(kinds_in(text), Contains("birth-date")) << text;
+}
+
+/// As certificates and letters write it; and what a hurried hand leaves between the parts.
+TEST(LeakScan, FindsTheBirthDateWithBothCalendarsAndInEnglish) {
+    for (const std::string_view text : {"1938年（昭和13年）4月2日",
+                                        "昭和13年（1938年）4月2日生",
+                                        "昭和13年(1938)4月2日",
+                                        "1938（昭和13）年4月2日",
+                                        "1938(S13)/4/2",
+                                        "(昭)13.4.2",
+                                        "昭和13年の4月2日",
+                                        "昭和13年、4月2日",
+                                        "昭和13年4/2",
+                                        "昭和１３　４　２",
+                                        "1938 4 2",
+                                        "1938、4、2",
+                                        "1938_04_02",
+                                        "1938~04~02",
+                                        "April 2, 1938",
+                                        "Apr. 2nd, 1938",
+                                        "2 April 1938",
+                                        "2-Apr-1938",
+                                        "1938 Apr 2",
+                                        "ＡＰＲＩＬ ２， １９３８"})
+        EXPECT_THAT(kinds_in(text), Contains("birth-date")) << text;
+    for (const std::string_view text :
+         {"April 3, 1938", "May 2, 1938", "1938年（昭和13年）5月2日", "昭和14年(1939)4月2日",
+          "HbA1c 7.13 4月2日", "13 4 2", "第13回 4 2", "血圧 13.4.2"})
+        EXPECT_THAT(kinds_in(text), Not(Contains("birth-date"))) << text;
 }
 
 TEST(LeakScan, FindsTelephonesInEverySpelling) {

@@ -562,7 +562,8 @@ constexpr std::array kEras{Era{"明治", "明", "㍾", 'm', 1868}, Era{"大正",
 /// The era written before a year; nullptr: none.
 const Era* era_before(std::string_view gap) {
     gap = trimmed(gap);
-    while (gap.ends_with('.') || gap.ends_with("・")) gap.remove_suffix(gap.ends_with('.') ? 1 : 3);
+    while (gap.ends_with('.') || gap.ends_with(')') || gap.ends_with("・"))
+        gap.remove_suffix(gap.ends_with("・") ? 3 : 1);
     for (const Era& era : kEras) {
         if (gap.ends_with(era.name) || gap.ends_with(era.brief) || gap.ends_with(era.square))
             return &era;
@@ -573,6 +574,34 @@ const Era* era_before(std::string_view gap) {
         if (last == era.letter && alone) return &era;
     }
     return nullptr;
+}
+
+/// Without what may stand between the parts of a date besides.
+std::string bare(std::string_view gap) {
+    std::string left{gap};
+    if (left.size() > 24) return left;
+    for (const std::string_view word :
+         {" ", "\t", "\r", "\n", ",", "(", ")", "、", "，", "の", "[", "]", "〔", "〕"}) {
+        for (std::size_t at = left.find(word); at != std::string::npos; at = left.find(word))
+            left.erase(at, word.size());
+    }
+    return left;
+}
+
+/// The month whose English name, or its first three letters, is the last word of `gap`; 0: none.
+int english_month(std::string_view gap) {
+    constexpr std::string_view kMonths = "janfebmaraprmayjunjulaugsepoctnovdec";
+    std::string word;
+    for (const char c : gap) {
+        const char small = static_cast<char>(c | 0x20);
+        const bool letter = small >= 'a' && small <= 'z';
+        if (letter && !word.empty() && word.back() == ' ') word.clear();
+        if (letter) word += small;
+        if (!letter && !word.empty() && word.back() != ' ') word += ' ';
+    }
+    if (word.size() < 3) return 0;
+    const std::size_t at = kMonths.find(std::string_view{word}.substr(0, 3));
+    return at == std::string::npos || at % 3 != 0 ? 0 : static_cast<int>(at / 3) + 1;
 }
 
 bool is_date(const Numbers& numbers, std::size_t i, const DateNeedle& date) {
@@ -593,15 +622,26 @@ bool is_date(const Numbers& numbers, std::size_t i, const DateNeedle& date) {
     const std::string month_day = two(date.month) + two(date.day);
     if (whole == std::to_string(date.year) + month_day) return true;
     if (era && whole == two(date.year - era->first + 1) + month_day) return true;
+    if (i + 1 >= all.size()) return false;
+    const int second = as_int(all[i + 1].digits);
+    // April 2, 1938; 2 April 1938; 1938 Apr 2.
+    const bool day_first = first == date.day && second == date.year;
+    const bool between = english_month(numbers.before(i + 1)) == date.month;
+    if ((day_first && (between || english_month(numbers.before(i)) == date.month)) ||
+        (first == date.year && second == date.day && between))
+        return true;
     if (i + 2 >= all.size()) return false;
-    constexpr auto kBetween = std::to_array<std::string_view>({"/", ".", "-", "・", ",", "ー"});
-    const std::string_view one = trimmed(numbers.before(i + 1)),
-                           other = trimmed(numbers.before(i + 2));
+    constexpr auto kBetween =
+        std::to_array<std::string_view>({"/", ".", "-", "・", "ー", "_", "~"});
+    const std::string one = bare(numbers.before(i + 1)), other = bare(numbers.before(i + 2));
+    const auto is_mark = [&](std::string_view gap) {
+        return std::find(kBetween.begin(), kBetween.end(), gap) != kBetween.end();
+    };
     const bool named = one == "年" && other == "月";
-    const bool marked =
-        one == other && std::find(kBetween.begin(), kBetween.end(), one) != kBetween.end();
-    if (!named && !marked) return false;
-    const int second = as_int(all[i + 1].digits), third = as_int(all[i + 2].digits);
+    const bool marked = one == other && (one.empty() || is_mark(one));
+    const bool mixed = (one == "年" && is_mark(other)) || (one.empty() && other == "月");
+    if (!named && !marked && !mixed) return false;
+    const int third = as_int(all[i + 2].digits);
     if (second == date.month && third == date.day && is_year(first, named)) return true;
     // 04/02/1938 and 2.4.1938
     return marked && third == date.year &&
