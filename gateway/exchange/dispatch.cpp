@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <set>
 #include <thread>
@@ -51,74 +50,66 @@ bool was_cancelled(store::Reader& reader, const store::OutboxRow& row, const Sta
     return now && now->state == store::DeliveryState::Cancelled && now->fence == row.fence + 1;
 }
 
-/// "Patient.birthDate": the elements of what leaves, never their values. Ids and statuses tell
-/// nothing of a person and stand in every message.
-void add_items(json::Value resource, std::set<std::string>& items) {
-    const std::string_view type = resource["resourceType"].text();
-    if (type == "Bundle") {
-        for (const json::Value entry : resource["entry"]) add_items(entry["resource"], items);
-        return;
-    }
-    constexpr std::array<std::string_view, 4> kOfEvery{"resourceType", "id", "meta", "identifier"};
-    for (const json::Value member : resource) {
-        const std::string_view name = member.key();
-        if (name.starts_with('_') ||
-            std::find(kOfEvery.begin(), kOfEvery.end(), name) != kOfEvery.end())
-            continue;
-        items.insert(std::string{type} + "." + std::string{name});
-    }
-}
-
-std::set<std::string> items_of(const privacy::Outbound& body) {
-    std::set<std::string> items;
-    if (const auto document = json::read(body.bytes())) add_items(document->root(), items);
-    return items;
-}
-
 /// APPI article 29: date, recipient, person, items, consent, purpose (domain L6).
-std::string provision_record(const store::OrganisationId& hospital, std::string_view stage,
-                             const CaseFile& file, std::int64_t consent_version, json::Value packet,
-                             const std::set<std::string>& items, std::string_view purpose,
-                             Instant now) {
+struct Provision {
+    store::CaseId id;
+    store::OrganisationId provider, recipient;
+    std::chrono::minutes zone{0};
+    std::string_view stage;
+    std::int64_t consent_version = 0;
+    std::string_view person;
+    const std::vector<std::string>& items;
+};
+std::string provision_record(const Provision& provision, std::string_view purpose, Instant now) {
     json::Document document;
     json::Builder builder(document);
     json::Node* root = builder.object();
-    builder.set(root, "date", format_instant(now, file.programme->zone()));
-    builder.set(root, "provider", file.row.clinic.text());
-    builder.set(root, "recipient", hospital.text());
-    const std::string_view name = packet["identity"]["name"].text();
-    builder.set(root, "person",
-                name.empty() ? packet["bedRequest"]["patientInitials"].text() : name);
-    builder.set(root, "stage", stage);
+    builder.set(root, "date", format_instant(now, provision.zone));
+    builder.set(root, "provider", provision.provider.text());
+    builder.set(root, "recipient", provision.recipient.text());
+    builder.set(root, "person", provision.person);
+    builder.set(root, "stage", provision.stage);
     json::Node* list = builder.set_array(root, "items");
-    for (const std::string& each : items) builder.add(list, each);
+    for (const std::string& each : provision.items) builder.add(list, each);
     builder.set(root, "purpose", purpose);
-    builder.set_number(root, "consentVersion", consent_version);
+    builder.set_number(root, "consentVersion", provision.consent_version);
     return json::write(document.root());
 }
 
-/// Puts on record that `hospital` has what is shown at `stage`, rendered under that version of the
-/// consent: register row and `entry` with its commitment.
-Status record_provision(store::Transaction& transaction, const CaseFile& file,
-                        const store::OrganisationId& hospital, std::string_view stage,
-                        audit::Entry entry, const privacy::Outbound& body,
-                        std::int64_t consent_version, const Parts& parts) {
+/// Puts on record that the recipient has what is shown at the stage, rendered under that version of
+/// the consent: register row and `entry` with its commitment.
+Status record_provision(store::Transaction& transaction, const Provision& provision,
+                        audit::Entry entry, const Parts& parts) {
     const Instant now = parts.clock.now();
-    const privacy::DisclosureRules* rules = parts.artifacts.notice_rules_for(stage);
+    const privacy::DisclosureRules* rules = parts.artifacts.notice_rules_for(provision.stage);
     const std::string_view purpose = rules ? std::string_view{rules->purpose()} : kTreatment;
-    auto packet = read_blob(transaction, file.row.id, blob::kPacket);
-    if (!packet) return packet.error();
-    entry.policy = "consent-version-" + std::to_string(consent_version);
-    const std::string record = provision_record(hospital, stage, file, consent_version,
-                                                packet->root(), items_of(body), purpose, now);
-    auto kept = transaction.append_provision(file.row.id, hospital, record, std::move(entry));
+    entry.policy = "consent-version-" + std::to_string(provision.consent_version);
+    const std::string record = provision_record(provision, purpose, now);
+    auto kept =
+        transaction.append_provision(provision.id, provision.recipient, record, std::move(entry));
     return kept ? Status{} : Status{kept.error()};
+}
+
+/// The case's row and its programme: what the register needs and no sealed document.
+struct Standing {
+    store::CaseRow row;
+    const programme::Programme* programme = nullptr;
+};
+Result<Standing> standing_of(store::Reader& reader, const Parts& parts, const store::CaseId& id) {
+    auto row = reader.find_case(id);
+    if (!row) return row.error();
+    if (row->erased) return Error{Code::NotFound, "the case was purged", std::string{kPurged}};
+    const programme::Programme* programme = parts.artifacts.programme(row->programme);
+    if (!programme)
+        return Error{Code::Internal, "the case's programme is not loaded", row->programme};
+    return Standing{std::move(*row), programme};
 }
 
 /// Whether the register holds a provision of these items at `stage` to `hospital`.
 Result<bool> is_on_record(store::Reader& reader, const store::CaseId& id,
                           const store::OrganisationId& hospital, std::string_view stage,
-                          std::set<std::string> items) {
+                          const std::vector<std::string>& shown) {
+    std::set<std::string, std::less<>> items(shown.begin(), shown.end());
     auto rows = reader.provisions(id);
     if (!rows) return rows.error();
     for (const auto& row : *rows) {
@@ -126,8 +117,10 @@ Result<bool> is_on_record(store::Reader& reader, const store::CaseId& id,
         auto record = json::read(row.record);
         if (!record) return record.error();
         if (record->root()["stage"].text() != stage) continue;
-        for (const json::Value item : record->root()["items"])
-            items.erase(std::string{item.text()});
+        for (const json::Value item : record->root()["items"]) {
+            if (const auto known = items.find(item.text()); known != items.end())
+                items.erase(known);
+        }
     }
     return items.empty();
 }
@@ -205,29 +198,28 @@ Status expire(store::Transaction& transaction, const Parts& parts, CaseFile& fil
 
 Result<Dispatch> Exchange::prepare(const store::OutboxRow& row) {
     sends_.leased(row.number, row.fence);
-    auto endpoint = access::thaw(row.destination);
-    if (!endpoint) return endpoint.error();
-    std::optional<privacy::Outbound> body;
-    std::string probe;
-    std::int64_t consent_version = 0;
+    std::optional<KeptOffer> kept;
+    if (row.kind == kOffer) kept = offers_.take(row.alias, parts_.clock.now());
+    std::optional<Dispatch> dispatch;
     const Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
         auto rendition = reader.find_rendition(row.alias);
         if (!rendition) return rendition.error();
         if (auto wanted = still_wanted(row, *rendition, parts_.clock.now()); !wanted) return wanted;
+        if (kept) {
+            auto current = is_current(reader, parts_, row, *kept);
+            if (!current) return current.error();
+            if (*current) {
+                dispatch = std::move(kept->dispatch);
+                return {};
+            }
+        }
         auto message = render_message(reader, parts_, row);
         if (!message) return message.error();
-        body = std::move(*message);
-        auto consent = read_consent(reader, row.case_id);
-        if (!consent) return consent.error();
-        consent_version = consent->version;
-        auto bundle = read_blob(reader, row.case_id, blob::kBundle);
-        if (!bundle) return bundle.error();
-        probe = "Task/" + partner_id(row.alias.text(), task_number(bundle->root()));
+        dispatch = std::move(*message);
         return {};
     });
     if (!looked) return looked.error();
-    return Dispatch{std::move(*body), std::move(*endpoint), std::move(probe), delivery_tag(row),
-                    consent_version};
+    return std::move(*dispatch);
 }
 
 Sends::Hold Exchange::begin_send(const store::OutboxRow& row, const Dispatch& dispatch) {
@@ -237,17 +229,17 @@ Sends::Hold Exchange::begin_send(const store::OutboxRow& row, const Dispatch& di
     const Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
         const auto present = reader.find_delivery(row.number);
         if (!present) return present.error();
-        const auto consent = read_consent(reader, row.case_id);
+        const auto consent = reader.blob_version(row.case_id, blob::kConsent);
         if (!consent) return consent.error();
         // Connecting and looking take time: the period of the consent, or the time by which the
         // offer is needed, may have ended since it was rendered. A status needs neither.
         const Instant now = parts_.clock.now();
-        const auto ends = privacy::expires(consent->resource.root());
+        const auto& ends = dispatch.consent_ends;
         const bool over = row.kind != "status" &&
                           ((ends && now >= *ends) || (row.not_after && now > *row.not_after));
         wanted = !over && present->fence == row.fence &&
                  present->state == store::DeliveryState::Pending &&
-                 consent->version == dispatch.consent_version;
+                 *consent == dispatch.consent_version;
         return {};
     });
     if (!looked || !wanted) return {};
@@ -307,14 +299,19 @@ Status Exchange::delivered(const store::OutboxRow& row, const Dispatch& dispatch
             if (auto position = transaction.append(std::move(entry)); !position)
                 return position.error();
         } else {
-            auto file = open_case(transaction, parts_.artifacts, row.case_id);
-            if (!file) return file.error();
+            auto standing = standing_of(transaction, parts_, row.case_id);
+            if (!standing) return standing.error();
             auto told = transaction.find_rendition(row.alias);
             if (!told) return told.error();
-            const std::string& shown_as = row.kind == kNotice ? told->stage : row.kind;
-            if (auto kept =
-                    record_provision(transaction, *file, row.hospital, shown_as, std::move(entry),
-                                     dispatch.body, dispatch.consent_version, parts_);
+            const Provision provision{row.case_id,
+                                      standing->row.clinic,
+                                      row.hospital,
+                                      standing->programme->zone(),
+                                      row.kind == kNotice ? told->stage : row.kind,
+                                      dispatch.consent_version,
+                                      dispatch.person,
+                                      dispatch.items};
+            if (auto kept = record_provision(transaction, provision, std::move(entry), parts_);
                 !kept) {
                 return kept;
             }
@@ -333,32 +330,40 @@ Status Exchange::delivered(const store::OutboxRow& row, const Dispatch& dispatch
 Status Exchange::note_reading(const store::OrganisationId& reader_id, const Reading& reading,
                               const privacy::Outbound& body) {
     const std::string& stage = reading.shown_as;
+    const auto shown = json::read(body.bytes());
+    const std::vector<std::string> items =
+        shown ? items_of(shown->root()) : std::vector<std::string>{};
     std::optional<store::CaseId> id;
     bool known = false;
     Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
         auto rendition = reader.find_rendition(reading.alias);
         if (!rendition) return rendition.error();
         id = rendition->case_id;
-        auto found = is_on_record(reader, *id, reader_id, stage, items_of(body));
+        auto found = is_on_record(reader, *id, reader_id, stage, items);
         if (!found) return found.error();
         known = *found;
         return {};
     });
     if (!looked || known) return looked;
     return parts_.store.write([&](store::Transaction& transaction) -> Status {
-        auto found = is_on_record(transaction, *id, reader_id, stage, items_of(body));
+        auto found = is_on_record(transaction, *id, reader_id, stage, items);
         if (!found) return found.error();
         if (*found) return {};
-        auto file = open_case(transaction, parts_.artifacts, *id);
-        if (!file) return file.error();
+        auto standing = standing_of(transaction, parts_, *id);
+        if (!standing) return standing.error();
+        auto packet = read_blob(transaction, *id, blob::kPacket);
+        if (!packet) return packet.error();
         audit::Entry entry = entry_for(stage + "-read", *id, reader_id.text());
         entry.recipient = reader_id.text();
         entry.body_sha256 = body.sha256();
         // begin_reading holds the consent as it was when this was rendered.
-        auto consent = read_consent(transaction, *id);
+        auto consent = transaction.blob_version(*id, blob::kConsent);
         if (!consent) return consent.error();
-        return record_provision(transaction, *file, reader_id, stage, std::move(entry), body,
-                                consent->version, parts_);
+        const std::string person = person_of(packet->root());
+        return record_provision(transaction,
+                                {*id, standing->row.clinic, reader_id, standing->programme->zone(),
+                                 stage, *consent, person, items},
+                                std::move(entry), parts_);
     });
 }
 
@@ -420,6 +425,7 @@ Act<std::int64_t> Exchange::resume_delivery(const access::Principal& person,
 
 Result<std::optional<Instant>> Exchange::tick() {
     const Instant now = parts_.clock.now();
+    offers_.sweep(now);
     std::vector<store::CaseRow> due;
     const Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
         auto rows = reader.due_cases(now, 100);

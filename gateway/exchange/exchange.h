@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "exchange/artifacts.h"
+#include "exchange/kept_offers.h"
 #include "exchange/refusal.h"
 #include "exchange/results.h"
 #include "exchange/sends.h"
@@ -85,9 +86,10 @@ public:
     Act<std::int64_t> act_as_hospital(const access::Principal& hospital, const store::Alias& alias,
                                       std::string_view action, const programme::Inputs& inputs);
 
-    /// Renders a leased row for sending, at the moment of sending: stage, consent and needed-by
-    /// time are asked again. Error Denied: it must not be sent any more (message = code); Conflict:
-    /// past its time.
+    /// A leased row as it is to be sent, at the moment of sending: stage, consent and needed-by
+    /// time are asked again. Rendered now, but for the offer that its submit rendered and that
+    /// nothing has touched since. Error Denied: it must not be sent any more (message = code);
+    /// Conflict: past its time.
     Result<Dispatch> prepare(const store::OutboxRow& row);
     /// The last look before the first byte: the row is still the caller's, the consent the one that
     /// `dispatch` was rendered under, and neither its period nor the needed-by time is over. While
@@ -136,6 +138,7 @@ private:
     Parts parts_;
     std::chrono::milliseconds patience_;
     Sends sends_;
+    KeptOffers offers_;
 };
 
 }  // namespace tsunagi::exchange

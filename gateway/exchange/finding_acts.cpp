@@ -8,6 +8,7 @@
 #include "exchange/exchange.h"
 #include "exchange/findings.h"
 #include "exchange/remake.h"
+#include "exchange/render.h"
 #include "json/builder.h"
 #include "json/reader.h"
 #include "json/writer.h"
@@ -109,9 +110,9 @@ Act<Remade> correct(const Parts& parts, const access::Principal& who, const stor
     };
     auto act = remake(parts, who, id, change, Recheck::Everything);
     if (!done(act)) return act;
-    if (auto refusal =
-            try_offer(parts, std::get<Remade>(act).fresh, hospital.text(), uuid_v4(parts.random)))
-        return std::move(*refusal);
+    auto offer =
+        try_offer(parts, std::get<Remade>(act).fresh, hospital.text(), uuid_v4(parts.random));
+    if (!done(offer)) return std::move(std::get<Refusal>(offer));
     return act;
 }
 

@@ -7,16 +7,11 @@
 #include <utility>
 
 #include "exchange/agreement.h"
-#include "exchange/case_file.h"
 #include "exchange/documents.h"
 #include "exchange/findings.h"
 #include "json/builder.h"
 #include "json/reader.h"
-#include "json/writer.h"
-#include "privacy/consent.h"
-#include "privacy/egress.h"
 #include "privacy/leak_scan.h"
-#include "privacy/rendition.h"
 #include "privacy/unknown_people.h"
 #include "text/date.h"
 #include "translate/reading.h"
@@ -299,44 +294,6 @@ Act<PreparedPacket> prepare_packet(const Parts& parts, std::string_view body, Re
     prepared.flags = std::move(issues);
     prepared.findings = std::move(findings);
     return prepared;
-}
-
-std::optional<Refusal> try_offer(const Parts& parts, const PreparedPacket& prepared,
-                                 const std::string& hospital, const std::string& alias) {
-    const std::vector<privacy::ConsentRecord> consents{{prepared.consent.root(), 1}};
-    privacy::ConsentRequest request;
-    request.recipient = hospital;
-    request.of_programme = prepared.programme->hospital(hospital) != nullptr;
-    request.now = parts.clock.now();
-    const privacy::Decision decision = privacy::decide(consents, request);
-    if (!decision.permit)
-        return refuse(Refused::Denied, "consent-" + decision.code,
-                      decision.code == "expired" ? "Packet.consent.validTo" : "Packet.consent",
-                      decision.ja, decision.en, "R5");
-    programme::Journey journey;
-    const json::Document bundle = bundle_in_state(prepared.bundle.root(), prepared.consent.root(),
-                                                  journey, programme::state::kSent);
-    auto offer = privacy::Offer::build(bundle.root(), alias, *parts.artifacts.offer_rules,
-                                       decision.withheld);
-    if (!offer) return refuse(offer.error());
-    const auto scanner = privacy::LeakScanner::of_packet(prepared.packet.root());
-    const json::Document transaction = offer->transaction();
-    const std::string bytes = json::write(transaction.root());
-    if (privacy::EgressDoor::offer(hospital, bytes, scanner)) return {};
-    std::vector<Issue> issues;
-    for (const auto& finding : scanner.scan(bytes)) {
-        Issue issue;
-        issue.type = "business-rule";
-        issue.code = "identifier-in-offer";
-        issue.rule = "R18";
-        issue.expression = finding.cell;
-        issue.ja = "受入決定前に送る文面に、この欄の個人情報（" + finding.kind +
-                   "）が含まれています。本文から除いて送り直してください。";
-        issue.en = "What is sent before acceptance contains the identifier of this cell (" +
-                   finding.kind + "). Remove it from the text and send again.";
-        issues.push_back(std::move(issue));
-    }
-    return Refusal{Refused::Content, std::move(issues)};
 }
 
 }  // namespace tsunagi::exchange

@@ -32,9 +32,4 @@ enum class Recheck { Everything, Identity, Consent };
 Act<PreparedPacket> prepare_packet(const Parts& parts, std::string_view body,
                                    Recheck recheck = Recheck::Everything);
 
-/// Builds the offer once before anything is stored, so that what could never be sent is refused to
-/// the one who can mend it.
-std::optional<Refusal> try_offer(const Parts& parts, const PreparedPacket& prepared,
-                                 const std::string& hospital, const std::string& alias);
-
 }  // namespace tsunagi::exchange

@@ -7,6 +7,7 @@
 
 #include "access/directory.h"
 #include "crypto/digest.h"
+#include "exchange/advance.h"
 #include "exchange/documents.h"
 #include "exchange/notices.h"
 #include "json/builder.h"
@@ -109,6 +110,16 @@ Result<programme::Journey> journey_at(store::Reader& reader, const CaseFile& fil
     return journey;
 }
 
+/// The case's Bundle as one hospital may know it, before any list is applied.
+json::Document bundle_for(json::Value bundle, json::Value consent,
+                          const programme::Programme& programme, const programme::Journey& journey,
+                          std::string_view state, const std::string& hospital) {
+    json::Document current = bundle_in_state(bundle, consent, journey, state);
+    address_to(current, programme, hospital);
+    add_directory(current, programme);
+    return current;
+}
+
 Result<Source> load(store::Reader& reader, const Parts& parts, const store::Alias& alias,
                     std::string_view channel = {}) {
     auto rendition = reader.find_rendition(alias);
@@ -122,10 +133,7 @@ Result<Source> load(store::Reader& reader, const Parts& parts, const store::Alia
     if (!packet) return packet.error();
     auto bundle = read_blob(reader, file->row.id, blob::kBundle);
     if (!bundle) return bundle.error();
-    auto journey = journey_at(reader, *file, *rendition);
-    if (!journey) return journey.error();
-    json::Document current =
-        bundle_in_state(bundle->root(), consent->resource.root(), *journey, rendition->state);
+    json::Document current;
     if (parts.artifacts.notice_rules_for(rendition->stage)) {
         // Others are told how the case stands, not how it stood with one hospital.
         current = bundle_in_state(bundle->root(), consent->resource.root(), file->journey,
@@ -133,20 +141,28 @@ Result<Source> load(store::Reader& reader, const Parts& parts, const store::Alia
         address_to(current, *file->programme, file->row.hospital.text());
         add_notice(current, parts, *file, *rendition, packet->root(), channel);
     } else {
-        address_to(current, *file->programme, rendition->hospital.text());
-        add_directory(current, *file->programme);
+        auto journey = journey_at(reader, *file, *rendition);
+        if (!journey) return journey.error();
+        current = bundle_for(bundle->root(), consent->resource.root(), *file->programme, *journey,
+                             rendition->state, rendition->hospital.text());
     }
     return Source{std::move(*file), std::move(*rendition), std::move(*consent), std::move(*packet),
                   std::move(current)};
 }
 
-privacy::ConsentRequest request_for(const Source& source, privacy::Stage stage, Instant now) {
+privacy::ConsentRequest request_of(const std::string& hospital,
+                                   const programme::Programme& programme, privacy::Stage stage,
+                                   Instant now) {
     privacy::ConsentRequest request;
-    request.recipient = source.rendition.hospital.text();
-    request.of_programme = source.file.programme->hospital(request.recipient) != nullptr;
+    request.recipient = hospital;
+    request.of_programme = programme.hospital(hospital) != nullptr;
     request.stage = stage;
     request.now = now;
     return request;
+}
+
+privacy::ConsentRequest request_for(const Source& source, privacy::Stage stage, Instant now) {
+    return request_of(source.rendition.hospital.text(), *source.file.programme, stage, now);
 }
 
 json::Value task_of(json::Value bundle) {
@@ -310,21 +326,64 @@ void tag_task(json::Document& transaction, const std::string& tag) {
     }
 }
 
+std::string tag_of(const std::string& alias, const std::string& message) {
+    const crypto::Digest digest = crypto::sha256(as_bytes(alias + "/" + message));
+    return to_hex(BytesView{digest}.first(16));
+}
+std::string offer_tag(const std::string& alias) { return tag_of(alias, "offer"); }
+
+/// What may leave as it goes out: with all that the worker and the register need of it.
+Dispatch dispatch_of(privacy::Outbound body, json::Value transaction, access::Endpoint endpoint,
+                     std::string tag, json::Value packet, json::Value bundle, json::Value consent,
+                     const std::string& alias, std::int64_t consent_version) {
+    Dispatch made{std::move(body), std::move(endpoint),
+                  "Task/" + partner_id(alias, task_number(bundle)), std::move(tag),
+                  consent_version};
+    made.consent_ends = privacy::expires(consent);
+    made.entries = transaction["entry"].size();
+    made.items = items_of(transaction);
+    made.person = person_of(packet);
+    return made;
+}
+
 }  // namespace
 
+std::vector<std::string> items_of(json::Value message) {
+    std::vector<std::string> items;
+    const auto add = [&](json::Value resource, const auto& again) -> void {
+        const std::string_view type = resource["resourceType"].text();
+        if (type == "Bundle") {
+            for (const json::Value entry : resource["entry"]) again(entry["resource"], again);
+            return;
+        }
+        constexpr std::array<std::string_view, 4> kOfEvery{"resourceType", "id", "meta",
+                                                           "identifier"};
+        for (const json::Value member : resource) {
+            const std::string_view name = member.key();
+            if (name.starts_with('_') ||
+                std::find(kOfEvery.begin(), kOfEvery.end(), name) != kOfEvery.end())
+                continue;
+            items.push_back(std::string{type} + "." + std::string{name});
+        }
+    };
+    add(message, add);
+    std::sort(items.begin(), items.end());
+    items.erase(std::unique(items.begin(), items.end()), items.end());
+    return items;
+}
+
+std::string person_of(json::Value packet) {
+    const std::string_view name = packet["identity"]["name"].text();
+    return std::string{name.empty() ? packet["bedRequest"]["patientInitials"].text() : name};
+}
+
 privacy::ConsentRequest release_request(const CaseFile& file, Instant now) {
-    privacy::ConsentRequest request;
-    request.recipient = file.row.hospital.text();
-    request.of_programme = file.programme->hospital(request.recipient) != nullptr;
-    request.stage = privacy::Stage::Release;
-    request.now = now;
-    return request;
+    return request_of(file.row.hospital.text(), *file.programme, privacy::Stage::Release, now);
 }
 
 std::string delivery_tag(const store::OutboxRow& row) {
-    const crypto::Digest digest =
-        crypto::sha256(as_bytes(row.alias.text() + "/" + std::to_string(row.number)));
-    return to_hex(BytesView{digest}.first(16));
+    return row.kind == "offer" ? offer_tag(row.alias.text())
+                               : tag_of(row.alias.text(), std::to_string(row.number));
 }
 
 Result<Rendered> render_resource(store::Reader& reader, const Parts& parts,
@@ -383,25 +442,22 @@ Result<privacy::Outbound> render_searchset(store::Reader& reader, const Parts& p
     return privacy::EgressDoor::plain(hospital.text(), json::write(bundle.root()));
 }
 
-Result<privacy::Outbound> render_message(store::Reader& reader, const Parts& parts,
-                                         const store::OutboxRow& row) {
-    const auto endpoint = access::thaw(row.destination);
+Result<Dispatch> render_message(store::Reader& reader, const Parts& parts,
+                                const store::OutboxRow& row) {
+    auto endpoint = access::thaw(row.destination);
     if (!endpoint) return endpoint.error();
     const privacy::Channel channel{parts.artifacts.channel_rules.get(), endpoint->channel};
     auto source = load(reader, parts, row.alias, endpoint->channel);
     if (!source) return source.error();
     std::optional<privacy::LiveConsent> consent;
+    std::optional<Told> told;
     json::Document transaction;
     if (row.kind == "notice") {
-        auto told = notice_of(*source, parts, channel);
-        if (!told) return told.error();
-        const json::Document notice = told->notice.transaction();
-        std::string bytes = json::write(notice.root());
-        if (auto fit = fits(bytes, channel); !fit) return fit.error();
-        return privacy::EgressDoor::notice(row.hospital.text(), std::move(bytes), told->consent,
-                                           told->untold);
-    }
-    if (row.kind == "release") {
+        auto notice = notice_of(*source, parts, channel);
+        if (!notice) return notice.error();
+        told = std::move(*notice);
+        transaction = told->notice.transaction();
+    } else if (row.kind == "release") {
         auto released = release_of(*source, parts, channel);
         if (!released) return released.error();
         transaction = released->release.transaction();
@@ -421,10 +477,84 @@ Result<privacy::Outbound> render_message(store::Reader& reader, const Parts& par
         transaction = row.kind == "offer" ? shown->offer.transaction()
                                           : shown->offer.transaction(kStatusTypes);
     }
-    tag_task(transaction, delivery_tag(row));
+    if (!told) tag_task(transaction, delivery_tag(row));
     std::string bytes = json::write(transaction.root());
     if (auto fit = fits(bytes, channel); !fit) return fit.error();
-    return clear(*source, std::move(bytes), consent);
+    auto body = told ? privacy::EgressDoor::notice(row.hospital.text(), std::move(bytes),
+                                                   told->consent, told->untold)
+                     : clear(*source, std::move(bytes), consent);
+    if (!body) return body.error();
+    return dispatch_of(std::move(*body), transaction.root(), std::move(*endpoint),
+                       delivery_tag(row), source->packet.root(), source->bundle.root(),
+                       source->consent.resource.root(), row.alias.text(), source->consent.version);
+}
+
+Act<KeptOffer> try_offer(const Parts& parts, const PreparedPacket& prepared,
+                         const std::string& hospital, const std::string& alias) {
+    const Instant now = parts.clock.now();
+    const privacy::Decision decision =
+        privacy::decide(std::vector<privacy::ConsentRecord>{{prepared.consent.root(), 1}},
+                        request_of(hospital, *prepared.programme, privacy::Stage::Offer, now));
+    if (!decision.permit)
+        return refuse(Refused::Denied, "consent-" + decision.code,
+                      decision.code == "expired" ? "Packet.consent.validTo" : "Packet.consent",
+                      decision.ja, decision.en, "R5");
+    auto endpoint = parts.directory.current()->endpoint(store::OrganisationId{hospital}, now);
+    if (!endpoint) return *refuse_unreachable(parts, store::OrganisationId{hospital});
+    const privacy::Channel channel{parts.artifacts.channel_rules.get(), endpoint->channel};
+    const json::Document bundle =
+        bundle_for(prepared.bundle.root(), prepared.consent.root(), *prepared.programme,
+                   programme::Journey{}, programme::state::kSent, hospital);
+    auto offer = privacy::Offer::build(bundle.root(), alias, *parts.artifacts.offer_rules,
+                                       decision.withheld, channel);
+    if (!offer) return refuse(offer.error());
+    const auto scanner = privacy::LeakScanner::of_packet(prepared.packet.root());
+    json::Document transaction = offer->transaction();
+    tag_task(transaction, offer_tag(alias));
+    auto body = privacy::EgressDoor::offer(hospital, json::write(transaction.root()), scanner);
+    if (body) {
+        return KeptOffer{dispatch_of(std::move(*body), transaction.root(), std::move(*endpoint),
+                                     offer_tag(alias), prepared.packet.root(), bundle.root(),
+                                     prepared.consent.root(), alias, 1),
+                         decision.withheld};
+    }
+    std::vector<fhir::Issue> issues;
+    for (const auto& finding : scanner.scan(json::write(transaction.root()))) {
+        fhir::Issue issue;
+        issue.type = "business-rule";
+        issue.code = "identifier-in-offer";
+        issue.rule = "R18";
+        issue.expression = finding.cell;
+        issue.ja = "受入決定前に送る文面に、この欄の個人情報（" + finding.kind +
+                   "）が含まれています。本文から除いて送り直してください。";
+        issue.en = "What is sent before acceptance contains the identifier of this cell (" +
+                   finding.kind + "). Remove it from the text and send again.";
+        issues.push_back(std::move(issue));
+    }
+    return Refusal{Refused::Content, std::move(issues)};
+}
+
+Result<bool> is_current(store::Reader& reader, const Parts& parts, const store::OutboxRow& row,
+                        const KeptOffer& offer) {
+    const auto endpoint = access::thaw(row.destination);
+    if (!endpoint) return endpoint.error();
+    const auto rendition = reader.find_rendition(row.alias);
+    if (!rendition) return rendition.error();
+    const auto file = reader.find_case(row.case_id);
+    if (!file) return file.error();
+    const auto consent = read_consent(reader, row.case_id);
+    if (!consent) return consent.error();
+    const programme::Programme* programme = parts.artifacts.programme(file->programme);
+    if (!programme || file->version != 1 || rendition->version != 1 || consent->version != 1 ||
+        *endpoint != offer.dispatch.endpoint ||
+        rendition->hospital.text() != offer.dispatch.body.recipient())
+        return false;
+    const privacy::Channel channel{parts.artifacts.channel_rules.get(), endpoint->channel};
+    if (channel.is_open()) return false;  // asked anew what may go that way
+    const auto decision =
+        privacy::decide(consent->records(), request_of(rendition->hospital.text(), *programme,
+                                                       privacy::Stage::Offer, parts.clock.now()));
+    return decision.permit && decision.withheld == offer.withheld;
 }
 
 Result<Rendered> render_notice(store::Reader& reader, const Parts& parts, const CaseFile& file,

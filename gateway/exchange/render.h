@@ -3,11 +3,19 @@
 
 #include "exchange/case_file.h"
 #include "exchange/exchange.h"
+#include "exchange/packet.h"
 #include "privacy/egress.h"
 
 /// How a case looks to a partner, always through the egress door. Used by deliver (whole
 /// transactions), by the hospital's updates and by inquire (single resources).
 namespace tsunagi::exchange {
+
+/// "Patient.birthDate": the elements of what leaves, each once, never their values. Ids and
+/// statuses tell nothing of a person and stand in every message.
+std::vector<std::string> items_of(json::Value message);
+
+/// Whose packet it is, as the register of provisions names them: initials until the name is known.
+std::string person_of(json::Value packet);
 
 /// The question that a release of this case asks of the consent.
 privacy::ConsentRequest release_request(const CaseFile& file, Instant now);
@@ -43,10 +51,22 @@ Result<Rendered> render_notice(store::Reader& reader, const Parts& parts, const 
 
 /// The message of one outbox row as a FHIR transaction, cleared for its hospital. Denied with the
 /// reason's code when it must not leave any more.
-Result<privacy::Outbound> render_message(store::Reader& reader, const Parts& parts,
-                                         const store::OutboxRow& row);
+Result<Dispatch> render_message(store::Reader& reader, const Parts& parts,
+                                const store::OutboxRow& row);
 
-/// The tag that the message leaves on the Task at the hospital: the same row always has the same.
+/// The offer of a case that is not stored yet, with the alias it will have: what could never be
+/// sent is refused to the one who can mend it. The message is byte for byte what render_message
+/// makes of it once it is stored and queued.
+Act<KeptOffer> try_offer(const Parts& parts, const PreparedPacket& prepared,
+                         const std::string& hospital, const std::string& alias);
+
+/// Whether render_message would make `offer` again: everything it was made of stands at its first
+/// version, goes to the same endpoint, and the consent decides now as it did then.
+Result<bool> is_current(store::Reader& reader, const Parts& parts, const store::OutboxRow& row,
+                        const KeptOffer& offer);
+
+/// The tag that the message leaves on the Task at the hospital: the same row always has the same,
+/// and so has the one offer of an alias, also before it is queued.
 std::string delivery_tag(const store::OutboxRow& row);
 
 }  // namespace tsunagi::exchange

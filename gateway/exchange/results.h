@@ -1,8 +1,11 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "access/directory.h"
+#include "base/clock.h"
 #include "privacy/egress.h"
 #include "store/ids.h"
 
@@ -54,7 +57,11 @@ struct Dispatch {
     std::string probe;  ///< "Task/<id>?…": what to look at when the outcome of a send is unknown
     std::string delivery_tag;  ///< Task.meta.tag code that this message leaves there: equal means
                                ///< it arrived
-    std::int64_t consent_version = 0;  ///< under which it was rendered
+    std::int64_t consent_version = 0;          ///< under which it was rendered
+    std::optional<Instant> consent_ends = {};  ///< its period
+    std::size_t entries = 0;                   ///< of the transaction: each must be answered for
+    std::vector<std::string> items = {};  ///< "Patient.birthDate": what is in it, never a value
+    std::string person = {};              ///< whose it is, for the register of provisions
 };
 
 }  // namespace tsunagi::exchange

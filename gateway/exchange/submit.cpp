@@ -11,6 +11,7 @@
 #include "exchange/findings.h"
 #include "exchange/intake.h"
 #include "exchange/packet.h"
+#include "exchange/render.h"
 #include "json/builder.h"
 #include "json/writer.h"
 
@@ -68,12 +69,17 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
     TakenIn taken;
     auto prepared = prepare(body, content_type, taken);
     std::optional<Refusal> refusal;
+    std::optional<KeptOffer> offer;
     store::OrganisationId hospital;
     if (done(prepared)) {
         hospital = store::OrganisationId{
             std::string{std::get<PreparedPacket>(prepared).packet.root()["destination"].text()}};
-        refusal = try_offer(parts_, std::get<PreparedPacket>(prepared), hospital.text(), alias);
-        if (!refusal) refusal = refuse_unreachable(parts_, hospital);
+        auto made = try_offer(parts_, std::get<PreparedPacket>(prepared), hospital.text(), alias);
+        if (done(made)) {
+            offer = std::move(std::get<KeptOffer>(made));
+        } else {
+            refusal = std::move(std::get<Refusal>(made));
+        }
     } else {
         refusal = std::move(std::get<Refusal>(prepared));
     }
@@ -129,6 +135,9 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
     if (!taken.is_packet()) blobs.emplace_back(blob::kSubmitted, body);
     if (const json::Document kept = findings.to_json(); !findings.items().empty())
         blobs.emplace_back(blob::kFindings, json::write(kept.root()));
+    // Before it is queued, so that whoever leases it finds it.
+    if (file.journey.state == programme::state::kSent)
+        offers_.keep(store::Alias{alias}, std::move(*offer), now);
     std::string answer;
     const Status stored = parts_.store.write([&](store::Transaction& transaction) -> Status {
         auto claimed = transaction.claim(request_key, digest, now, now + kKeyHeld);
@@ -161,6 +170,7 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
                                   findings, *position);
         return transaction.answer(request_key, {201, id, Bytes(answer.begin(), answer.end())});
     });
+    if (!stored || earlier) (void)offers_.take(store::Alias{alias}, now);
     if (!stored) return conflict(stored.error());
     if (earlier) return Submitted{earlier->case_id, std::string{as_text(earlier->body)}, true};
     parts_.log.info(

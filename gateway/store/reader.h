@@ -58,6 +58,8 @@ public:
     /// The latest version, or version `version`.
     virtual Result<Blob> blob(const Owner& owner, std::string_view name,
                               std::optional<std::int64_t> version = {}) = 0;
+    /// The latest version alone, without opening what is sealed; NotFound when there is none.
+    virtual Result<std::int64_t> blob_version(const Owner& owner, std::string_view name) = 0;
 
     virtual Result<std::vector<EventRow>> events(const CaseId& id) = 0;
 

@@ -42,7 +42,7 @@ protected:
         endpoint.channel = "fhir_rest";
         endpoint.url = "https://hospital.example/fhir/";
         endpoint.server_sha256 = crypto::Digest{7};
-        return {std::move(*body), endpoint, "Task/a-1", "tag-1"};
+        return {std::move(*body), endpoint, "Task/a-1", "tag-1", 1, {}, 2};
     }
     Report send() {
         return channel_.send(dispatch(), [] { return true; });

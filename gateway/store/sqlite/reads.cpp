@@ -304,6 +304,15 @@ Result<Blob> Reads<I>::blob(const Owner& owner, std::string_view name,
 }
 
 template <class I>
+Result<std::int64_t> Reads<I>::blob_version(const Owner& owner, std::string_view name) {
+    return one(
+        connection_.query("SELECT version FROM blob WHERE owner = $1 AND name = $2 "
+                          "ORDER BY version DESC LIMIT 1",
+                          {owner.text(), name}),
+        [](const Rows& rows) { return rows.integer(0); }, "blob");
+}
+
+template <class I>
 Result<std::vector<EventRow>> Reads<I>::events(const CaseId& id) {
     Rows rows = connection_.query(
         "SELECT seq, at, sealed FROM event WHERE case_id = $1 ORDER BY seq", {id});
