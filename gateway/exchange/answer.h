@@ -25,9 +25,16 @@ void set_state(json::Builder& builder, json::Node* object, const CaseFile& file,
                programme::Actor actor);
 
 /// The body of the 201 answer.
-std::string submitted_answer(const CaseFile& file, json::Value bundle, json::Value receipt,
+std::string submitted_answer(const CaseFile& file, json::Value bundle,
                              std::span<const fhir::Issue> flags, const Findings& findings,
                              const store::LogPosition& position);
+
+/// The same with the receipt as its last member. The receipt is kept with the case, not once more
+/// with the answer.
+std::string with_receipt(std::string answer, std::string_view receipt);
+
+/// The whole answer again, for a repeated request.
+Result<std::string> repeated_answer(store::Reader& reader, const store::StoredAnswer& stored);
 
 /// One event of a case: who did what when.
 std::string event_json(std::string_view action, const access::Principal& who, Instant now,

@@ -52,15 +52,20 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
         // The answer was sealed with the key of a case that is purged since.
         return error.code == Code::NotFound ? refuse_purged() : refuse_key(error);
     };
-    std::optional<store::StoredAnswer> earlier;
-    const Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
-        auto answer = reader.find_answer(request_key, digest, parts_.clock.now());
-        if (!answer) return answer.error();
-        earlier = std::move(*answer);
+    std::optional<Submitted> earlier;
+    const auto repeat = [&](store::Reader& reader, const store::StoredAnswer& stored) -> Status {
+        auto whole = repeated_answer(reader, stored);
+        if (!whole) return whole.error();
+        earlier = Submitted{stored.case_id, std::move(*whole), true};
         return {};
+    };
+    const Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
+        const auto stored = reader.find_answer(request_key, digest, parts_.clock.now());
+        if (!stored) return stored.error();
+        return *stored ? repeat(reader, **stored) : Status{};
     });
     if (!looked) return conflict(looked.error());
-    if (earlier) return Submitted{earlier->case_id, std::string{as_text(earlier->body)}, true};
+    if (earlier) return std::move(*earlier);
 
     const Instant now = parts_.clock.now();
     const store::CaseId id{uuid_v7(now, parts_.random)};
@@ -122,19 +127,22 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
     file.row.state = file.journey.state;
 
     // Written before the transaction: others wait while one is open.
-    const json::Document flags = fhir::operation_outcome(packet.flags);
-    const json::Document journey = file.journey.to_json();
-    std::vector<std::pair<std::string_view, std::string>> blobs = {
-        {blob::kPacket, taken.packet},
-        {blob::kBundle, json::write(packet.bundle.root())},
-        {blob::kReceipt, json::write(packet.receipt.root())},
-        {blob::kProvenance, json::write(packet.provenance.root())},
-        {blob::kConsent, json::write(packet.consent.root())},
-        {blob::kFlags, json::write(flags.root())},
-        {blob::kJourney, json::write(journey.root())}};
+    const json::Document flags_document = fhir::operation_outcome(packet.flags);
+    const json::Document journey_document = file.journey.to_json();
+    const json::Document findings_document = findings.to_json();
+    const std::string bundle = json::write(packet.bundle.root());
+    const std::string receipt = json::write(packet.receipt.root());
+    const std::string provenance = json::write(packet.provenance.root());
+    const std::string consent = json::write(packet.consent.root());
+    const std::string flags = json::write(flags_document.root());
+    const std::string journey = json::write(journey_document.root());
+    const std::string kept_findings = json::write(findings_document.root());
+    std::vector<std::pair<std::string_view, std::string_view>> blobs = {
+        {blob::kPacket, taken.packet},   {blob::kBundle, bundle},   {blob::kReceipt, receipt},
+        {blob::kProvenance, provenance}, {blob::kConsent, consent}, {blob::kFlags, flags},
+        {blob::kJourney, journey}};
     if (!taken.is_packet()) blobs.emplace_back(blob::kSubmitted, body);
-    if (const json::Document kept = findings.to_json(); !findings.items().empty())
-        blobs.emplace_back(blob::kFindings, json::write(kept.root()));
+    if (!findings.items().empty()) blobs.emplace_back(blob::kFindings, kept_findings);
     // Before it is queued, so that whoever leases it finds it.
     if (file.journey.state == programme::state::kSent)
         offers_.keep(store::Alias{alias}, std::move(*offer), now);
@@ -142,10 +150,7 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
     const Status stored = parts_.store.write([&](store::Transaction& transaction) -> Status {
         auto claimed = transaction.claim(request_key, digest, now, now + kKeyHeld);
         if (!claimed) return claimed.error();
-        if (*claimed) {
-            earlier = std::move(**claimed);
-            return {};
-        }
+        if (*claimed) return repeat(transaction, **claimed);
         if (auto step = transaction.insert_case(file.row); !step) return step;
         for (const auto& [name, bytes] : blobs) {
             if (auto written = transaction.put_blob(id, name, as_bytes(bytes)); !written)
@@ -166,17 +171,16 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
         entry.body_sha256 = digest;
         const auto position = transaction.append(std::move(entry));
         if (!position) return position.error();
-        answer = submitted_answer(file, packet.bundle.root(), packet.receipt.root(), packet.flags,
-                                  findings, *position);
+        answer = submitted_answer(file, packet.bundle.root(), packet.flags, findings, *position);
         return transaction.answer(request_key, {201, id, Bytes(answer.begin(), answer.end())});
     });
     if (!stored || earlier) (void)offers_.take(store::Alias{alias}, now);
     if (!stored) return conflict(stored.error());
-    if (earlier) return Submitted{earlier->case_id, std::string{as_text(earlier->body)}, true};
+    if (earlier) return std::move(*earlier);
     parts_.log.info(
         "referral.stored",
         {{"case", id}, {"flags", packet.flags.size()}, {"findings", findings.items().size()}});
-    return Submitted{id, std::move(answer), false};
+    return Submitted{id, with_receipt(std::move(answer), receipt), false};
 }
 
 }  // namespace tsunagi::exchange

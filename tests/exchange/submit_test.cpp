@@ -92,6 +92,43 @@ TEST(Submit, AnswersTheSameToTheSameKeyAndHasOneEffect) {
     EXPECT_TRUE(done(other_clinic)) << "a key belongs to one organisation";
 }
 
+/// A receipt is kept with the case; what came later to the case changes nothing in the answer.
+TEST(Submit, RepeatsTheReceiptOfItsOwnTime) {
+    TestGateway gateway;
+    const std::string packet = support::packet_text("minimal.in.json");
+    const auto first = gateway.exchange().submit(gateway.clinic(), "k", packet);
+    ASSERT_TRUE(done(first));
+    const auto& submitted = std::get<Submitted>(first);
+    const auto answer = json::read(submitted.answer);
+    ASSERT_TRUE(answer);
+    EXPECT_GT(answer->root()["receipt"]["rows"].size(), 5U);
+    ASSERT_OK(gateway.store().write([&](store::Transaction& transaction) -> Status {
+        const auto put =
+            transaction.put_blob(submitted.case_id, blob::kReceipt, as_bytes(R"({"rows":[]})"));
+        return put ? Status{} : Status{put.error()};
+    }));
+    const auto second = gateway.exchange().submit(gateway.clinic(), "k", packet);
+    ASSERT_TRUE(done(second));
+    EXPECT_EQ(std::get<Submitted>(second).answer, submitted.answer);
+}
+
+TEST(Submit, RepeatsAnAnswerThatWasStoredWithItsReceipt) {
+    TestGateway gateway;
+    const std::string packet = support::packet_text("minimal.in.json");
+    const auto id = gateway.submit("minimal.in.json", "another key");
+    const std::string answer = R"({"case":"c","receipt":{"rows":[1]}})";
+    ASSERT_OK(gateway.store().write([&](store::Transaction& transaction) -> Status {
+        const store::IdempotencyKey key{gateway.clinic().organisation, "k"};
+        const Instant now = gateway.clock().now();
+        const auto claimed = transaction.claim(key, crypto::sha256(as_bytes(packet)), now, now);
+        if (!claimed) return claimed.error();
+        return transaction.answer(key, {201, id, Bytes(answer.begin(), answer.end())});
+    }));
+    const auto again = gateway.exchange().submit(gateway.clinic(), "k", packet);
+    ASSERT_TRUE(done(again));
+    EXPECT_EQ(std::get<Submitted>(again).answer, answer);
+}
+
 TEST(Submit, HasOneEffectWhenTheSameRequestComesFromManyThreads) {
     TestGateway gateway;
     const std::string packet = support::packet_text("minimal.in.json");
