@@ -27,8 +27,10 @@ void add_name(Words& all, Words& sure, const Words& common, std::string_view wor
     if (ordinary) word.remove_prefix(1);
     const std::u32string name = align(word).text;
     all.add(name);
-    if (ordinary || common.has(name))
-        sure.remove(name);
+    const std::uint32_t classes = Lexicon::shipped().classes(name);
+    const bool noun = (classes & (WordClass::Ordinary | WordClass::Usual)) == WordClass::Ordinary;
+    if (ordinary || noun || common.has(name))
+        sure.deny(name);
     else
         sure.add(name);
 }
@@ -72,10 +74,22 @@ void Words::add(std::u32string word) {
     words_.insert(std::move(word));
 }
 
-void Words::remove(const std::u32string& word) { words_.erase(word); }
+void Words::add_lexicon(std::uint32_t classes, std::uint32_t others, std::size_t shortest,
+                        std::size_t longest) {
+    classes_ = classes;
+    others_ = others;
+    shortest_known_ = shortest;
+    longest_known_ = longest;
+    longest_ = std::max(longest_, longest);
+}
+
+void Words::deny(const std::u32string& word) {
+    words_.erase(word);
+    denied_.insert(word);
+}
 
 std::size_t Words::begins(std::u32string_view text, std::size_t at, std::size_t limit) const {
-    if (at >= text.size() || !first_.test(text[at] & 0xFFFF)) return 0;
+    if (at >= text.size() || (classes_ == 0 && !may_begin(text[at]))) return 0;
     for (std::size_t n = std::min({longest_, limit, text.size() - at}); n > 0; --n) {
         if (has(text.substr(at, n))) return n;
     }
@@ -83,11 +97,22 @@ std::size_t Words::begins(std::u32string_view text, std::size_t at, std::size_t 
 }
 
 std::size_t Words::ends(std::u32string_view text, std::size_t from, std::size_t end) const {
-    if (end <= from || !last_.test(text[end - 1] & 0xFFFF)) return 0;
+    if (end <= from || (classes_ == 0 && !last_.test(text[end - 1] & 0xFFFF))) return 0;
     for (std::size_t n = std::min(longest_, end - from); n > 0; --n) {
         if (has(text.substr(end - n, n))) return n;
     }
     return 0;
+}
+
+NameBook::NameBook() {
+    constexpr std::uint32_t kOther = WordClass::Ordinary | WordClass::Place | WordClass::Term;
+    family.add_lexicon(WordClass::Family, kOther, 2, 4);
+    sure_family.add_lexicon(WordClass::Family | WordClass::Usual, kOther, 2, 4);
+    given.add_lexicon(WordClass::Given | WordClass::Usual, kOther, 2, 4);
+    sure_given.add_lexicon(WordClass::Given | WordClass::Usual, kOther, 2, 4);
+    family_kana.add_lexicon(WordClass::FamilyKana, WordClass::Ordinary | WordClass::Kana, 3, 7);
+    given_kana.add_lexicon(WordClass::GivenKana, WordClass::Ordinary | WordClass::Kana, 3, 7);
+    foreign.add_lexicon(WordClass::Foreign, WordClass::Ordinary | WordClass::Term, 3, 9);
 }
 
 Status NameBook::add(std::string_view text) {
@@ -130,8 +155,8 @@ Status NameBook::add(std::string_view text) {
             for (const std::string_view word : words) {
                 const std::u32string aligned = align(word).text;
                 if (&target == &common) {
-                    sure_family.remove(aligned);
-                    sure_given.remove(aligned);
+                    sure_family.deny(aligned);
+                    sure_given.deny(aligned);
                 }
                 if (!letters) target.add(aligned);
                 for (std::size_t i = 0; letters && i < aligned.size(); ++i)
@@ -151,6 +176,23 @@ void NameBook::add_family(std::string_view word) {
     std::uint8_t& ends = end_[name.back() & 0xFFFF];
     if (begins < 255) ++begins;
     if (ends < 255) ++ends;
+}
+
+bool NameBook::may_be_name(std::u32string_view word) const {
+    if (word.empty()) return false;
+    if (family.has(word) || given.has(word)) return true;
+    const std::uint32_t classes = Lexicon::shipped().classes(word);
+    const bool name = (classes & (WordClass::Family | WordClass::Given)) != 0;
+    return word.size() >= 2 && name &&
+           ((classes & WordClass::Usual) != 0 || (classes & WordClass::Ordinary) == 0);
+}
+
+bool NameBook::may_be_reading(std::u32string_view word) const {
+    if (word.size() < 2) return false;
+    constexpr std::uint32_t kNames =
+        WordClass::FamilyKana | WordClass::GivenKana | WordClass::Foreign;
+    return family_kana.has(word) || given_kana.has(word) || foreign.has(word) ||
+           (Lexicon::shipped().classes(word) & kNames) != 0;
 }
 
 bool NameBook::looks_family(std::u32string_view word) const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "privacy/lexicon.h"
 
 /// The names and words by which unknown people are found: profiles/people. Immutable once filled.
 namespace tsunagi::privacy {
@@ -16,15 +17,22 @@ namespace tsunagi::privacy {
 class Words {
 public:
     void add(std::u32string word);
-    void remove(const std::u32string& word);
+    /// Is none of them, whatever a list or a dictionary says.
+    void deny(const std::u32string& word);
     bool has(std::u32string_view word) const {
-        return may_have(word) && words_.find(word) != words_.end();
+        return listed(word) || (classes_ != 0 && in_lexicon(word) && !denied_.contains(word));
     }
+    /// In the lists themselves, whatever the dictionaries say.
+    bool listed(std::u32string_view word) const { return may_have(word) && words_.contains(word); }
+    /// Has too what the dictionaries say is all of `classes` and none of `others`, of `shortest` to
+    /// `longest` letters.
+    void add_lexicon(std::uint32_t classes, std::uint32_t others, std::size_t shortest,
+                     std::size_t longest);
     /// Length of the longest word that begins at `at`, at most `limit`; 0: none.
     std::size_t begins(std::u32string_view text, std::size_t at, std::size_t limit = 99) const;
     /// Length of the longest word that ends before `end` and begins at `from` or behind it.
     std::size_t ends(std::u32string_view text, std::size_t from, std::size_t end) const;
-    /// Some word begins with `c`.
+    /// Some word of the lists begins with `c`.
     bool may_begin(char32_t c) const { return first_.test(c & 0xFFFF); }
     std::size_t size() const { return words_.size(); }
 
@@ -46,13 +54,26 @@ private:
         return !word.empty() && traces_.test(trace(word));
     }
 
-    std::unordered_set<std::u32string, Hash, std::equal_to<>> words_;
+    bool in_lexicon(std::u32string_view word) const {
+        if (word.size() < shortest_known_ || word.size() > longest_known_) return false;
+        const std::uint32_t classes = Lexicon::shipped().classes(word);
+        return (classes & classes_) == classes_ &&
+               ((classes & others_) == 0 ||
+                ((classes & WordClass::Usual) != 0 && (classes & WordClass::Ordinary) == 0));
+    }
+
+    using Set = std::unordered_set<std::u32string, Hash, std::equal_to<>>;
+    Set words_, denied_;
+    std::uint32_t classes_ = 0, others_ = 0;  ///< of the lexicon
+    std::size_t shortest_known_ = 0, longest_known_ = 0;
     std::bitset<0x10000> first_, last_;
     std::bitset<0x40000> traces_;
     std::size_t longest_ = 0;
 };
 
 struct NameBook {
+    NameBook();
+
     Words family, sure_family;  ///< sure: no place and no ordinary word
     Words given, sure_given;
     Words family_kana, given_kana, foreign;  ///< katakana
@@ -68,6 +89,11 @@ struct NameBook {
     Words loanwords;               ///< katakana that is nobody
     Words acts;                    ///< what people do, behind が, は, に …
 
+    /// A name of the lists or the dictionaries, be it a place too, or a word that ipadic has as a
+    /// name as well (春日): enough where a cue stands beside it.
+    bool may_be_name(std::u32string_view word) const;
+    /// The same in katakana, two letters and more.
+    bool may_be_reading(std::u32string_view word) const;
     /// Two characters that begin and end like family names do, be it in no list: 惠谷.
     bool looks_family(std::u32string_view word) const;
     /// Only characters that stand in names somewhere: more than half of all words are none.

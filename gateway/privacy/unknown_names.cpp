@@ -2,6 +2,7 @@
 #include <string>
 
 #include "privacy/folded.h"
+#include "privacy/name_shapes.h"
 #include "privacy/unknown_parts.h"
 
 namespace tsunagi::privacy {
@@ -28,12 +29,9 @@ public:
           text_(text),
           lower_(lower(0, text.size())),
           marks_(marks),
-          kept_(text.size()) {}
+          kept_(kept_letters(book, text)) {}
 
     void run() {
-        for (size_t i = 0; i < text_.size(); ++i) {
-            for (size_t n = book_.kept.begins(text_, i); n > 0; --n) kept_[i + n - 1] = true;
-        }
         for (size_t i = 0; i < text_.size(); ++i) {
             if (const size_t n = book_.honorifics.begins(text_, i)) before_honorific(i, n);
             if (const size_t n = book_.titles.begins(lower_, i)) before_title(i, n);
@@ -98,7 +96,8 @@ private:
     bool looks_family(size_t begin, size_t size) const {
         if (size < 2 || size > 3) return false;
         const View word = text_.substr(begin, size);
-        return book_.family.may_begin(word.front()) &&
+        return (Lexicon::shipped().classes(word) & WordClass::Ordinary) == 0 &&
+               book_.family.may_begin(word.front()) &&
                book_.family_endings.has(word.substr(size - 1)) && !book_.ordinary.has(word) &&
                book_.not_names.ends(word, 0, size) < 2 && book_.ordinary.ends(word, 0, size) < 2 &&
                book_.not_people.begins(text_, begin + 1) == 0 &&
@@ -159,7 +158,9 @@ private:
             for (size_t n = std::min<size_t>(kana - at, 6); n >= 2; --n) {
                 const bool whole = at + n == kana || (shift && apart) ||
                                    book_.honorifics.begins(text_, at + n) > 0;
-                if (whole && (apart || n >= 3) && book_.given_kana.has(katakana(at, at + n, shift)))
+                const std::u32string given = katakana(at, at + n, shift);
+                if (whole && (apart || n >= 3) &&
+                    (shift ? book_.given_kana.listed(given) : book_.given_kana.has(given)))
                     return at + n;
             }
         }
@@ -178,6 +179,11 @@ private:
         return next != U'・' || book_.family.begins(text_, end + 1) > 0;
     }
 
+    /// A letter that hardly is a word: 朴, not 君.
+    bool is_unusual(size_t i) const {
+        return !book_.common_letters.has(text_.substr(i, 1)) &&
+               !is_one_of(text_[i], U"貴主諸暴若姫殿君");
+    }
     struct Before {
         size_t begin = 0, word = 0, name = 0;  ///< run, and what of its end is in the lists
     };
@@ -188,6 +194,9 @@ private:
         const size_t family = book_.family.ends(text_, before.begin, end);
         const size_t given = book_.given.ends(text_, before.begin, end);
         before.name = std::max(family, given);
+        for (size_t n = std::min<size_t>(end - before.begin, 4); n > before.name && n >= 2; --n) {
+            if (book_.may_be_name(text_.substr(end - n, n))) before.name = n;
+        }
         return before;
     }
 
@@ -223,7 +232,7 @@ private:
         const bool grammar = honorific == U"くん" && is_one_of(at(i + size), U"でだじなの");
         if (is_ideograph(last))
             return kanji_before_honorific(end, like, weak || apart || grammar, honorific);
-        if (apart && !is_letter(last)) return;
+        if (apart && !is_letter(last)) return reading_before_honorific(end);
         if (is_hiragana(last)) return hiragana_before_honorific(i, size, honorific);
         if (is_katakana(last) && !weak) return katakana_before_honorific(end, like);
         if (is_letter(last)) latin_before_honorific(end, like);
@@ -240,12 +249,34 @@ private:
         if (!part && before.word >= before.name && before.word > 0) return;
         if (before.name >= 2 || (before.name == 1 && run == 1 && !weak && !like))
             return mark(std::max(before.begin, end - std::max<size_t>(before.name, 1)), end);
-        if (weak || kept_[end - 1]) return;
+        if (kept_[end - 1]) return;
+        // 朴殿, 忠義 様: of a weak cue what the dictionaries know.
+        const size_t whole = end - before.begin;
+        if (weak && before.word == 0 && !like &&
+            (whole == 1
+                 ? book_.family.listed(text_.substr(before.begin, 1)) && is_unusual(before.begin)
+                 : book_.may_be_name(text_.substr(before.begin, whole))))
+            return mark(before.begin, end);
+        if (weak) return;
         const bool likeness = book_.likeness.begins(text_, end - 1) > 0;
         if (honorific == U"様" && (likeness || like)) return;
         mark(end - std::min<size_t>(run, 4), end);
     }
 
+    /// いちのせひろき 殿, ユキノタダシ 様: a whole name in kana, parted from the honorific.
+    void reading_before_honorific(size_t end) {
+        for (const char32_t shift : {char32_t{0}, char32_t{0x60}}) {
+            const auto is = [&](char32_t c) { return shift ? is_hiragana(c) : is_katakana(c); };
+            if (!is(text_[end - 1])) continue;
+            const size_t begin = start_of_run(end, is);
+            const std::u32string run = katakana(begin, end, shift);
+            for (size_t n = 2; n + 2 <= run.size(); ++n) {
+                if (book_.may_be_reading(View{run}.substr(0, n)) &&
+                    book_.may_be_reading(View{run}.substr(n)))
+                    return mark(begin, end);
+            }
+        }
+    }
     void hiragana_before_honorific(size_t end, size_t size, View honorific) {
         const size_t begin = start_of_run(end, is_hiragana);
         const size_t run = end - begin;
@@ -273,9 +304,9 @@ private:
         if (end - begin < 2 && (like || text_[begin] == U'ー')) return;
         if (like || book_.likeness_words.ends(text_, begin, end) > 0) {
             const View word = text_.substr(begin, end - begin);
-            if (!book_.given_kana.has(word) && !book_.family_kana.has(word) &&
-                !book_.foreign.has(word))
-                return;
+            const bool known = book_.given_kana.listed(word) || book_.family_kana.listed(word) ||
+                               book_.foreign.listed(word);
+            if (!known && !(is_native(word) && book_.may_be_reading(word))) return;
         }
         mark(begin, end);
     }
@@ -377,10 +408,10 @@ private:
         if (is_ideograph(text_[i])) return kanji_behind(i, apart);
         // 妻とも, 妻より are no names.
         static constexpr View kGrammar[] = {
-            U"とも",   U"より", U"なり", U"とは", U"には", U"では", U"だけ",   U"のみ", U"から",
-            U"まで",   U"など", U"とか", U"もと", U"ここ", U"すみ", U"さん",   U"こと", U"ため",
-            U"とき",   U"うち", U"ほう", U"まま", U"よう", U"そば", U"ところ", U"あと", U"なか",
-            U"ところ", U"のこ", U"のた", U"ちか", U"かな", U"いま"};
+            U"とも", U"より",   U"なり", U"はな", U"とは", U"には", U"では", U"だけ",   U"のみ",
+            U"から", U"まで",   U"など", U"とか", U"もと", U"ここ", U"すみ", U"さん",   U"こと",
+            U"ため", U"とき",   U"うち", U"ほう", U"まま", U"よう", U"そば", U"ところ", U"あと",
+            U"なか", U"ところ", U"のこ", U"のた", U"ちか", U"かな", U"いま"};
         const bool grammar = std::any_of(std::begin(kGrammar), std::end(kGrammar),
                                          [&](View each) { return starts_with(i, each); });
         const std::size_t least = apart || !grammar ? 2 : 3;
@@ -393,9 +424,13 @@ private:
                 const bool whole = i + n == run || (shift && stands_alone(i + n)) ||
                                    book_.honorifics.begins(text_, i + n) > 0;
                 const std::u32string kana = katakana(i, i + n, shift);
-                const bool known = book_.given_kana.has(kana) || book_.family_kana.has(kana) ||
-                                   (!shift && book_.foreign.has(kana));
-                if (whole && known) return mark(i, i + n);
+                const bool known =
+                    shift && !apart
+                        ? book_.given_kana.listed(kana) || book_.family_kana.listed(kana)
+                        : book_.given_kana.has(kana) || book_.family_kana.has(kana) ||
+                              (!shift && book_.foreign.has(kana));
+                if (whole && known && book_.not_people.begins(text_, i + n) == 0)
+                    return mark(i, i + n);
             }
         }
         if (is_letter(text_[i])) {
@@ -425,6 +460,10 @@ private:
         }
         const size_t run = end_of_run(i, is_ideograph) - i;
         if (looks_family(i, run) && is_bounded(i + run)) return mark(i, i + run);
+        const View whole = text_.substr(i, run);
+        if (run >= 2 && run <= 4 && book_.may_be_name(whole) && !book_.ordinary.has(whole) &&
+            !book_.common.has(whole) && !book_.not_names.has(whole) && !book_.relations.has(whole))
+            return mark(i, i + run);
         if (!apart) return;
         size_t end = i;
         while (end < i + 3 && book_.given_letters.begins(text_, end) > 0) ++end;
@@ -463,6 +502,8 @@ private:
     void kana_name(size_t begin, size_t end, char32_t shift) {
         const auto is = [&](char32_t c) { return shift ? is_hiragana(c) : is_katakana(c); };
         if (end - begin < 2 || end - begin > kLongestRun) return;
+        // バルトリン腺
+        if (!shift && is_ideograph(at(end)) && !is_bounded(end)) return;
         const std::u32string run = katakana(begin, end, shift);
         const size_t second = skip_spaces(end, 2);
         if (second > end && second < text_.size() && is(text_[second]) &&
@@ -479,18 +520,22 @@ private:
         // In hiragana a short run is a word more often: のまとめ.
         const size_t least = shift ? 5 : 4;
         for (size_t n = 2; run.size() >= least && n + 2 <= run.size(); ++n) {
-            if (book_.family_kana.has(View{run}.substr(0, n)) &&
-                book_.given_kana.has(View{run}.substr(n)))
-                return mark(begin, end);
+            const View family = View{run}.substr(0, n), given = View{run}.substr(n);
+            const bool names =
+                shift || !is_native(run)
+                    ? book_.family_kana.listed(family) && book_.given_kana.listed(given)
+                    : book_.family_kana.has(family) && book_.given_kana.has(given) &&
+                          (book_.family_kana.listed(family) || book_.given_kana.listed(given));
+            if (names) return mark(begin, end);
         }
         if (shift) return;
         if (run.size() >= 3 && run.back() == U'コ' && book_.given_kana.has(run))
             return mark(begin, end);
         const bool joined = at(end) == U'・' || (is_space(at(end)) && at(end) != U'\n');
-        if (joined && book_.foreign.has(run) && end + 1 < text_.size()) {
+        if (joined && book_.foreign.listed(run) && end + 1 < text_.size()) {
             const size_t other = end_of_run(end + 1, is_katakana);
             const View word = text_.substr(end + 1, other - end - 1);
-            if (word.size() >= 2 && book_.foreign.has(word)) mark(begin, other);
+            if (word.size() >= 2 && book_.foreign.listed(word)) mark(begin, other);
         }
     }
 
@@ -523,11 +568,6 @@ private:
             (given_first && looks_japanese(other)) || (given_last && looks_japanese(word)) ||
             (given_last && at(end) == U',' && word.size() >= 3))
             mark(begin, second_end);
-    }
-
-    static bool looks_japanese(View word) {
-        return word.size() >= 4 && is_one_of(word.back(), U"aiueo") && !is_one_of(U'l', word) &&
-               !is_one_of(U'v', word) && !is_one_of(U'x', word);
     }
 
     const NameBook& book_;

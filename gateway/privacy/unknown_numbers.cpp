@@ -574,7 +574,7 @@ private:
             return mark(UnknownKind::Address, town_before(i - 1), i + 2);
         if (c == U'町' || c == U'字') {
             town(i);
-            return whole_town(i);
+            return c == U'町' ? whole_town(i) : void();
         }
         if (c == U'側' || c == U'の') place_behind(i);
         if (is_hiragana(c)) return plate(i);

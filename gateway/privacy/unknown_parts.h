@@ -19,6 +19,10 @@ void find_names(const NameBook& book, std::u32string_view text, std::vector<Mark
 void find_name_words(const NameBook& book, std::u32string_view text, std::vector<Mark>& marks);
 void find_personal_numbers(std::u32string_view text, std::vector<Mark>& marks);
 
+/// Letters of eponyms and makers (NameBook::kept), and of a maker in quotes behind a drug:
+/// 錠75mg「サワイ」.
+std::vector<bool> kept_letters(const NameBook& book, std::u32string_view text);
+
 /// さん, 医師, 長男 begins at `i` of a run of kanji, and no institution: 山田|歯科医院 is none.
 bool cue_begins(const NameBook& book, std::u32string_view text, std::u32string_view lower,
                 std::size_t i);

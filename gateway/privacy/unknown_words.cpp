@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "privacy/folded.h"
+#include "privacy/name_shapes.h"
 #include "privacy/unknown_parts.h"
 
 namespace tsunagi::privacy {
@@ -36,16 +37,13 @@ public:
           text_(text),
           marks_(marks),
           lower_(text),
-          kept_(text.size()),
+          kept_(kept_letters(book, text)),
           found_(text.size()) {
         for (const Mark& each : marks) {
             for (size_t i = each.begin; i < each.end; ++i) found_[i] = true;
         }
         for (char32_t& c : lower_) {
             if (is_letter(c)) c |= 0x20;
-        }
-        for (size_t i = 0; i < text_.size(); ++i) {
-            for (size_t n = book_.kept.begins(text_, i); n > 0; --n) kept_[i + n - 1] = true;
         }
     }
 
@@ -56,6 +54,7 @@ public:
             if (is_letter(text_[i]) && (i == 0 || !is_letter(text_[i - 1]))) latin(i);
             if (is_hiragana(text_[i]) && (i == 0 || !is_hiragana(text_[i - 1]))) given_in_kana(i);
             if (is_space(text_[i]) && i > 1 && is_hiragana(text_[i - 1])) hiragana(i);
+            if (is_kanji(text_[i]) && i > 1 && is_hiragana(text_[i - 1])) mixed_given(i);
         }
         for (size_t k = 0; k < marks_.size(); ++k) {
             if (marks_[k].kind == UnknownKind::Person) beside(Mark{marks_[k]});
@@ -161,8 +160,19 @@ private:
 
     // ---- kanji ----------------------------------------------------------------------------------
 
+    /// An ordinary word of the dictionaries that no list calls a name.
+    bool is_ordinary(View word) const {
+        constexpr std::uint32_t kWords = WordClass::Ordinary | WordClass::Place | WordClass::Term;
+        return (Lexicon::shipped().classes(word) & kWords) != 0 && !book_.family.has(word) &&
+               !book_.given.has(word);
+    }
+    bool is_role(size_t begin, View word) const {
+        return book_.relations.has(View{lower_}.substr(begin, word.size())) ||
+               book_.not_names.has(word) || book_.titles.has(word) || book_.labels.has(word);
+    }
     bool is_word(size_t begin, View word) const {
-        return book_.common.has(word) || book_.ordinary.has(word) || book_.not_names.has(word) ||
+        return is_ordinary(word) || book_.common.has(word) || book_.ordinary.has(word) ||
+               book_.not_names.has(word) ||
                book_.relations.has(View{lower_}.substr(begin, word.size())) ||
                book_.titles.has(word) || book_.not_people.has(word);
     }
@@ -181,10 +191,15 @@ private:
             if (!listed) return Reads::No;
             return book_.common_letters.has(word) ? Reads::Beside : Reads::Alone;
         }
-        if (book_.common.has(word)) return listed ? Reads::Beside : Reads::No;
+        const std::uint32_t classes = Lexicon::shipped().classes(word);
+        const bool noun =
+            (classes & (WordClass::Ordinary | WordClass::Usual)) == WordClass::Ordinary;
+        if (noun || book_.common.has(word)) return listed ? Reads::Beside : Reads::No;
         if (listed) return Reads::Alone;
         if (is_word(begin, word)) return Reads::No;
         if (book_.looks_family(word)) return Reads::Alone;
+        // 西東京市, 循環器科
+        if (is_one_of(word.back(), U"市区町村県郡院科")) return Reads::No;
         // 治美: of the characters of given names, and it ends like one.
         constexpr View kGivenEndings =
             U"子美代江恵枝香奈菜希紀里乃音穂衣郎夫男雄一治次司志之行彦樹斗人太介輔助吉蔵造三平弘博"
@@ -202,10 +217,13 @@ private:
             if (given.size() >= 2 && lettered && book_.sure_given.has(given) &&
                 !is_word(begin, family) && !book_.common_letters.has(family))
                 return Reads::Alone;
+            const bool named = (Lexicon::shipped().classes(given) & WordClass::Given) != 0;
             const bool known = book_.family.has(family) && !(n > 1 && is_word(begin, family));
             if (given.size() > 3 || !(known || book_.looks_family(family))) continue;
             if (n == 1 && (given.size() == 1 || book_.common_letters.has(family))) continue;
-            if (book_.given.has(given) && given.size() >= 2 && !book_.common.has(given))
+            if (n == 1 && named && book_.family.listed(family) && given.size() >= 2)
+                return Reads::Alone;
+            if ((book_.given.has(given) || named) && given.size() >= 2 && !book_.common.has(given))
                 return Reads::Alone;
             if (known && n >= 2 && of_given_letters(given) && !is_word(begin + n, given))
                 return Reads::Alone;
@@ -214,13 +232,142 @@ private:
                    ? Reads::Beside
                    : Reads::No;
     }
+    // ---- what stands around a name within a run of kanji ----------------------------------------
+
+    /// How many letters from `i` on some word that is no name may have, as bits.
+    std::uint32_t words_at(size_t i, size_t end) const {
+        constexpr View kAffixes =
+            U"当同故旧元現前各両新本他御貴宛行拝記中後時分用側内外間別毎科室課棟階等類化的性型式部"
+            U"員者済要"
+            U"可無有非不再全約計第初翌昨今";
+        std::uint32_t sizes = is_one_of(text_[i], kAffixes) ? 2 : 0;
+        for (size_t n = std::min<size_t>(end - i, 8); n > 1; --n) {
+            const View word = sub(i, i + n);
+            const std::uint32_t classes = Lexicon::shipped().classes(word);
+            const bool is = (classes & WordClass::Ordinary) != 0 ||
+                            ((classes & WordClass::Place) != 0 && !book_.family.has(word)) ||
+                            book_.common.has(word) || book_.not_people.has(word) ||
+                            book_.titles.has(word) || book_.relations.has(word) ||
+                            book_.not_names.has(word) || book_.ordinary.has(word);
+            if (is) sizes |= 1U << n;
+        }
+        return sizes;
+    }
+    /// 当科|牛島, 猪股|宛: a name that words of the dictionaries leave over in a run of kanji.
+    void left_over(size_t begin, size_t end) {
+        constexpr size_t kLongestRun = 30;
+        const size_t size = end - begin;
+        if (size < 2 || size > kLongestRun) return;
+        std::uint32_t words[kLongestRun];
+        std::uint32_t behind = 1;  // bit i: the first i letters are words
+        for (size_t i = 0; i < size; ++i) {
+            words[i] = words_at(begin + i, end);
+            if (behind >> i & 1) behind |= words[i] << i;
+        }
+        std::uint32_t before = 1U << size;  // bit i: from i on are words
+        for (size_t i = size; i-- > 0;) {
+            const bool stem = is_hiragana(at(end)) &&
+                              (Lexicon::shipped().classes(text_.substr(begin + i, size - i + 1)) &
+                               WordClass::Stem) != 0;
+            if (stem || (words[i] << i & before) != 0) before |= 1U << i;
+        }
+        if (book_.not_people.ends(text_, begin, end) > 1) return;
+        if ((behind >> size & 1) != 0 || (before & 1) != 0)
+            return left_word(begin, end, behind, before);
+        for (size_t from = 0; from < size; ++from) {
+            if ((behind >> from & 1) == 0) continue;
+            for (size_t to = std::min(size, from + 6); to > from + 1; --to) {
+                if ((before >> to & 1) == 0 || (from == 0 && to == size)) continue;
+                if (book_.not_people.begins(text_, begin + to) > 0 && !cue_begins(begin + to))
+                    continue;
+                if (to == size && !free_behind(end)) continue;
+                const View word = sub(begin + from, begin + to);
+                const bool does =
+                    to == size ? told(end) || acts_behind(end) : is_done(sub(begin + to, end));
+                if (does && book_.may_be_name(word) && !is_role(begin + from, word))
+                    return mark(begin + from, begin + to);
+                if (reads(begin + from, begin + to) == Reads::Alone &&
+                    (word.size() > 3 || book_.sure_family.has(word) || book_.sure_given.has(word)))
+                    return mark(begin + from, begin + to);
+            }
+        }
+    }
+
+    /// A family name that is nothing else: no letter beside it makes it another word.
+    bool alone_anywhere(size_t begin, size_t end) const {
+        const View word = sub(begin, end);
+        if (word.size() < 2 || !book_.sure_family.has(word) || is_digit(at(end)) ||
+            (begin > 0 && is_digit(text_[begin - 1])) || is_letter(at(end)) || is_ideograph(end) ||
+            is_katakana(at(end)))
+            return false;
+        const char32_t before = begin > 0 ? text_[begin - 1] : U' ';
+        const char32_t behind = at(end);
+        if (behind == U'・' && is_katakana(at(end + 1)) && is_kept_behind(end + 1)) return false;
+        if (behind == U' ' && book_.not_people.begins(text_, end + 1) > 1) return false;
+        return before != U'お' && before != U'ご' && before != U'第';
+    }
+    bool is_kept_behind(size_t i) const { return i < kept_.size() && kept_[i]; }
+    /// Where only a name or a word of the kind stands: (森), 文責 北, 春日→泉, 妻 忠義(50).
+    bool slot(size_t begin, size_t end) const {
+        constexpr View kOpen = U" \n、,。.・:(「→/=", kClose = U" \n、,。.・)」→/";
+        if (aged(end) && cue_ends(begin)) return true;
+        const bool open = begin == 0 || is_one_of(text_[begin - 1], kOpen);
+        const bool close = end == text_.size() || is_one_of(text_[end], kClose);
+        const bool person_before = cue_before(begin);
+        if (person_before && close) return true;
+        const char32_t left = begin > 0 ? text_[begin - 1] : U'\n';
+        if (open && (told(end) || acts_behind(end)) && end > begin + 1) return true;
+        // A bracket or an arrow of its own.
+        return close && open && end < text_.size() &&
+               ((left == U'(' && text_[end] == U')' && end > begin + 1 && !is_noun(begin, end)) ||
+                (left == U'「' && text_[end] == U'」' && !is_noun(begin, end)) || left == U'→' ||
+                text_[end] == U'→');
+    }
+    bool is_noun(size_t begin, size_t end) const {
+        return (Lexicon::shipped().classes(sub(begin, end)) & WordClass::Ordinary) != 0;
+    }
+    /// (50), (78歳)
+    bool aged(size_t i) const {
+        if (at(i) != U'(') return false;
+        size_t end = i + 1;
+        while (is_digit(at(end))) ++end;
+        if (end == i + 1 || end > i + 4) return false;
+        if (is_one_of(at(end), U"歳才")) ++end;
+        return at(end) == U')' || is_one_of(at(end), U"、,・");
+    }
+
+    /// 当科|入江が担当, 榎|不在: the same where the name is a word too.
+    void left_word(size_t begin, size_t end, std::uint32_t behind, std::uint32_t before) {
+        const size_t size = end - begin;
+        for (size_t from = 0; from < size; ++from) {
+            if ((behind >> from & 1) == 0) continue;
+            const View last = sub(begin + from, end);
+            if (from > 0 && last.size() >= 2 && last.size() <= 4 && book_.may_be_name(last) &&
+                !is_role(begin + from, last) && (told(end) || acts_behind(end)))
+                return mark(begin + from, end);
+        }
+        for (size_t to = size - 1; to >= 1; --to) {
+            const View first = sub(begin, begin + to);
+            if (is_done(sub(begin + to, end)) && (before >> to & 1) != 0 &&
+                book_.may_be_name(first) && !is_role(begin, first) && line_begins(begin))
+                return mark(begin, begin + to);
+        }
+    }
+
     void kanji(size_t begin, size_t end) {
+        left_over(begin, end);
         for (size_t from = begin; from < end; ++from) {
-            if (!free_before(from)) continue;
+            if (!free_before(from) && from > begin) continue;
+            const bool free = free_before(from);
             const bool cued = from > begin && cue_ends(from);
             for (size_t to = std::min(end, from + kLongestName); to > from; --to) {
                 if (to < end && !cue_begins(to)) continue;
+                // 常同行動: of one letter before a name's own cue only.
+                if (to < end && to == from + 1 && book_.honorifics.begins(text_, to) == 0 &&
+                    book_.titles.begins(lower_, to) == 0)
+                    continue;
                 if (from > begin && !cued && book_.titles.begins(lower_, to) < 2) continue;
+                if (!free && !alone_anywhere(from, to)) continue;
                 const Reads how = reads(from, to);
                 // 妻美佐緒, 薬剤師設楽, 支援者 設楽久仁子
                 const bool office = cued || book_.titles.begins(lower_, to) > 1;
@@ -240,6 +387,10 @@ private:
                 if (to == from + 1 && how == Reads::Beside && cue_before(from) &&
                     !is_ideograph(to) && !is_one_of(at(to), U"をでやの") && free_behind(to) &&
                     (of_given_letters(sub(from, to)) || !is_hiragana(at(to))))
+                    return mark(from, to);
+                if (how == Reads::Alone && from == begin && to == end && alone_anywhere(from, to))
+                    return mark(from, to);
+                if (book_.may_be_name(word) && !is_role(from, word) && slot(from, to))
                     return mark(from, to);
                 if (how == Reads::No || !free_behind(to)) continue;
                 // 増やす, 模様
@@ -263,30 +414,15 @@ private:
                book_.not_names.has(word) || book_.titles.has(word) || book_.relations.has(word) ||
                book_.not_people.has(word) || book_.loanwords.ends(word, 0, word.size()) >= 3;
     }
-    /// レボドパ・カルビドパ
-    static bool is_drug(View word) {
-        static constexpr View kEndings[] = {
-            U"ドパ",      U"シリン", U"タム",       U"ゾール",     U"スタチン", U"マイシン",
-            U"フェン",    U"プリル", U"ゾラム",     U"サルタン",   U"ウム",     U"アミド",
-            U"キサシン",  U"ニジン", U"ロール",     U"ラシル",     U"トリム",   U"サゾール",
-            U"ニブ",      U"マブ",   U"グリプチン", U"ホルミン",   U"プラチン", U"テロール",
-            U"ゾン",      U"ニド",   U"ピウム",     U"キシサール", U"ジピン",   U"チアジド",
-            U"ナトリウム"};
-        return word.size() >= 4 && std::any_of(std::begin(kEndings), std::end(kEndings),
-                                               [&](View each) { return word.ends_with(each); });
-    }
-    /// Of syllables that Japanese names have.
-    static bool is_native(View word) {
-        return std::none_of(word.begin(), word.end(), [](char32_t c) {
-            return is_one_of(c, U"ーァィゥェォヴプピペポパヂヅヲ");
-        });
-    }
     bool known_kana(View word) const {
         return book_.family_kana.has(word) || book_.given_kana.has(word) || book_.foreign.has(word);
     }
     void katakana(size_t begin) {
         const size_t end = katakana_end(begin);
         if (kept_[begin] || end - begin > 12) return;
+        // バルトリン腺, アジソン病
+        if (is_ideograph(end) && (book_.not_people.begins(text_, end) > 0 || at(end) == U'腺'))
+            return;
         const View word = sub(begin, end);
         if (is_loanword(word)) return;
         const char32_t next = at(end);
@@ -317,9 +453,11 @@ private:
         // オカヤスケンイチ: the end is a given name, the beginning could be a family name.
         if (word.size() >= 5 && word.size() <= 10 && is_native(word)) {
             for (size_t n = 2; n + 3 <= word.size(); ++n) {
-                if (book_.given_kana.has(word.substr(n)) && !is_one_of(word[n - 1], U"ッ") &&
-                    (book_.family_kana.has(word.substr(0, n)) || word.size() >= 6 ||
-                     word.back() == U'コ' || word.back() == U'エ'))
+                const View family = word.substr(0, n), given = word.substr(n);
+                if (is_one_of(word[n - 1], U"ッ") || !book_.given_kana.has(given)) continue;
+                if (book_.family_kana.has(family) ||
+                    (book_.given_kana.listed(given) &&
+                     (word.size() >= 6 || word.back() == U'コ' || word.back() == U'エ')))
                     return mark(begin, end);
             }
         }
@@ -329,9 +467,41 @@ private:
             return mark(begin, end + 1);
         if (word.size() >= 2 && (calling_behind(end) || (calling_before(begin) && ends(end))))
             return mark(begin, end);
+        if (unknown_kana(word) && !is_ideograph(end) && kana_slot(begin, end))
+            return mark(begin, end);
         if (word.size() >= 2 && (told(end) || (line_begins(begin) && acts_behind(end)) ||
                                  (text_[begin - (begin > 0)] == U'「' && calling_before(begin))))
             mark(begin, end);
+    }
+    /// 同行 オコイエ, 「ウメノ」, 芝崎よりナツ、: where of words in katakana a name stands most.
+    bool kana_slot(size_t begin, size_t end) const {
+        const View word = sub(begin, end);
+        constexpr std::uint32_t kNames =
+            WordClass::GivenKana | WordClass::FamilyKana | WordClass::Foreign;
+        const bool name = (Lexicon::shipped().classes(word) & kNames) != 0 || known_kana(word);
+        const char32_t left = begin > 0 ? text_[begin - 1] : U'\n';
+        const bool close = end == text_.size() || is_one_of(text_[end], U"\n、,。.)」/→");
+        if (close && cue_before(begin) && (name || begin + 8 > end)) return true;
+        if (!name) return false;
+        if (aged(end) && cue_ends(begin)) return true;
+        // 「サワイ」 behind a drug is its maker.
+        const bool said =
+            begin < 2 || is_one_of(text_[begin - 2], U" \n、。:") || is_hiragana(text_[begin - 2]);
+        if (left == U'「' && said && is_one_of(at(end), U"」はがをに")) return true;
+        const View rest = text_.substr(end);
+        static constexpr View kMeets[] = {U"と会", U"と話", U"と面",   U"に会",  U"を呼", U"が呼",
+                                          U"が言", U"が話", U"と二人", U"と2人", U"と暮"};
+        if (std::any_of(std::begin(kMeets), std::end(kMeets),
+                        [&](View each) { return rest.starts_with(each); }))
+            return true;
+        // Behind somebody: 芝崎よりナツ、
+        static constexpr View kFrom[] = {U"より", U"から", U"に", U"へ", U"と"};
+        for (const View each : kFrom) {
+            if (begin > each.size() && sub(begin - each.size(), begin) == each &&
+                found_[begin - each.size() - 1] && close)
+                return true;
+        }
+        return false;
     }
     bool ends(size_t i) const { return !is_ideograph(i) && !is_letter(at(i)) && !is_digit(at(i)); }
     bool calling_behind(size_t i) const {
@@ -357,24 +527,10 @@ private:
         // 患者のバイタル is no name.
         return !no || std::find(std::begin(kOthers), std::end(kOthers), cue) == std::end(kOthers);
     }
-    /// に確認, より連絡: told to somebody or by somebody.
-    bool told(size_t i) const {
-        static constexpr View kTold[] = {
-            U"に確認",   U"に連絡",   U"に依頼",   U"に相談",   U"に報告",   U"に電話",
-            U"に照会",   U"に伝え",   U"に引き継", U"へ連絡",   U"へ報告",   U"へ依頼",
-            U"へ申し",   U"へ引き継", U"より連絡", U"より電話", U"より報告", U"より申し",
-            U"より相談", U"より説明", U"から連絡", U"から電話", U"から報告", U"から着信",
-            U"から相談", U"から申し", U"が対応",   U"が同席",   U"が担当",   U"が付き添",
-            U"が手伝",   U"が準備",   U"が持参",   U"が訪問",   U"が来",     U"と相談",
-            U"と面談",   U"と同居",   U"と名乗"};
-        return i < text_.size() && std::any_of(std::begin(kTold), std::end(kTold), [&](View each) {
-                   return text_.substr(i).starts_with(each);
-               });
-    }
-
+    bool told(size_t i) const { return i < text_.size() && tells(text_.substr(i)); }
     bool line_begins(size_t i) const {
         while (i > 0 && is_one_of(text_[i - 1], U" ・-*■□●○◆◇▼〇#※")) --i;
-        return i == 0 || text_[i - 1] == U'\n' || text_[i - 1] == U'。';
+        return i == 0 || is_one_of(text_[i - 1], U"\n。、");
     }
     /// 主介護者のたかだ けいこ
     void hiragana(size_t space) {
@@ -382,10 +538,16 @@ private:
         if (second >= text_.size() || !is_hiragana(text_[second])) return;
         for (size_t n = 6; n >= 2; --n) {
             if (n > space) continue;
-            if (!book_.family_kana.has(as_katakana(space - n, space))) continue;
+            const bool begins = space == n || !is_hiragana(text_[space - n - 1]);
+            if (!(begins ? book_.may_be_reading(as_katakana(space - n, space))
+                         : book_.family_kana.has(as_katakana(space - n, space))))
+                continue;
             for (size_t m = 5; m >= 2; --m) {
                 if (second + m > text_.size()) continue;
-                if (book_.given_kana.has(as_katakana(second, second + m)))
+                const bool whole =
+                    begins && (!is_hiragana(at(second + m)) || particle_at(second + m));
+                const std::u32string given = as_katakana(second, second + m);
+                if (whole ? book_.may_be_reading(given) : book_.given_kana.has(given))
                     return mark(space - n, second + m);
             }
         }
@@ -396,9 +558,30 @@ private:
         while (end < text_.size() && end - begin < 6 && is_hiragana(text_[end])) ++end;
         const bool bracketed = begin > 0 && text_[begin - 1] == U'(' && at(end) == U')';
         for (size_t n = end - begin; n >= 3; --n) {
-            if (!book_.given_kana.has(as_katakana(begin, begin + n))) continue;
+            const std::u32string kana = as_katakana(begin, begin + n);
+            if (!(bracketed ? book_.given_kana.has(kana) : book_.given_kana.listed(kana))) continue;
             if ((bracketed && begin + n == end) || told(begin + n) || acts_behind(begin + n))
                 return mark(begin, begin + n);
+        }
+    }
+    /// りつ子, かず江: a reading of two or three and a letter of given names.
+    void mixed_given(size_t i) {
+        if (!is_one_of(text_[i], U"子代江枝美恵") || is_ideograph(i + 1)) {
+            if (book_.honorifics.begins(text_, i + 1) == 0) return;
+        }
+        size_t begin = i;
+        while (begin > 0 && i - begin < 4 && is_hiragana(text_[begin - 1])) --begin;
+        for (; i - begin >= 2; ++begin) {
+            static constexpr View kOthers[] = {U"この", U"その", U"あの",
+                                               U"どの", U"よい", U"いい"};
+            if (std::find(std::begin(kOthers), std::end(kOthers), sub(begin, i)) !=
+                std::end(kOthers))
+                return;
+            const std::uint32_t classes = Lexicon::shipped().classes(as_katakana(begin, i));
+            const bool apart = begin == 0 || !is_hiragana(text_[begin - 1]) ||
+                               is_one_of(text_[begin - 1], U"のはがとに");
+            if (apart && (classes & WordClass::GivenKana) != 0 && free_behind(i + 1))
+                return mark(begin, i + 1);
         }
     }
     std::u32string as_katakana(size_t begin, size_t end) const {
@@ -411,26 +594,6 @@ private:
 
     // ---- Latin letters --------------------------------------------------------------------------
 
-    /// Syllables of a Japanese name in Latin letters: kiichi, metoki.
-    static bool is_romaji(View word) {
-        size_t i = 0;
-        while (i < word.size()) {
-            size_t k = i;
-            while (k < word.size() && !is_one_of(word[k], U"aiueo")) ++k;
-            const View onset = word.substr(i, k - i);
-            if (k == word.size()) return onset == U"n" || onset == U"h";
-            static constexpr View kOnsets[] = {
-                U"",   U"k",   U"s",   U"t",  U"n",  U"h",  U"m",  U"y",  U"r",   U"w",   U"g",
-                U"z",  U"d",   U"b",   U"j",  U"f",  U"ch", U"sh", U"ts", U"ky",  U"gy",  U"ny",
-                U"hy", U"my",  U"ry",  U"by", U"kk", U"tt", U"ss", U"nn", U"tch", U"ssh", U"nk",
-                U"ng", U"ns",  U"nz",  U"nt", U"nd", U"nb", U"mb", U"nm", U"mm",  U"nj",  U"nr",
-                U"nh", U"nch", U"nsh", U"ny", U"nw", U"sy", U"ty", U"zy", U"jy",  U"nky", U"p"};
-            if (std::find(std::begin(kOnsets), std::end(kOnsets), onset) == std::end(kOnsets))
-                return false;
-            i = k + 1;
-        }
-        return true;
-    }
     void latin(size_t begin) {
         size_t end = begin;
         while (is_letter(at(end))) ++end;
@@ -485,7 +648,10 @@ private:
         }
         if (end > i) return;
         end = katakana_end(i);
-        if (end >= i + 2 && is_native(sub(i, end)) && known_kana(sub(i, end))) mark(i, end);
+        if (end < i + 2) return;
+        // A word in katakana among people, where the list goes on or ends.
+        const bool known = is_native(sub(i, end)) && known_kana(sub(i, end));
+        if (known || (unknown_kana(sub(i, end)) && list_ends(end))) mark(i, end);
     }
     void backward(size_t end) {
         if (end > 1 && text_[end - 1] == U' ') --end;
@@ -494,7 +660,28 @@ private:
         if (from < end && reads_beside(from, end) && free_before(from)) return mark(from, end);
         if (from < end) return;
         while (from > 0 && is_katakana(text_[from - 1])) --from;
-        if (end >= from + 2 && text_[end] == U'→' && !is_loanword(sub(from, end))) mark(from, end);
+        if (end < from + 2) return;
+        const View word = sub(from, end);
+        if ((text_[end] == U'→' && !is_loanword(word)) ||
+            (unknown_kana(word) && (line_begins(from) || list_begins(from))))
+            mark(from, end);
+    }
+    /// In katakana, and neither a word nor a drug.
+    bool unknown_kana(View word) const {
+        constexpr std::uint32_t kWords = WordClass::Ordinary | WordClass::Kana;
+        const std::uint32_t classes = Lexicon::shipped().classes(word);
+        constexpr std::uint32_t kNames = WordClass::GivenKana | WordClass::FamilyKana;
+        if (word.size() < 2 || word.size() > 8 || is_loanword(word) || is_drug(word)) return false;
+        return (classes & kWords) == 0 ||
+               ((classes & kNames) != 0 && (classes & WordClass::Ordinary) == 0);
+    }
+    bool list_begins(size_t i) const {
+        return i > 0 && is_one_of(text_[i - 1], U" 、,・/(:") && i > 1 && found_[i - 2];
+    }
+    /// …の3名, …で2人, 、 and the next.
+    bool list_ends(size_t i) const {
+        if (i >= text_.size() || is_one_of(text_[i], U"、,。.・/)\n →")) return true;
+        return is_one_of(text_[i], U"のでが") && (is_digit(at(i + 1)) || told(i) || acts_behind(i));
     }
 
     // ---- found once -----------------------------------------------------------------------------
@@ -556,6 +743,19 @@ private:
 };
 
 }  // namespace
+
+std::vector<bool> kept_letters(const NameBook& book, View text) {
+    std::vector<bool> kept(text.size());
+    for (size_t i = 0; i < text.size(); ++i) {
+        for (size_t n = book.kept.begins(text, i); n > 0; --n) kept[i + n - 1] = true;
+        if (text[i] != U'「' || i == 0) continue;
+        const char32_t c = text[i - 1];
+        if (!is_digit(c) && !is_letter(c) && !is_one_of(c, U"%錠包剤散液粒膏注末")) continue;
+        const size_t end = std::min(text.find(U'」', i), i + 12);
+        for (size_t k = i; end < text.size() && k < end; ++k) kept[k] = true;
+    }
+    return kept;
+}
 
 bool cue_begins(const NameBook& book, View text, View lower, size_t i) {
     if (book.honorifics.begins(text, i) > 0) return true;

@@ -1,0 +1,27 @@
+#include "privacy/lexicon.h"
+
+#include <cstdint>
+
+// The table stands in the program as the tool wrote it: nothing to find, to map or to free.
+// TSUNAGI_LEXICON: the file (CMakeLists.txt).
+asm(".section .rodata.tsunagi_lexicon, \"a\"\n"
+    ".balign 4096\n"
+    ".global tsunagi_lexicon_begin\n"
+    ".global tsunagi_lexicon_end\n"
+    "tsunagi_lexicon_begin:\n"
+    ".incbin \"" TSUNAGI_LEXICON
+    "\"\n"
+    "tsunagi_lexicon_end:\n"
+    ".previous\n");
+
+extern "C" const std::uint32_t tsunagi_lexicon_begin[];
+extern "C" const std::uint32_t tsunagi_lexicon_end[];
+
+namespace tsunagi::privacy {
+
+const Lexicon& Lexicon::shipped() {
+    static const Lexicon lexicon{{tsunagi_lexicon_begin, tsunagi_lexicon_end}};
+    return lexicon;
+}
+
+}  // namespace tsunagi::privacy

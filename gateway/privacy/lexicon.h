@@ -1,0 +1,64 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+/// What the public dictionaries say of a word: enamdict (names) and ipadic (names and ordinary
+/// words), compiled into the program by lexicon_main.cpp. Not an interface of the module.
+/// Thread rule: any thread. Nothing is read before it is looked for: its pages are the program's.
+namespace tsunagi::privacy {
+
+/// What a word may be; a word may be several things.
+struct WordClass {
+    enum Bits : std::uint32_t {
+        Family = 1,      ///< a family name
+        Given = 2,       ///< a given name
+        Usual = 4,       ///< a name that ipadic, the smaller of the two, has too
+        FamilyKana = 8,  ///< reading of a family name, in katakana
+        GivenKana = 16,  ///< reading of a given name, in katakana
+        Foreign = 32,    ///< a name that is written in katakana
+        Ordinary = 64,   ///< a noun, an affix, an adverb
+        Stem = 128,      ///< kanji and the first kana of a verb or an adjective: 増や
+        Place = 256,     ///< a municipality, a district
+        Term = 512,      ///< an organisation, a product, a work
+        Kana = 1024,     ///< in katakana what hiragana spells and is a word: サクラ of さくら
+    };
+    static constexpr unsigned kBits = 11;
+};
+
+/// A table of 32-bit slots, a power of two of them: the word's trace above its classes, 0 empty,
+/// a full slot's word in the next. Two words share trace and place once in some million look-ups.
+class Lexicon {
+public:
+    explicit Lexicon(std::span<const std::uint32_t> slots) : slots_(slots) {}
+    /// The one that the program was built with.
+    static const Lexicon& shipped();
+
+    /// The classes of a word of the aligned form (folded.h), 0: no word.
+    std::uint32_t classes(std::u32string_view word) const {
+        const std::uint64_t mixed = mix(word);
+        const std::uint32_t trace = trace_of(mixed);
+        for (std::size_t i = mixed & (slots_.size() - 1);; i = (i + 1) & (slots_.size() - 1)) {
+            if (slots_[i] == 0) return 0;
+            if (slots_[i] >> WordClass::kBits == trace)
+                return slots_[i] & ((1U << WordClass::kBits) - 1);
+        }
+    }
+
+    static std::uint64_t mix(std::u32string_view word) {
+        std::uint64_t mixed = 0x9E3779B97F4A7C15U + word.size();
+        for (const char32_t c : word) {
+            mixed = (mixed ^ c) * 0xD6E8FEB86659FD93U;
+            mixed ^= mixed >> 32;
+        }
+        return mixed;
+    }
+    static std::uint32_t trace_of(std::uint64_t mixed) {
+        return static_cast<std::uint32_t>(mixed >> (32 + WordClass::kBits));
+    }
+
+private:
+    std::span<const std::uint32_t> slots_;
+};
+
+}  // namespace tsunagi::privacy
