@@ -198,7 +198,7 @@ private:
         if (listed) return Reads::Alone;
         if (is_word(begin, word)) return Reads::No;
         if (book_.looks_family(word)) return Reads::Alone;
-        // 西東京市, 循環器科
+        // A municipality or a department: 小金井市, 循環器科.
         if (is_one_of(word.back(), U"市区町村県郡院科")) return Reads::No;
         // 治美: of the characters of given names, and it ends like one.
         constexpr View kGivenEndings =
