@@ -334,19 +334,28 @@ Status Exchange::note_reading(const store::OrganisationId& reader_id, const Read
     const std::vector<std::string> items =
         shown ? items_of(shown->root()) : std::vector<std::string>{};
     std::optional<store::CaseId> id;
-    bool known = false;
-    Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
+    // begin_reading keeps changes of this gateway away, not those of others on the same store: one
+    // that committed since this was rendered wins, one that comes later finds it in the register.
+    const auto is_known = [&](store::Reader& reader) -> Result<bool> {
         auto rendition = reader.find_rendition(reading.alias);
         if (!rendition) return rendition.error();
         id = rendition->case_id;
-        auto found = is_on_record(reader, *id, reader_id, stage, items);
+        const auto version = reader.blob_version(*id, blob::kConsent);
+        if (!version) return version.error();
+        if (*version != reading.consent_version)
+            return Error{Code::Busy, "the consent was changed meanwhile", {}};
+        return is_on_record(reader, *id, reader_id, stage, items);
+    };
+    bool known = false;
+    Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
+        auto found = is_known(reader);
         if (!found) return found.error();
         known = *found;
         return {};
     });
     if (!looked || known) return looked;
     return parts_.store.write([&](store::Transaction& transaction) -> Status {
-        auto found = is_on_record(transaction, *id, reader_id, stage, items);
+        auto found = is_known(transaction);
         if (!found) return found.error();
         if (*found) return {};
         auto standing = standing_of(transaction, parts_, *id);
@@ -356,13 +365,10 @@ Status Exchange::note_reading(const store::OrganisationId& reader_id, const Read
         audit::Entry entry = entry_for(stage + "-read", *id, reader_id.text());
         entry.recipient = reader_id.text();
         entry.body_sha256 = body.sha256();
-        // begin_reading holds the consent as it was when this was rendered.
-        auto consent = transaction.blob_version(*id, blob::kConsent);
-        if (!consent) return consent.error();
         const std::string person = person_of(packet->root());
         return record_provision(transaction,
                                 {*id, standing->row.clinic, reader_id, standing->programme->zone(),
-                                 stage, *consent, person, items},
+                                 stage, reading.consent_version, person, items},
                                 std::move(entry), parts_);
     });
 }

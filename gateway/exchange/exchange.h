@@ -104,7 +104,8 @@ public:
     /// being changed now. Error NotFound: not an id of this reader's.
     Result<Sends::Hold> begin_reading(const store::OrganisationId& who, const store::Alias& alias);
     /// A partner reads what no message brought it: the first reading at each stage goes on record
-    /// like a message, before the bytes leave. Does nothing when that stage is on record.
+    /// like a message, before the bytes leave. Does nothing when that stage is on record. Error
+    /// Busy: the consent is not the one that it was rendered under; nothing may leave.
     Status note_reading(const store::OrganisationId& reader, const Reading& reading,
                         const privacy::Outbound& body);
     Status postpone(const store::OutboxRow& row, Instant next_at, std::string_view reason);

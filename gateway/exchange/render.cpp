@@ -313,6 +313,10 @@ Result<privacy::Outbound> clear(const Source& source, std::string bytes,
                                       privacy::LeakScanner::of_packet(source.packet.root()));
 }
 
+Reading reading_of(const Source& source, std::string shown_as) {
+    return {source.rendition.alias, std::move(shown_as), source.consent.version};
+}
+
 void tag_task(json::Document& transaction, const std::string& tag) {
     json::Builder builder(transaction);
     for (const json::Value entry : transaction.root()["entry"]) {
@@ -401,7 +405,7 @@ Result<Rendered> render_resource(store::Reader& reader, const Parts& parts,
             privacy::EgressDoor::notice(source->rendition.hospital.text(),
                                         json::write(resource->root()), told->consent, told->untold);
         if (!body) return body.error();
-        return Rendered{std::move(*body), source->rendition.stage};
+        return Rendered{std::move(*body), reading_of(*source, source->rendition.stage)};
     }
     std::optional<privacy::LiveConsent> consent;
     std::string_view shown_as;
@@ -409,19 +413,18 @@ Result<Rendered> render_resource(store::Reader& reader, const Parts& parts,
     if (!resource) return resource.error();
     auto body = clear(*source, json::write(resource->root()), consent);
     if (!body) return body.error();
-    return Rendered{std::move(*body), std::string{shown_as}};
+    return Rendered{std::move(*body), reading_of(*source, std::string{shown_as})};
 }
 
-Result<privacy::Outbound> render_searchset(store::Reader& reader, const Parts& parts,
-                                           const store::OrganisationId& hospital,
-                                           std::string_view type, const std::vector<Hit>& hits,
-                                           std::size_t total) {
+Result<Searchset> render_searchset(store::Reader& reader, const Parts& parts,
+                                   const store::OrganisationId& hospital, std::string_view type,
+                                   const std::vector<Hit>& hits) {
+    std::vector<Rendered> rendered;
     json::Document bundle;
     json::Builder builder(bundle);
     json::Node* root = builder.object();
     builder.set(root, "resourceType", "Bundle");
     builder.set(root, "type", "searchset");
-    builder.set_number(root, "total", static_cast<std::int64_t>(total));
     json::Node* entries = hits.empty() ? nullptr : builder.set_array(root, "entry");
     for (const auto& hit : hits) {
         // Each resource passes the door by itself, with its own case's identifiers.
@@ -437,9 +440,14 @@ Result<privacy::Outbound> render_searchset(store::Reader& reader, const Parts& p
                     "https://tsunagi.example/fhir/" + std::string{type} + "/" + hit.id);
         builder.set(entry, "resource", resource->root());
         builder.set(builder.set_object(entry, "search"), "mode", "match");
+        rendered.push_back(std::move(*cleared));
     }
-    if (entries && bundle.root()["entry"].empty()) builder.remove(root, "entry");
-    return privacy::EgressDoor::plain(hospital.text(), json::write(bundle.root()));
+    // What is not shown is not counted either.
+    builder.set_number(root, "total", static_cast<std::int64_t>(rendered.size()));
+    if (entries && rendered.empty()) builder.remove(root, "entry");
+    auto body = privacy::EgressDoor::plain(hospital.text(), json::write(bundle.root()));
+    if (!body) return body.error();
+    return Searchset{std::move(*body), std::move(rendered)};
 }
 
 Result<Dispatch> render_message(store::Reader& reader, const Parts& parts,
@@ -584,7 +592,7 @@ Result<Rendered> render_notice(store::Reader& reader, const Parts& parts, const 
     auto body = privacy::EgressDoor::notice(recipient.text(), std::move(bytes), told->consent,
                                             told->untold);
     if (!body) return body.error();
-    return Rendered{std::move(*body), source->rendition.stage};
+    return Rendered{std::move(*body), reading_of(*source, source->rendition.stage)};
 }
 
 }  // namespace tsunagi::exchange

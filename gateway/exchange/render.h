@@ -1,5 +1,6 @@
 #pragma once
 #include <string_view>
+#include <vector>
 
 #include "exchange/case_file.h"
 #include "exchange/exchange.h"
@@ -22,9 +23,9 @@ privacy::ConsentRequest release_request(const CaseFile& file, Instant now);
 
 struct Rendered {
     privacy::Outbound body;
-    /// "offer", "release", "status" (how the request stands, no disclosure) or, of a notice, the
-    /// kind of recipient
-    std::string shown_as;
+    /// Shown as "offer", "release", "status" (how the request stands, no disclosure) or, of a
+    /// notice, the kind of recipient.
+    Reading reading;
 };
 
 /// One resource for the recipient that owns `alias`. A hospital: as Release when it accepted and
@@ -39,10 +40,13 @@ struct Hit {
     store::Alias alias;
     std::string id;
 };
-Result<privacy::Outbound> render_searchset(store::Reader& reader, const Parts& parts,
-                                           const store::OrganisationId& hospital,
-                                           std::string_view type, const std::vector<Hit>& hits,
-                                           std::size_t total);
+struct Searchset {
+    privacy::Outbound bundle;
+    std::vector<Rendered> entries;
+};
+Result<Searchset> render_searchset(store::Reader& reader, const Parts& parts,
+                                   const store::OrganisationId& hospital, std::string_view type,
+                                   const std::vector<Hit>& hits);
 
 /// A notice as a document for the clinic to hand over, by `channel` ("paper", "fax", "email",
 /// "phone"): what that recipient may see of it. NotFound: no view of that recipient is open.

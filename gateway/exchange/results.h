@@ -42,6 +42,7 @@ struct Updated {
 struct Reading {
     store::Alias alias;
     std::string shown_as;
+    std::int64_t consent_version = 0;  ///< under which it was rendered
 };
 
 /// A recipient other than a hospital was given a view of the case.

@@ -11,7 +11,6 @@
 #include "exchange/case_file.h"
 #include "exchange/findings.h"
 #include "exchange/notices.h"
-#include "exchange/render.h"
 #include "json/builder.h"
 #include "json/reader.h"
 #include "json/writer.h"
@@ -430,8 +429,7 @@ Result<Shown> Inquire::resource(const access::Principal& who, std::string_view t
         auto out = exchange::render_resource(reader, parts_, partner->alias, type, id);
         if (!out) return out.error().code == Code::NotFound ? absent() : out.error();
         std::optional<exchange::Reading> reading;
-        if (type != "Task" && out->shown_as != "status")
-            reading = exchange::Reading{partner->alias, out->shown_as};
+        if (type != "Task" && out->reading.shown_as != "status") reading = std::move(out->reading);
         return Shown{std::move(out->body), rendition->version, reading};
     });
 }
@@ -454,13 +452,16 @@ Result<Outbound> Inquire::search_tasks(const access::Principal& hospital,
                 {row.alias,
                  exchange::partner_id(row.alias.text(), exchange::task_number(bundle->root()))});
         }
-        return exchange::render_searchset(reader, parts_, hospital.organisation, "Task", hits,
-                                          hits.size());
+        auto found =
+            exchange::render_searchset(reader, parts_, hospital.organisation, "Task", hits);
+        if (!found) return found.error();
+        return std::move(found->bundle);
     });
 }
 
-Result<Outbound> Inquire::search_notices(const access::Principal& who) const {
-    return with_reader<Outbound>(parts_, [&](store::Reader& reader) -> Result<Outbound> {
+Result<exchange::Searchset> Inquire::search_notices(const access::Principal& who) const {
+    using exchange::Searchset;
+    return with_reader<Searchset>(parts_, [&](store::Reader& reader) -> Result<Searchset> {
         auto rows = reader.renditions_at(who.organisation, {}, {{}, kPage});
         if (!rows) return rows.error();
         std::vector<exchange::Hit> hits;
@@ -469,25 +470,24 @@ Result<Outbound> Inquire::search_notices(const access::Principal& who) const {
             hits.push_back(
                 {row.alias, exchange::partner_id(row.alias.text(), exchange::kNoticeNumber)});
         }
-        return exchange::render_searchset(reader, parts_, who.organisation, "Communication", hits,
-                                          hits.size());
+        return exchange::render_searchset(reader, parts_, who.organisation, "Communication", hits);
     });
 }
 
-Result<Inquire::NoticeToGive> Inquire::notice(const access::Principal& clinic,
-                                              const store::CaseId& id,
-                                              const store::OrganisationId& recipient,
-                                              std::string_view channel) const {
-    return with_reader<NoticeToGive>(parts_, [&](store::Reader& reader) -> Result<NoticeToGive> {
-        auto file = own_case(reader, parts_, clinic, id);
-        if (!file) return file.error();
-        auto rendition = reader.find_rendition(id, recipient);
-        if (!rendition) return absent();
-        auto rendered = exchange::render_notice(reader, parts_, *file, recipient, channel);
-        if (!rendered) return rendered.error().code == Code::NotFound ? absent() : rendered.error();
-        return NoticeToGive{std::move(rendered->body),
-                            exchange::Reading{rendition->alias, rendered->shown_as}};
-    });
+Result<exchange::Rendered> Inquire::notice(const access::Principal& clinic, const store::CaseId& id,
+                                           const store::OrganisationId& recipient,
+                                           std::string_view channel) const {
+    return with_reader<exchange::Rendered>(
+        parts_, [&](store::Reader& reader) -> Result<exchange::Rendered> {
+            auto file = own_case(reader, parts_, clinic, id);
+            if (!file) return file.error();
+            auto rendition = reader.find_rendition(id, recipient);
+            if (!rendition) return absent();
+            auto rendered = exchange::render_notice(reader, parts_, *file, recipient, channel);
+            if (!rendered)
+                return rendered.error().code == Code::NotFound ? absent() : rendered.error();
+            return std::move(*rendered);
+        });
 }
 
 Result<Outbound> Inquire::statistics(const access::Principal& city) const {

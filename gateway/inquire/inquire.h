@@ -8,7 +8,7 @@
 
 #include "access/principal.h"
 #include "audit/note.h"
-#include "exchange/exchange.h"
+#include "exchange/render.h"
 #include "json/document.h"
 #include "privacy/egress.h"
 
@@ -58,17 +58,13 @@ public:
                                            std::size_t count) const;
 
     /// The notices that this care manager, provider or centre was given: their Communications as a
-    /// searchset.
-    Result<privacy::Outbound> search_notices(const access::Principal& who) const;
+    /// searchset. Exchange::note_reading of each entry comes before the bytes leave.
+    Result<exchange::Searchset> search_notices(const access::Principal& who) const;
     /// A notice for the clinic to hand over or send by `channel` itself: what the recipient may see
     /// of it. Exchange::note_reading comes before the bytes leave.
-    struct NoticeToGive {
-        privacy::Outbound body;
-        exchange::Reading reading;
-    };
-    Result<NoticeToGive> notice(const access::Principal& clinic, const store::CaseId& id,
-                                const store::OrganisationId& recipient,
-                                std::string_view channel) const;
+    Result<exchange::Rendered> notice(const access::Principal& clinic, const store::CaseId& id,
+                                      const store::OrganisationId& recipient,
+                                      std::string_view channel) const;
     /// What the city learns: how many cases, in which states; no row, and no count of few.
     Result<privacy::Outbound> statistics(const access::Principal& city) const;
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <memory>
 #include <optional>
+#include <span>
 #include <sstream>
 #include <utility>
 
@@ -80,6 +81,24 @@ Response shown(const Result<inquire::Shown>& result, std::string_view content_ty
     if (!result) return problem(result.error());
     Response response = shown(result->body, content_type);
     response.fields.push_back({"ETag", etag(result->version)});
+    return response;
+}
+
+/// What a partner is about to read of one or more cases: each is on record before the first byte,
+/// and no change of its consent commits at this gateway before the last.
+Response read_out(exchange::Exchange& exchange, const store::OrganisationId& reader,
+                  std::span<const exchange::Rendered> entries, const privacy::Outbound& body) {
+    auto holds = std::make_shared<std::vector<exchange::Sends::Hold>>();
+    for (const auto& each : entries) {
+        auto hold = exchange.begin_reading(reader, each.reading.alias);
+        if (!hold) return problem(404);
+        if (!hold->is_held()) return problem(503);
+        holds->push_back(std::move(*hold));
+        const Status noted = exchange.note_reading(reader, each.reading, each.body);
+        if (!noted) return problem(noted.error());
+    }
+    Response response = shown(body, kFhirJson);
+    response.held = std::move(holds);
     return response;
 }
 
@@ -526,7 +545,10 @@ void add_fhir_routes(std::vector<Route>& routes, const Services& services) {
                               return malformed("unknown-parameter", "この検索に条件は使えません。",
                                                "This search takes no parameter.");
                           }
-                          return shown(inquire.search_notices(call.who), kFhirJson);
+                          auto found = inquire.search_notices(call.who);
+                          if (!found) return problem(found.error());
+                          return read_out(exchange, call.who.organisation, found->entries,
+                                          found->bundle);
                       }});
     routes.push_back({"PUT", "/fhir/Task/{id}", hospital, kSmallBytes, "fhir.update",
                       "Receive, propose dates, accept or decline (If-Match required).",
@@ -596,9 +618,7 @@ void add_notice_routes(std::vector<Route>& routes, const Services& services) {
              const store::OrganisationId recipient{call.values[1]};
              auto found = inquire.notice(call.who, store::CaseId{call.values[0]}, recipient, way);
              if (!found) return problem(found.error());
-             const Status noted = exchange.note_reading(recipient, found->reading, found->body);
-             if (!noted) return problem(noted.error());
-             return shown(found->body, kFhirJson);
+             return read_out(exchange, recipient, std::span{&*found, 1}, found->body);
          }});
     routes.push_back(
         {"GET",

@@ -26,6 +26,7 @@ serve::Admission TappedHandler::admit(const serve::Request& head) {
 
 serve::Response TappedHandler::handle(const serve::Request& request) {
     serve::Response response = behind_.handle(request);
+    observer_.on_rendered(*this, request, response);
     observer_.on_answered(request, response);
     return response;
 }

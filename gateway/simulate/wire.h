@@ -13,6 +13,9 @@ public:
     virtual void on_last_look(const deliver::HttpRequest&) {}
     /// The gateway has begun to send this.
     virtual void on_sent(const deliver::HttpRequest& request) = 0;
+    /// The gateway `at` has rendered this and not begun to answer.
+    virtual void on_rendered(const serve::Handler& /*at*/, const serve::Request&,
+                             const serve::Response&) {}
     /// The gateway answers this.
     virtual void on_answered(const serve::Request& request, const serve::Response& response) = 0;
 };

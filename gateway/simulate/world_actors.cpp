@@ -236,6 +236,24 @@ void World::State::on_last_look(const deliver::HttpRequest& request) {
     overtaking = false;
 }
 
+/// One gateway has rendered what a hospital reads and not written the first byte; the other is
+/// asked to withdraw. What is read is on record by then, so that the withdrawal has to say so.
+void World::State::on_rendered(const serve::Handler& at, const serve::Request& request,
+                               const serve::Response& response) {
+    if (overtaking) return;
+    listed_reader.clear();
+    const HospitalSeat* seat = request.peer ? hospital_of(*request.peer) : nullptr;
+    if (!second || !seat || request.method != "GET" || response.status != 200) return;
+    const auto seen = watch.find(response.body);
+    if (seen.empty() || !one_in(2)) return;
+    const std::size_t owner = seen.front().owner;
+    if (observed[owner].withdrawn || submissions[owner].case_id.empty()) return;
+    overtaking = overtakes_reading = true;
+    overtaken = seat->id;
+    withdraw_consent(owner, &at == second_tap.get() ? kGatewayOrigin : kSecondOrigin);
+    overtaking = overtakes_reading = false;
+}
+
 void World::State::act_as_hospital() {
     // What the desks have on their lists, from their own servers.
     std::vector<std::pair<HospitalSeat*, std::string>> open;
@@ -334,6 +352,12 @@ int World::State::report_in_fhir(HospitalSeat& seat, const std::string& task,
                 encounter = root["id"].text();
         }
     });
+    if (second && (status == "accepted" || status == "in-progress") && one_in(2)) {
+        deliver::HttpRequest request;
+        request.url = any_origin() + "/fhir/Patient/" + alias.text() + "-1";
+        const auto outcome = seat.line->send(request);
+        tell("hospital reads the patient", std::to_string(outcome.reply.status));
+    }
     if (encounter.empty()) return 0;
     if (status == "accepted") return seat.hospital->admit_patient(encounter, now_text()).status;
     if (status == "in-progress")

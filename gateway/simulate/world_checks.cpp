@@ -93,6 +93,8 @@ void World::State::look_at(std::string_view bytes, const std::string& hospital) 
                                    ", to " + (hospital.empty() ? "nobody known" : hospital);
         if (of.withdrawn && !hospital.empty() && hospital == possibly_sent) {
             ++report.counts["possibly sent"];
+        } else if (of.withdrawn && !hospital.empty() && hospital == listed_reader) {
+            ++report.counts["read and listed"];
         } else if (of.withdrawn) {
             violate(invariant::kWithdrawn, detail);
         } else if (!of.accepted.contains(hospital)) {
@@ -182,13 +184,22 @@ void World::State::note_act(const serve::Request& request, const serve::Response
     }
 }
 
-/// What the withdrawal between last look and first byte says of that send. The wire sees the answer
-/// even where it is lost on its way to the clinic.
+/// What the withdrawal between last look and first byte says of that send or reading. The wire sees
+/// the answer even where it is lost on its way to the clinic.
 void World::State::note_overtaken(const serve::Response& response) {
+    const auto answer = json::read(response.body);
+    const json::Value affects = answer->root()["affects"];
+    if (overtakes_reading) {
+        ++report.counts["withdrawn while the other gateway answers"];
+        for (const json::Value each : affects["disclosures"]) {
+            if (each["recipient"].text() == overtaken && each["stage"].text() == "release")
+                listed_reader = overtaken;
+        }
+        return;
+    }
     cancelled_on_the_wire = true;
     ++report.counts["withdrawn at the other gateway"];
-    const auto answer = json::read(response.body);
-    for (const json::Value each : answer->root()["affects"]["possiblySent"]) {
+    for (const json::Value each : affects["possiblySent"]) {
         if (each["hospital"].text() == overtaken) possibly_sent = overtaken;
     }
 }

@@ -52,10 +52,11 @@ struct World::State final : public WireObserver {
 
     // ---- the weather
     bool healthy = false;
-    bool overtaking = false;             ///< somebody else is at work inside a request
-    bool cancelled_on_the_wire = false;  ///< between last look and first byte
-    std::string overtaken;               ///< hospital of the send that somebody else overtakes
+    bool overtaking = false, overtakes_reading = false;  ///< inside a send; or inside an answer
+    bool cancelled_on_the_wire = false;                  ///< between last look and first byte
+    std::string overtaken;                               ///< hospital of the send or answer
     std::string possibly_sent;  ///< hospital of the very next send, told of as possibly sent
+    std::string listed_reader;  ///< hospital of the very next answer, told of as disclosed to
     std::vector<LateRequest> late;
     std::map<std::string, std::string> newest_body;  ///< last sent of each Task id
 
@@ -109,6 +110,8 @@ struct World::State final : public WireObserver {
     // ---- world_checks.cpp: what must hold
     void on_last_look(const deliver::HttpRequest& request) override;
     void on_sent(const deliver::HttpRequest& request) override;
+    void on_rendered(const serve::Handler& at, const serve::Request& request,
+                     const serve::Response& response) override;
     void on_answered(const serve::Request& request, const serve::Response& response) override;
     void on_log(std::string_view line);
     void look_at(std::string_view bytes, const std::string& hospital);

@@ -448,6 +448,73 @@ TEST_F(ConsentActs, NothingBeginsToLeaveOnceTheConsentIsOver) {
     EXPECT_FALSE(gateway_.exchange().begin_send(*row, *dispatch).is_held());
 }
 
+/// Two gateways on one store: one reads out the release, the other withdraws. Their holds do not
+/// know of each other; the register does.
+class ReadElsewhere : public ConsentActs {
+protected:
+    ReadElsewhere() {
+        gateway_.deliver_all();
+        accept();  // the release is queued: the hospital reads before a message brings it
+    }
+    Result<inquire::Shown> patient() {
+        return gateway_.inquire().resource(gateway_.hospital(kHospital), "Patient",
+                                           gateway_.alias(id_, kHospital) + "-1");
+    }
+    Status note(const inquire::Shown& shown) {
+        return other_.note_reading(reader_, *shown.reading, shown.body);
+    }
+    /// Whether the withdrawal says that the hospital was shown the release.
+    static bool lists_the_release(const json::Document& answer) {
+        for (const Value each : answer.root()["affects"]["disclosures"]) {
+            if (each["recipient"].text() == kHospital && each["stage"].text() == "release")
+                return true;
+        }
+        return false;
+    }
+
+    const store::OrganisationId reader_{std::string{kHospital}};
+    Exchange other_{gateway_.parts()};
+};
+
+TEST_F(ReadElsewhere, IsListedByAWithdrawalThatComesBeforeItsFirstByte) {
+    const auto shown = patient();
+    ASSERT_OK(shown);
+    EXPECT_NE(shown->body.bytes().find(kName), std::string::npos);
+    const auto hold = other_.begin_reading(reader_, shown->reading->alias);
+    ASSERT_OK(hold);
+    ASSERT_OK(note(*shown));
+    const json::Document answer = withdraw();  // does not wait for it
+    EXPECT_TRUE(lists_the_release(answer));
+    EXPECT_TRUE(logged("release-read"));
+}
+
+TEST_F(ReadElsewhere, DoesNotBeginOnceTheWithdrawalIsOnTheDisk) {
+    auto shown = patient();
+    ASSERT_OK(shown);
+    const auto hold = other_.begin_reading(reader_, shown->reading->alias);
+    ASSERT_OK(hold);
+    const json::Document answer = withdraw();
+    EXPECT_FALSE(lists_the_release(answer));
+    const Status noted = note(*shown);
+    ASSERT_FALSE(noted);
+    EXPECT_EQ(noted.error().code, Code::Busy);
+    EXPECT_FALSE(logged("release-read"));
+    // A gateway that does not compare would put on record, and show, what no answer listed.
+    shown->reading->consent_version = 2;
+    EXPECT_OK(note(*shown));
+    EXPECT_TRUE(logged("release-read")) << "the planted gateway that does not look";
+}
+
+TEST_F(ReadElsewhere, AgainDoesNotBeginEither) {
+    auto shown = patient();
+    ASSERT_OK(shown);
+    ASSERT_OK(note(*shown));
+    shown = patient();
+    ASSERT_OK(shown);
+    EXPECT_TRUE(lists_the_release(withdraw())) << "what it has had before";
+    EXPECT_FALSE(note(*shown)) << "known to the register, and not to be shown again";
+}
+
 TEST_F(ConsentActs, TheRegisterNamesTheVersionInForceAtEachSend) {
     gateway_.deliver_all();
     record(body(without_sheet));

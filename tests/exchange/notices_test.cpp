@@ -133,13 +133,13 @@ TEST_F(Notices, EachRoleReadsItsOwnView) {
     const auto notices =
         gateway_.inquire().search_notices(gateway_.partner(kManager, Role::CareManager));
     ASSERT_OK(notices);
-    const auto bundle = json::read(notices->bytes());
+    const auto bundle = json::read(notices->bundle.bytes());
     ASSERT_EQ(bundle->root()["entry"].size(), 1U);
     EXPECT_EQ(bundle->root()["entry"].at(0)["resource"]["resourceType"].text(), "Communication");
     const auto others =
         gateway_.inquire().search_notices(gateway_.partner("cm-other", Role::CareManager));
     ASSERT_OK(others);
-    EXPECT_FALSE(holds(others->bytes(), "Communication"));
+    EXPECT_FALSE(holds(others->bundle.bytes(), "Communication"));
 }
 
 TEST_F(Notices, TheFamilysNoticeIsTheClinicsToHandOver) {
@@ -222,8 +222,8 @@ TEST_F(Notices, TheirIdsStayWhenTheIdentityComesLater) {
     const auto notices =
         gateway_.inquire().search_notices(gateway_.partner(kManager, Role::CareManager));
     ASSERT_OK(notices);
-    EXPECT_EQ(ids_in(notices->bytes()).size(), 1U);
-    EXPECT_EQ(std::count(before.begin(), before.end(), ids_in(notices->bytes())[0]), 1);
+    EXPECT_EQ(ids_in(notices->bundle.bytes()).size(), 1U);
+    EXPECT_EQ(std::count(before.begin(), before.end(), ids_in(notices->bundle.bytes())[0]), 1);
 }
 
 TEST_F(Notices, OnlyRecipientsOfTheProgrammeAndTheDirectory) {
