@@ -2,7 +2,9 @@
 // No message with the identity begins to leave after the change is on the disk.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <iostream>
 #include <latch>
 #include <thread>
@@ -217,6 +219,128 @@ TEST(WithdrawalRace, AnAmendmentBetweenRenderingAndSendingHoldsTheMessageBack) {
         rig.gateway.exchange().record_consent(rig.gateway.clinic(), json::write(document.root()))));
     EXPECT_FALSE(rig.outbox.begin(*row, *dispatch).is_held())
         << "the sheet that was rendered is excluded now";
+}
+
+/// What one look at the store finds: is the consent withdrawn, and is anything queued all the same
+/// that is no status?
+struct Look {
+    bool withdrawn = false, queued = false;
+};
+Look look(store::Store& store, const store::CaseId& id) {
+    Look look;
+    const Status looked = store.read([&](store::Reader& reader) -> Status {
+        const auto consent = exchange::read_consent(reader, id);
+        if (!consent) return consent.error();
+        look.withdrawn = consent->resource.root()["status"].text() == "inactive";
+        const auto rows = reader.deliveries_of(id);
+        if (!rows) return rows.error();
+        for (const auto& row : *rows) {
+            const bool open = row.state == store::DeliveryState::Waiting ||
+                              row.state == store::DeliveryState::Pending ||
+                              row.state == store::DeliveryState::Parked;
+            look.queued = look.queued || (open && row.kind != "status");
+        }
+        return {};
+    });
+    EXPECT_OK(looked);
+    return look;
+}
+
+/// Looks as long as it lives; every look is one snapshot of the store.
+class Onlooker {
+public:
+    Onlooker(store::Store& store, const store::CaseId& id)
+        : thread_([this, &store, id] {
+              while (!over_) {
+                  const Look seen = look(store, id);
+                  if (seen.queued) ++before;
+                  if (seen.withdrawn) ++after;
+                  if (seen.withdrawn && seen.queued) ++between;
+              }
+          }) {}
+    ~Onlooker() {
+        over_ = true;
+        thread_.join();
+    }
+    void wait_for(const std::atomic<std::uint64_t>& count) const {
+        for (int i = 0; i < 10'000'000 && count == 0; ++i) std::this_thread::yield();
+        EXPECT_GT(count, 0U);
+    }
+    std::atomic<std::uint64_t> before = 0, after = 0, between = 0;
+
+private:
+    std::atomic<bool> over_ = false;
+    std::thread thread_;
+};
+
+/// Withdrawal and cancellation are one transaction: there is no moment at which the consent is
+/// withdrawn and a message queued, at this gateway or another of the same store.
+TEST(WithdrawalRace, WhatIsQueuedIsCancelledInTheTransactionOfTheWithdrawal) {
+    constexpr int kRounds = 20;
+    Rig rig;
+    exchange::Exchange other(rig.gateway.parts());
+    std::chrono::steady_clock::duration longest{};
+    for (int round = 0; round < kRounds; ++round) {
+        const std::string key = "key-" + std::to_string(round);
+        // The offer is queued, or after acceptance the release.
+        if (round % 2 == 0)
+            rig.wire.id = rig.gateway.submit("nishitokyo_full.in.json", key);
+        else
+            rig.accepted_case(key);
+        Onlooker onlooker(rig.gateway.store(), rig.wire.id);
+        onlooker.wait_for(onlooker.before);
+        const auto begun = std::chrono::steady_clock::now();
+        ASSERT_TRUE(rig.withdraw());
+        longest = std::max(longest, std::chrono::steady_clock::now() - begun);
+        EXPECT_FALSE(look(rig.gateway.store(), rig.wire.id).queued) << "when it is answered";
+        onlooker.wait_for(onlooker.after);
+        EXPECT_EQ(onlooker.between, 0U) << "round " << round;
+        for (const auto& sent : support::deliver_all(other))
+            EXPECT_EQ(sent.find(kName), std::string::npos) << "the second gateway";
+    }
+    const auto milliseconds =
+        std::chrono::duration_cast<std::chrono::milliseconds>(longest).count();
+    std::cout << kRounds << " withdrawals, the longest " << milliseconds
+              << " ms from the act to its answer\n";
+    EXPECT_LE(longest, std::chrono::seconds{1});
+}
+
+TEST(WithdrawalRace, TheSecondGatewayFindsNothingOfWhatItHadLeased) {
+    Rig rig;
+    rig.accepted_case("key");
+    exchange::Exchange other(rig.gateway.parts(), std::chrono::milliseconds{0});
+    deliver::ExchangeOutbox outbox(other);
+    const auto row = outbox.lease(rig.gateway.clock().now(), std::chrono::seconds{30}, "other");
+    ASSERT_OK(row);
+    ASSERT_TRUE(*row);
+    const auto dispatch = outbox.prepare(**row);
+    ASSERT_OK(dispatch);
+    exchange::Exchange here(rig.gateway.parts(), std::chrono::milliseconds{0});
+    const auto act = here.withdraw_consent(rig.gateway.clinic(), rig.wire.id);
+    ASSERT_TRUE(exchange::done(act));
+    EXPECT_NE(std::get<exchange::ConsentChange>(act).answer.find(
+                  R"("possiblySent":[{"message":"release")"),
+              std::string::npos);
+    EXPECT_FALSE(look(rig.gateway.store(), rig.wire.id).queued);
+    EXPECT_FALSE(outbox.begin(**row, *dispatch).is_held());
+}
+
+/// A withdrawal in two steps: the onlooker sees what lies between.
+TEST(WithdrawalRace, ThePlantedSecondTransactionIsFound) {
+    Rig rig;
+    rig.accepted_case("key");
+    Onlooker onlooker(rig.gateway.store(), rig.wire.id);
+    onlooker.wait_for(onlooker.before);
+    ASSERT_OK(rig.gateway.store().write([&](store::Transaction& transaction) -> Status {
+        auto consent = exchange::read_consent(transaction, rig.wire.id);
+        if (!consent) return consent.error();
+        json::Builder builder(consent->resource);
+        builder.set(builder.root(), "status", "inactive");
+        auto put = transaction.put_blob(rig.wire.id, exchange::blob::kConsent,
+                                        as_bytes(json::write(consent->resource.root())));
+        return put ? Status{} : Status{put.error()};
+    }));
+    onlooker.wait_for(onlooker.between);
 }
 
 /// The race made certain: a channel that does not take the last look sends after the withdrawal.
