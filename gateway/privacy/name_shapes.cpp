@@ -53,10 +53,10 @@ bool is_romaji(View word) {
 }
 
 bool is_done(View word) {
-    static constexpr View kDone[] = {U"宛",   U"不在", U"宅訪問", U"経由", U"出動", U"帰宅",
-                                     U"来院", U"来所", U"来室",   U"来棟", U"受診", U"欠席",
-                                     U"出席", U"同席", U"同行",   U"代理", U"代筆", U"署名",
-                                     U"受電", U"架電", U"退室",   U"入室", U"来訪", U"訪室"};
+    static constexpr View kDone[] = {
+        U"宛",   U"訪問", U"聴取", U"実施", U"処置", U"不在", U"宅訪問", U"経由", U"出動", U"帰宅",
+        U"来院", U"来所", U"来室", U"来棟", U"受診", U"欠席", U"出席",   U"同席", U"同行", U"代理",
+        U"代筆", U"署名", U"受電", U"架電", U"退室", U"入室", U"来訪",   U"訪室"};
     return std::find(std::begin(kDone), std::end(kDone), word) != std::end(kDone);
 }
 
@@ -67,7 +67,9 @@ bool tells(View rest) {
         U"より連絡", U"より電話", U"より報告", U"より申し", U"より相談", U"より説明", U"から連絡",
         U"から電話", U"から報告", U"から着信", U"から相談", U"から申し", U"が対応",   U"が同席",
         U"が担当",   U"が付き添", U"が手伝",   U"が準備",   U"が持参",   U"が訪問",   U"が来",
-        U"と相談",   U"と面談",   U"と同居",   U"と名乗"};
+        U"と相談",   U"と面談",   U"と同居",   U"と名乗",   U"が処置",   U"が実施",   U"が設定",
+        U"が同行",   U"が説明",   U"が往診",   U"が向か",   U"が聴取",   U"が入力",   U"が作成",
+        U"が記入",   U"が確認",   U"が連絡",   U"に共有",   U"に託",     U"に伝言"};
     return std::any_of(std::begin(kTold), std::end(kTold),
                        [&](View each) { return rest.starts_with(each); });
 }

@@ -159,7 +159,8 @@ private:
                 const bool whole = at + n == kana || (shift && apart) ||
                                    book_.honorifics.begins(text_, at + n) > 0;
                 const std::u32string given = katakana(at, at + n, shift);
-                if (whole && (apart || n >= 3) &&
+                const bool brief = !shift && book_.given_kana.listed(given);
+                if (whole && (apart || n >= 3 || brief) &&
                     (shift ? book_.given_kana.listed(given) : book_.given_kana.has(given)))
                     return at + n;
             }
@@ -197,6 +198,9 @@ private:
         for (size_t n = std::min<size_t>(end - before.begin, 4); n > before.name && n >= 2; --n) {
             if (book_.may_be_name(text_.substr(end - n, n))) before.name = n;
         }
+        if (before.name == 0 && before.word == 0 && end - before.begin == 1 &&
+            (Lexicon::shipped().classes(text_.substr(before.begin, 1)) & WordClass::Family) != 0)
+            before.name = 1;
         return before;
     }
 
@@ -210,7 +214,7 @@ private:
         if (honorific == U"殿") return is_one_of(c, U"部筋裂溝");
         if (honorific == U"君") return is_one_of(c, U"津臨");
         if (honorific == U"サン" || honorific == U"嬢") return is_katakana(c);
-        if (honorific == U"さん") return is_one_of(c, U"ざだ");
+        if (honorific == U"さん") return c == U'ざ' || (c == U'だ' && !is_ideograph(at(i - 1)));
         if (honorific == U"さま") return is_one_of(c, U"ざよた");
         return false;
     }
@@ -223,8 +227,12 @@ private:
         while (end > 0 && i - end < 2 && text_[end - 1] == U' ') --end;
         if (end == 0) return;
         const char32_t last = text_[end - 1];
+        // 佃様宅, 柊様長男
+        const bool whose = book_.relations.begins(lower_, i + size) > 0 ||
+                           book_.titles.begins(lower_, i + size) > 0 ||
+                           is_one_of(at(i + size), U"宅方邸");
         const bool like =
-            honorific == U"様" &&
+            honorific == U"様" && !whose &&
             (is_ideograph(at(i + size)) || is_katakana(at(i + size)) || at(i + size) == U'の');
         const bool weak = honorific == U"君" || honorific == U"殿" || honorific == U"嬢" ||
                           honorific == U"翁" || honorific == U"媼";
@@ -246,8 +254,13 @@ private:
             before.word == 1 && run >= 2 &&
             (honorific == U"さん" ||
              !is_one_of(text_[end - 1], U"同一多異有無外今模仕態文紋両彼華摂左貴別某"));
+        // 今さん, 一さん
+        if (run == 1 && honorific == U"さん" &&
+            is_one_of(text_[end - 1], U"一正今新元前先上中下外内左右") && !weak)
+            return mark(end - 1, end);
         if (!part && before.word >= before.name && before.word > 0) return;
-        if (before.name >= 2 || (before.name == 1 && run == 1 && !weak && !like))
+        const bool thing = like && book_.likeness.begins(text_, end - 1) > 0;
+        if (before.name >= 2 || (before.name == 1 && run == 1 && !weak && !thing))
             return mark(std::max(before.begin, end - std::max<size_t>(before.name, 1)), end);
         if (kept_[end - 1]) return;
         // 朴殿, 忠義 様: of a weak cue what the dictionaries know.
@@ -340,6 +353,9 @@ private:
                                    book_.foreign.has(kana);
                 if (known && (n >= 3 || end - n == begin)) return mark(end - n, end);
             }
+            // レ課長
+            if (!shift && end == begin + 1 && is_ideograph(title.front()) && last != U'ー')
+                return mark(begin, end);
         }
         if (is_letter(last)) {
             const size_t begin = start_of_run(end, is_letter);

@@ -83,7 +83,11 @@ constexpr auto kDomains =
 class NumberSearch {
 public:
     NumberSearch(View text, std::vector<Mark>& marks)
-        : copy_(with_digits(text)), text_(copy_), marks_(marks) {}
+        : copy_(with_digits(text)), text_(copy_), marks_(marks), person_(text.size() + 1) {
+        for (const Mark& each : marks) {
+            for (size_t i = each.begin; i < each.end; ++i) person_[i] = true;
+        }
+    }
 
     void run() {
         for (size_t i = 0; i < text_.size();) {
@@ -179,7 +183,7 @@ private:
             {U"㍾", 1867},   {U"㍽", 1911},   {U"㍼", 1925},   {U"㍻", 1988},   {U"㋿", 2018},
             {U"M", 1867},    {U"T", 1911},    {U"S", 1925},    {U"H", 1988},    {U"R", 2018},
             {U"m", 1867},    {U"t", 1911},    {U"s", 1925},    {U"h", 1988},    {U"r", 2018},
-            {U"明", 1867},   {U"大", 1911},   {U"昭", 1925}};
+            {U"明", 1867},   {U"大", 1911},   {U"昭", 1925},   {U"平", 1988},   {U"令", 2018}};
         Date date;
         date.begin = begin;
         size_t i = begin;
@@ -258,14 +262,33 @@ private:
         while (is_one_of(at(next), U" )日(、")) ++next;
         static constexpr View kNotBorn = U"検食化活命存理体殖菌徒涯";
         const bool born = (at(next) == U'生' && !is_one_of(at(next + 1), kNotBorn)) ||
-                          is(next, U"産まれ") || is(next, U"うまれ") || is(next, U"誕生");
+                          is(next, U"産まれ") || is(next, U"出生") || is(next, U"うまれ") ||
+                          is(next, U"誕生");
         const bool told = cue(date.begin, kBirthCues, 12);
         const bool full = date.year > 0 && date.month > 0 && date.day > 0;
         const bool aged = full && (age_behind(date.end) || age_before(date.begin));
         // A whole date of 1955 or before in a letter of today is somebody's birthday.
         const bool old = full && date.year <= 1955;
-        if (date.year == 0 ? told || born : born || told || old || aged)
+        // A year of a grown person where only a space parts the name from it: no day of a visit.
+        const char32_t behind = at(date.end);
+        const bool parted =
+            is_one_of(before(date.begin), U"(、,/\n") && is_one_of(behind, U"、,/)\n");
+        const bool listed = full &&
+                            (parted || (date.year <= 2010 && is_one_of(behind, U" \n\0"))) &&
+                            person_before(date.begin);
+        if (date.year == 0 ? told || born : born || told || old || aged || listed) {
             mark(UnknownKind::BirthDate, date.begin, std::min(date.end, text_.size()));
+            births_.push_back(date.end);
+        }
+    }
+    /// 歯朶尾風花さん(2011-07-06), セキアユミ/S36.2.4: somebody's name right before, with its
+    /// honorific and its reading.
+    bool person_before(size_t i) const {
+        size_t k = i;
+        while (k > 0 && i - k < 14 && !person_[k - 1] &&
+               is_one_of(text_[k - 1], U" \n()、,/:様さんちゃくん氏殿"))
+            --k;
+        return k > 0 && k < i && person_[k - 1];
     }
     bool age_behind(size_t i) const {
         while (is_one_of(at(i), U" )日、,(満")) ++i;
@@ -334,7 +357,8 @@ private:
     }
 
     void number_at(size_t k) {
-        if (phone(k) || individual(k) || postal(k) || address(k)) return;
+        if (record(k) || phone(k) || individual(k) || postal(k) || local_phone(k) || address(k))
+            return;
         long_number(k);
     }
 
@@ -359,6 +383,39 @@ private:
             if (gap(last).empty()) break;
         }
         return false;
+    }
+    /// 山田花子/昭和9年8月28日/6576-8816/…: the number of a person's record behind the birthday.
+    bool record(size_t k) {
+        size_t from = runs_[k].begin;
+        if (from > 0 && is_letter(text_[from - 1])) --from;
+        size_t i = from;
+        while (i > 0 && from - i < 4 && is_one_of(text_[i - 1], U" \n、,/")) --i;
+        if (i == from || std::find(births_.begin(), births_.end(), i) == births_.end())
+            return false;
+        size_t last = k;
+        while (last < k + 2 && (gap(last) == U"-" || gap(last) == U"ー")) ++last;
+        const size_t size = digits(k, last).size();
+        if (size < 5 || size > 9) return false;
+        mark(UnknownKind::Chart, from, runs_[last].end);
+        return true;
+    }
+    /// 緊急 98-3763, 保健師京極(83-1125): without its area, where somebody is called.
+    bool local_phone(size_t k) {
+        if (k + 1 >= runs_.size() || !begins_at(k) || !ends_at(k + 1) || runs_[k].size() < 2 ||
+            runs_[k].size() > 4 || runs_[k + 1].size() != 4 || (gap(k) != U"-" && gap(k) != U"ー"))
+            return false;
+        static constexpr auto kCalled =
+            std::to_array<View>({U"緊急", U"連絡", U"窓口", U"直通", U"電話", U"携帯", U"架電",
+                                 U"着信", U"担当", U"保健師", U"訪看", U"業者", U"歯科", U"先生"});
+        static constexpr auto kCall = std::to_array<View>(
+            {U"→かけ直し", U"かけ直し", U"へ電話", U"に電話", U"まで", U"へ連絡", U"に連絡"});
+        size_t next = runs_[k + 1].end;
+        while (is_one_of(at(next), U" )、,(")) ++next;
+        if (!person_before(runs_[k].begin) && !cue(runs_[k].begin, kCalled, 14) &&
+            any(next, kCall) == 0)
+            return false;
+        mark(UnknownKind::Phone, runs_[k].begin, runs_[k + 1].end);
+        return true;
     }
     /// +44 20 7946 0724.
     bool phone_abroad(size_t k) {
@@ -460,6 +517,7 @@ private:
         const bool place = std::any_of(name.begin(), name.end(), [](char32_t c) {
             return is_one_of(c, U"都道府県市区郡町村条");
         });
+        if (parts >= 2 && is_place(begin, end)) return true;
         const bool cued = cue(
             begin, std::to_array<View>({U"住所", U"在住", U"居住", U"自宅", U"〒", U"転居"}), 24);
         if (parts >= 3 && !name.empty() &&
@@ -476,6 +534,27 @@ private:
             return true;
         }
         return building_before(begin, end, parts) || room(begin, end);
+    }
+
+    /// 熊谷市けやき台3457-1, 広島県 尾道市 元宿 3-23: a municipality and a town in any letters.
+    bool is_place(size_t begin, size_t end) {
+        size_t from = begin, area = begin;
+        while (from > 0 && begin - from < 24 &&
+               (is_town_letter(text_[from - 1]) || is_hiragana(text_[from - 1]) ||
+                text_[from - 1] == U' ')) {
+            --from;
+            if (is_one_of(text_[from], U"をはがへで")) break;
+            if (is_one_of(text_[from], U"市区町村郡") && from > 1 && area == begin) area = from;
+        }
+        if (area == begin || begin - area < 2) return false;
+        size_t start = area;
+        while (start > 0 && area - start < 12 &&
+               (is_town_letter(text_[start - 1]) || text_[start - 1] == U' ') &&
+               !is_one_of(text_[start - 1], U"様の"))
+            --start;
+        while (start < area && text_[start] == U' ') ++start;
+        mark(UnknownKind::Address, start, end);
+        return true;
     }
 
     /// 旧宅の花小金井1697-20.
@@ -524,6 +603,12 @@ private:
 
     // ---- numbers of insurance, charts and the rest ----------------------------------------------
 
+    /// と書かれた藤田病院の診察券
+    bool card_behind(size_t i) const {
+        const View behind = text_.substr(std::min(i, text_.size()), 18);
+        const View line = behind.substr(0, behind.find_first_of(U"。\n"));
+        return line.find(U"診察券") != View::npos && line.starts_with(U"と");
+    }
     bool decimal(size_t k) const {
         return at(runs_[k].end) == U'.' && is_digit(at(runs_[k].end + 1));
     }
@@ -541,10 +626,14 @@ private:
         while (from > 0 && begin - from < 5 &&
                (is_letter(text_[from - 1]) || text_[from - 1] == U'-'))
             --from;
-        const bool unit = any(runs_[k].end, kUnits) > 0 || decimal(k);
+        // 5/分 is a rate, 146050/被保険者番号 the next of a list.
+        const size_t stop = runs_[k].end;
+        const bool listed = at(stop) == U'/' && !is_letter(at(stop + 1)) &&
+                            !is_one_of(at(stop + 1), U"日分回時週月μ") && !is_digit(at(stop + 1));
+        const bool unit = (any(stop, kUnits) > 0 && !listed) || decimal(k);
         const size_t own = runs_[k].size();
         const bool insurance = cue(from, kInsuranceCues, 16);
-        const bool chart = cue(from, kChartCues, 14);
+        const bool chart = cue(from, kChartCues, 14) || card_behind(runs_[last].end);
         if (!unit) {
             const size_t end = runs_[last].end;
             if (cue(from, kPhoneCues, 9) &&
@@ -737,6 +826,8 @@ private:
     const View text_;
     std::vector<Mark>& marks_;
     std::vector<Run> runs_;
+    std::vector<bool> person_;    ///< letters of people
+    std::vector<size_t> births_;  ///< where dates of birth end
 };
 
 }  // namespace

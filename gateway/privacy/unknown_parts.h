@@ -15,6 +15,8 @@ struct Mark {
 
 /// By what stands beside them: さん, 長男の, 医師; and names that are known whole.
 void find_names(const NameBook& book, std::u32string_view text, std::vector<Mark>& marks);
+/// By the place of the letter they stand in: signatures, before a telephone number.
+void find_name_slots(const NameBook& book, std::u32string_view text, std::vector<Mark>& marks);
 /// By themselves, beside others that `marks` holds, and again where they were found once.
 void find_name_words(const NameBook& book, std::u32string_view text, std::vector<Mark>& marks);
 void find_personal_numbers(std::u32string_view text, std::vector<Mark>& marks);

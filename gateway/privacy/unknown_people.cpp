@@ -36,6 +36,13 @@ std::vector<Mark> merged(std::vector<Mark> marks) {
     return out;
 }
 
+void find_all(const NameBook& book, std::u32string_view text, std::vector<Mark>& marks) {
+    find_names(book, text, marks);
+    find_name_slots(book, text, marks);
+    find_name_words(book, text, marks);
+    find_personal_numbers(text, marks);
+}
+
 /// Forms whose text may leave before the acceptance.
 constexpr auto kForms =
     std::to_array<std::string_view>({"bedRequest", "referralLetter", "patientSheet"});
@@ -138,9 +145,7 @@ private:
     void text(json::Value cell) {
         const Aligned aligned = align(cell.text());
         std::vector<Mark> marks;
-        find_names(book_, aligned.text, marks);
-        find_name_words(book_, aligned.text, marks);
-        find_personal_numbers(aligned.text, marks);
+        find_all(book_, aligned.text, marks);
         if (marks.empty()) return;
         const std::string path = json::path_of(packet_, cell, "Packet");
         for (const Mark& mark : merged(std::move(marks))) {
@@ -167,9 +172,7 @@ std::string_view name(UnknownKind kind) {
 std::vector<UnknownSpan> find_unknown(const NameBook& book, std::string_view utf8) {
     const Aligned aligned = align(utf8);
     std::vector<Mark> marks;
-    find_names(book, aligned.text, marks);
-    find_name_words(book, aligned.text, marks);
-    find_personal_numbers(aligned.text, marks);
+    find_all(book, aligned.text, marks);
     std::vector<UnknownSpan> spans;
     for (const Mark& mark : merged(std::move(marks)))
         spans.push_back({mark.kind, aligned.at[mark.begin], aligned.at[mark.end]});

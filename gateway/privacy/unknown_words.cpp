@@ -166,6 +166,9 @@ private:
         return (Lexicon::shipped().classes(word) & kWords) != 0 && !book_.family.has(word) &&
                !book_.given.has(word);
     }
+    static bool is_family(View word) {
+        return (Lexicon::shipped().classes(word) & WordClass::Family) != 0;
+    }
     bool is_role(size_t begin, View word) const {
         return book_.relations.has(View{lower_}.substr(begin, word.size())) ||
                book_.not_names.has(word) || book_.titles.has(word) || book_.labels.has(word);
@@ -271,22 +274,26 @@ private:
                                WordClass::Stem) != 0;
             if (stem || (words[i] << i & before) != 0) before |= 1U << i;
         }
-        if (book_.not_people.ends(text_, begin, end) > 1) return;
+        if (book_.not_people.ends(text_, begin, end) > 1 && !is_done(sub(end - 2, end))) return;
         if ((behind >> size & 1) != 0 || (before & 1) != 0)
             return left_word(begin, end, behind, before);
         for (size_t from = 0; from < size; ++from) {
             if ((behind >> from & 1) == 0) continue;
-            for (size_t to = std::min(size, from + 6); to > from + 1; --to) {
+            for (size_t to = std::min(size, from + 6); to > from; --to) {
                 if ((before >> to & 1) == 0 || (from == 0 && to == size)) continue;
-                if (book_.not_people.begins(text_, begin + to) > 0 && !cue_begins(begin + to))
+                if (book_.not_people.begins(text_, begin + to) > 0 && !cue_begins(begin + to) &&
+                    !is_done(sub(begin + to, end)))
                     continue;
                 if (to == size && !free_behind(end)) continue;
                 const View word = sub(begin + from, begin + to);
                 const bool does =
                     to == size ? told(end) || acts_behind(end) : is_done(sub(begin + to, end));
-                if (does && book_.may_be_name(word) && !is_role(begin + from, word))
+                const bool letter = to == from + 1;
+                if (letter && (to == size || book_.common_letters.has(word))) continue;
+                if (does && (letter ? is_family(word) : book_.may_be_name(word)) &&
+                    !is_role(begin + from, word))
                     return mark(begin + from, begin + to);
-                if (reads(begin + from, begin + to) == Reads::Alone &&
+                if (!letter && reads(begin + from, begin + to) == Reads::Alone &&
                     (word.size() > 3 || book_.sure_family.has(word) || book_.sure_given.has(word)))
                     return mark(begin + from, begin + to);
             }
@@ -439,17 +446,19 @@ private:
         // アウン・コー・ミン
         if (next == U'・' && is_katakana(at(end + 1))) {
             size_t stop = end;
-            bool loan = word.size() < 2 || is_drug(word);
+            bool loan = is_drug(word);
             while (at(stop) == U'・' && is_katakana(at(stop + 1))) {
                 const size_t from = stop + 1;
                 stop = katakana_end(from);
                 loan = loan || is_loanword(sub(from, stop)) || is_drug(sub(from, stop));
             }
-            if (!loan && (begin == 0 || text_[begin - 1] != U'・') && !is_ideograph(stop))
+            const bool named = book_.honorifics.begins(text_, stop) > 0;
+            if (!loan && (begin == 0 || text_[begin - 1] != U'・') &&
+                (named || !is_ideograph(stop)))
                 return mark(begin, stop);
             return;
         }
-        if (begin > 0 && text_[begin - 1] == U'・') return;
+        if (begin > 1 && text_[begin - 1] == U'・' && text_[begin - 2] != U'\n') return;
         // オカヤスケンイチ: the end is a given name, the beginning could be a family name.
         if (word.size() >= 5 && word.size() <= 10 && is_native(word)) {
             for (size_t n = 2; n + 3 <= word.size(); ++n) {
@@ -506,7 +515,9 @@ private:
     bool ends(size_t i) const { return !is_ideograph(i) && !is_letter(at(i)) && !is_digit(at(i)); }
     bool calling_behind(size_t i) const {
         static constexpr View kCallings[] = {U"先生", U"医師", U"看護師", U"薬剤師", U"療法士",
-                                             U"ns",   U"dr",   U"cm",     U"pt",     U"msw"};
+                                             U"ns",   U"dr",   U"cm",     U"pt",     U"msw",
+                                             U"室長", U"課長", U"主任",   U"部長",   U"師長",
+                                             U"係長", U"サ責", U"ot",     U"st"};
         const size_t from = at(i) == U' ' ? i + 1 : i;
         return from < text_.size() &&
                std::any_of(std::begin(kCallings), std::end(kCallings), [&](View each) {
@@ -579,7 +590,7 @@ private:
                 return;
             const std::uint32_t classes = Lexicon::shipped().classes(as_katakana(begin, i));
             const bool apart = begin == 0 || !is_hiragana(text_[begin - 1]) ||
-                               is_one_of(text_[begin - 1], U"のはがとに");
+                               is_one_of(text_[begin - 1], U"のはがとにをもへで");
             if (apart && (classes & WordClass::GivenKana) != 0 && free_behind(i + 1))
                 return mark(begin, i + 1);
         }
@@ -624,8 +635,13 @@ private:
     }
     bool reads_beside(size_t begin, size_t end) const {
         const Reads how = reads(begin, end);
+        if (how == Reads::No && end > begin + 1 && book_.may_be_name(sub(begin, end)) &&
+            !is_role(begin, sub(begin, end)))
+            return true;
         if (how != Reads::Beside) return how == Reads::Alone;
-        if (end - begin > 1) return book_.common.has(sub(begin, end)) || end - begin <= 3;
+        if (end - begin > 1)
+            return book_.common.has(sub(begin, end)) || end - begin <= 3 ||
+                   book_.may_be_name(sub(begin, end));
         // 森、北、宮崎の3名
         if (begin > 0 && text_[begin - 1] == U'→') return true;
         const bool left = begin > 1 && found_[begin - 2] && text_[begin - 1] == at(end);

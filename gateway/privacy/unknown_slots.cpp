@@ -1,0 +1,413 @@
+// Places of a letter where a name stands whatever the word is: a signature, before a telephone
+// number, before what only a person has.
+#include <algorithm>
+#include <iterator>
+
+#include "privacy/folded.h"
+#include "privacy/name_shapes.h"
+#include "privacy/unknown_parts.h"
+
+namespace tsunagi::privacy {
+namespace {
+
+using std::size_t;
+using View = std::u32string_view;
+
+constexpr View kOpen = U" \n、,。.・:;()「」『』〔〕【】[]/→=~-*■□●○◆◇▼〇#※>&";
+
+class SlotSearch {
+public:
+    SlotSearch(const NameBook& book, View text, std::vector<Mark>& marks)
+        : book_(book), text_(text), marks_(marks), kept_(kept_letters(book, text)), lower_(text) {
+        for (char32_t& c : lower_) {
+            if (is_letter(c)) c |= 0x20;
+        }
+    }
+
+    void run() {
+        for (size_t i = 0; i < text_.size();) {
+            const size_t end = end_of_word(i);
+            if (end > i && !kept_[i]) word(i, end);
+            i = std::max(end, i + 1);
+        }
+    }
+
+private:
+    char32_t at(size_t i) const { return i < text_.size() ? text_[i] : U'\0'; }
+    char32_t before(size_t i) const { return i > 0 ? text_[i - 1] : U'\n'; }
+    View sub(size_t begin, size_t end) const { return text_.substr(begin, end - begin); }
+    View rest(size_t i) const { return text_.substr(std::min(i, text_.size())); }
+    size_t spaces(size_t i) const {
+        while (is_space(at(i)) && at(i) != U'\n') ++i;
+        return i;
+    }
+    static bool is_katakana(char32_t c) { return is_kana(c) || c == U'ー'; }
+    template <size_t N>
+    static bool begins(View text, const View (&words)[N]) {
+        return std::any_of(std::begin(words), std::end(words),
+                           [&](View each) { return text.starts_with(each); });
+    }
+
+    /// The end of the run of one script that begins at `i`.
+    size_t end_of_word(size_t i) const {
+        size_t end = i;
+        if (is_kanji(at(i))) {
+            while (is_kanji(at(end)) || at(end) == U'ヶ') ++end;
+        } else if (is_katakana(at(i))) {
+            while (is_katakana(at(end)) || (at(end) == U'・' && is_katakana(at(end + 1)))) ++end;
+        } else if (is_letter(at(i))) {
+            while (is_letter(at(end))) ++end;
+        } else if (is_hiragana(at(i))) {
+            while (is_hiragana(at(end))) ++end;
+        }
+        return end;
+    }
+    bool opens(size_t i) const {
+        return i == 0 || is_one_of(text_[i - 1], kOpen) ||
+               book_.relations.ends(lower_, i - std::min<size_t>(i, 8), i) > 1;
+    }
+    bool closes(size_t i) const {
+        return i >= text_.size() || is_one_of(text_[i], U"\n。)」;〕】]");
+    }
+
+    // ---- what the word may be -------------------------------------------------------------------
+
+    bool is_role(size_t begin, size_t end) const {
+        const View word = sub(begin, end), lower = View{lower_}.substr(begin, end - begin);
+        return book_.relations.has(lower) || book_.titles.has(lower) || book_.labels.has(word) ||
+               book_.not_names.has(word) || book_.not_people.has(word) ||
+               (word.size() > 1 && book_.not_people.ends(word, 0, word.size()) > 0);
+    }
+    /// In kanji, a name by list or dictionary. `strong`: what is a word too.
+    bool kanji_name(size_t begin, size_t end, bool strong) const {
+        const View word = sub(begin, end);
+        if (word.size() > 5 || !is_kanji(word.front()) || is_role(begin, end) ||
+            (!strong && book_.ordinary.has(word)))
+            return false;
+        const std::uint32_t classes = Lexicon::shipped().classes(word);
+        const bool known = (classes & (WordClass::Family | WordClass::Given)) != 0 ||
+                           book_.family.has(word) || book_.given.has(word);
+        if (word.size() == 1) return known && (strong || !book_.common_letters.has(word));
+        if (known) return strong || book_.may_be_name(word) || (classes & WordClass::Ordinary) == 0;
+        if ((classes & WordClass::Ordinary) != 0) return false;
+        for (size_t n = 1; n < word.size() && (strong || word.size() >= 3); ++n) {
+            const View first = word.substr(0, n);
+            const bool family =
+                n == 1 ? book_.family.has(first) ||
+                             (Lexicon::shipped().classes(first) & WordClass::Family) != 0
+                       : book_.may_be_name(first);
+            const View given = word.substr(n);
+            const bool named = (Lexicon::shipped().classes(given) & WordClass::Given) != 0;
+            const bool noun = (Lexicon::shipped().classes(given) & WordClass::Ordinary) != 0 ||
+                              (n == 1 && book_.common_letters.has(word.substr(0, 1)));
+            if (family && given.size() <= 3 &&
+                (book_.given.has(given) || (named && (strong || !noun))))
+                return true;
+        }
+        return strong && classes == 0 && !book_.common.has(word) && book_.of_name_letters(word);
+    }
+    bool kana_name(size_t begin, size_t end, bool strong) const {
+        const View word = sub(begin, end);
+        if (!is_katakana(word.front()) || word.size() < 2 || word.size() > 12 || is_drug(word) ||
+            is_role(begin, end))
+            return false;
+        const std::uint32_t classes = Lexicon::shipped().classes(word);
+        constexpr std::uint32_t kNames =
+            WordClass::FamilyKana | WordClass::GivenKana | WordClass::Foreign;
+        const bool loan = book_.loanwords.has(word) || book_.likeness_words.has(word) ||
+                          book_.loanwords.ends(word, 0, word.size()) >= 3;
+        if (loan && !(strong && (classes & kNames) != 0)) return false;
+        return (classes & WordClass::Ordinary) == 0 || (strong && (classes & kNames) != 0);
+    }
+    bool name(size_t begin, size_t end, bool strong) const {
+        return kanji_name(begin, end, strong) || kana_name(begin, end, strong);
+    }
+
+    // ---- where it stands ------------------------------------------------------------------------
+
+    /// 090-…, (0465)84-…, +81…: behind spaces or a bracket.
+    bool phone_at(size_t i) const {
+        size_t k = spaces(i);
+        if (k == i && at(k) != U'(' && at(k) != U':') return false;
+        while (is_one_of(at(k), U"(:℡☎ ")) ++k;
+        if (rest(k).starts_with(U"+81")) return true;
+        size_t digits = 0, size = 0;
+        while (size < 15 && (is_digit(at(k + size)) || is_one_of(at(k + size), U"-()ー−‐ "))) {
+            digits += is_digit(at(k + size));
+            ++size;
+        }
+        return at(k) == U'0' && (digits == 10 || digits == 11);
+    }
+    /// (地域包括), (たんぽぽ薬局), (近隣): a role or an institution in brackets behind.
+    bool role_in_brackets(size_t i) const {
+        if (at(i) != U'(') return false;
+        const size_t close = std::min(text_.find(U')', i), text_.size());
+        if (close - i > 20 || close == text_.size()) return false;
+        const View inside = View{lower_}.substr(i + 1, close - i - 1);
+        static constexpr View kCare[] = {U"ケアプラン", U"訪問看護", U"地域包括", U"居宅"};
+        return begins(inside, kCare) || book_.relations.begins(inside, 0) > 1 ||
+               book_.titles.begins(inside, 0) > 1 ||
+               book_.titles.ends(inside, 0, inside.size()) > 1 || is_institution(inside);
+    }
+    static bool is_institution(View word) {
+        static constexpr View kEndings[] = {
+            U"ステーション", U"クリニック", U"センター",   U"病院",     U"医院", U"薬局",
+            U"診療所",       U"プラン",     U"事業所",     U"包括",     U"訪看", U"事務所",
+            U"社協",         U"保育園",     U"内科",       U"外科",     U"歯科", U"連携室",
+            U"事務",         U"支所",       U"ヘルスケア", U"サポート", U"st",   U"サービス",
+            U"ホーム",       U"園",         U"苑"};
+        return std::any_of(std::begin(kEndings), std::end(kEndings),
+                           [&](View each) { return word.ends_with(each); });
+    }
+    /// はやし医院 畔, たんぽぽ薬局 所: the end of a line behind an institution.
+    bool signature(size_t begin, size_t end) const {
+        if (!is_space(before(begin)) || before(begin) == U'\n' || !closes(spaces(end)))
+            return false;
+        size_t i = begin;
+        while (i > 0 && text_[i - 1] == U' ') --i;
+        const size_t from = i - std::min<size_t>(i, 10);
+        return is_institution(View{lower_}.substr(from, i - from));
+    }
+    /// (畔), with nothing else, at the end of a line.
+    bool alone_in_brackets(size_t begin, size_t end) const {
+        if (before(begin) != U'(' || at(end) != U')') return false;
+        if (end + 1 >= text_.size() || is_one_of(text_[end + 1], U"\n。 ")) return true;
+        constexpr std::uint32_t kNames = WordClass::GivenKana | WordClass::Foreign;
+        return (Lexicon::shipped().classes(sub(begin, end)) & kNames) != 0;
+    }
+    /// 090-1234-5678(将): behind a telephone number.
+    bool behind_phone(size_t begin, size_t end) const {
+        const bool bracket = before(begin) == U'(' && at(end) == U')';
+        const bool apart = before(begin) == U' ' && (closes(end) || at(end) == U' ');
+        if (!bracket && !apart) return false;
+        size_t i = begin - 1, digits = 0;
+        while (i > 0 && begin - i < 16 &&
+               (is_digit(text_[i - 1]) || is_one_of(text_[i - 1], U"-()ー ")))
+            digits += is_digit(text_[--i]);
+        return digits >= 9;
+    }
+    /// 今→柏木, 一→鉄さん: from one to another, either of whom is a name.
+    bool handed(size_t begin, size_t end) const {
+        if (at(end) == U'→') {
+            const size_t stop = end_of_word(end + 1);
+            if (stop > end + 1 &&
+                (name(end + 1, stop, false) || book_.honorifics.begins(text_, stop - 2) > 0))
+                return true;
+        }
+        if (before(begin) != U'→' || begin < 2) return false;
+        size_t from = begin - 1;
+        while (from > 0 && begin - from < 6 && is_kanji(text_[from - 1])) --from;
+        return from < begin - 1 && name(from, begin - 1, false);
+    }
+    /// 「アキノですが, a line that begins 嘉手納です。
+    bool introduced(size_t begin, size_t end) const {
+        static constexpr View kIs[] = {U"です。",       U"です、", U"ですが",    U"ですけど",
+                                       U"でございます", U"と申し", U"といいます"};
+        return is_one_of(before(begin), U"「\n") && begins(rest(end), kIs);
+    }
+    /// What only a person has or does.
+    bool only_people(size_t end) const {
+        static constexpr View kOnly[] = {
+            U"の勤務先", U"の職場",   U"の笑顔",   U"の飲酒",   U"の手作り", U"の機嫌", U"の寝顔",
+            U"の吸引を", U"との間に", U"と親しい", U"と二人暮", U"、と呼",   U"と呼ぶ", U"と呼び",
+            U"と呼んで", U"、\nと呼", U"は独身",   U"のみ、夜", U"と交替",   U"の順に", U"の順で"};
+        if (begins(rest(end), kOnly)) return true;
+        const View behind = rest(end).substr(0, 14);
+        const size_t from = behind.find(U"出身");
+        return behind.starts_with(U"は") && from != View::npos &&
+               behind.substr(0, from).find(U'、') == View::npos;
+    }
+    bool person_behind(size_t end) const {
+        static constexpr View kBehind[] = {
+            U"の勤務先", U"の職場",   U"の笑顔", U"の表情", U"の飲酒",   U"の発言",   U"の手作り",
+            U"の意向",   U"の言葉",   U"の機嫌", U"の泣き", U"の寝顔",   U"との間に", U"と親しい",
+            U"と二人暮", U"、と呼",   U"と呼ぶ", U"と呼び", U"と呼んで", U"と同行",   U"と共に",
+            U"が同行",   U"が設定",   U"が準備", U"が実施", U"が処置",   U"が向か",   U"が聴取",
+            U"が交替",   U"が説明",   U"が話を", U"が連絡", U"が往診",   U"が泊ま",   U"が迎え",
+            U"が付き",   U"が手続",   U"が記入", U"が確認", U"が作成",   U"が受け取", U"が持参",
+            U"に共有",   U"に引き継", U"に託",   U"に伝言", U"宛に",     U"の順で",   U"のみ伺",
+            U"は独身",   U"は同居",   U"は別居", U"は涙",   U"は不在",   U"は欠席",   U"は休み",
+            U"は退室",   U"は帰国",   U"は来日", U"は仕事"};
+        return begins(rest(end), kBehind) || tells(rest(end));
+    }
+    /// 邦彦○、学△(再指導): who can do it and who cannot.
+    bool judged(size_t begin, size_t end) const {
+        return is_one_of(at(end), U"○△×◎〇✕") && is_one_of(before(begin), U":、,/ ") &&
+               is_one_of(at(end + 1), U"(、,。\n/ \0");
+    }
+    /// 「ハマグチ」の記入, 「カツミ」です.
+    bool quoted(size_t begin, size_t end) const {
+        if (before(begin) != U'「' || at(end) != U'」') return false;
+        static constexpr View kBehind[] = {U"の記入", U"の署名", U"の名",     U"です",
+                                           U"と書か", U"と名乗", U"とサイン", U"「"};
+        return begins(rest(end + 1), kBehind) || (begin > 1 && text_[begin - 2] == U'」');
+    }
+    /// 聴取者 畔, 受付者(病院側):角, 担当赤城/副佐原: an office and a sign before.
+    bool office_before(size_t begin, size_t end) const {
+        size_t i = begin;
+        while (i > 0 && begin - i < 3 && is_one_of(text_[i - 1], U" :")) --i;
+        const bool second = i > 1 && text_[i - 1] == U'副' && is_one_of(text_[i - 2], U"/、(・ ");
+        if (second) return true;
+        if (i == begin) return false;
+        if (text_[i - 1] == U')') {
+            const size_t open = text_.rfind(U'(', i - 1);
+            if (open == View::npos || i - open > 14) return false;
+            i = open;
+        }
+        static constexpr View kOffices[] = {
+            U"聴取者", U"受付者", U"更新者",   U"記録者", U"記入者", U"入力者", U"作成者",
+            U"報告者", U"代筆",   U"確認者",   U"確認医", U"立会者", U"立会い", U"受付",
+            U"会計",   U"記録",   U"記",       U"聴取",   U"文責",   U"サイン", U"署名",
+            U"担当",   U"主治医", U"差出人は", U"表記",   U"訪問者", U"参加者", U"面会者",
+            U"来訪者", U"施行者", U"実施者",   U"指導者", U"評価者", U"送信者", U"主任"};
+        const View left = text_.substr(0, i);
+        const bool office = std::any_of(std::begin(kOffices), std::end(kOffices),
+                                        [&](View each) { return left.ends_with(each); });
+        const size_t next = spaces(end);
+        const bool relation = book_.relations.ends(lower_, i - std::min<size_t>(i, 10), i) > 1;
+        return (office || relation) &&
+               (closes(next) || is_one_of(at(next), U"、,/(・") || next > end);
+    }
+
+    void word(size_t begin, size_t end) {
+        if (text_[begin] == U'副' && end > begin + 1 && is_one_of(before(begin), U"/、(・ "))
+            ++begin;
+        if (is_letter(text_[begin])) return latin(begin, end);
+        if (is_hiragana(text_[begin])) return hiragana(begin, end);
+        if (!opens(begin)) {
+            // 今は馨 090-…, 週末は望との間: behind a particle, with what is sure.
+            const bool particle = is_one_of(before(begin), U"はのがにをとでも");
+            if (particle && name(begin, end, false) &&
+                (person_behind(end) || only_people(end) || phone_at(end)))
+                mark(begin, end);
+            if (office_before(begin, end) && name(begin, end, false)) mark(begin, end);
+            return;
+        }
+        const bool strong = phone_at(end) || judged(begin, end) || behind_phone(begin, end) ||
+                            quoted(begin, end) || signature(begin, end) || only_people(end) ||
+                            office_before(begin, end) || role_in_brackets(end) ||
+                            introduced(begin, end) || handed(begin, end) ||
+                            (at(end) == U'が' && tells(rest(end)));
+        if (strong && name(begin, end, true)) return mark(begin, end);
+        if ((alone_in_brackets(begin, end) || person_behind(end)) && name(begin, end, false))
+            return mark(begin, end);
+        if (isolated(begin, end) && end > begin + 1 && name(begin, end, false))
+            return mark(begin, end);
+        two_words(begin, end);
+        two_parts(begin, end);
+    }
+
+    /// 了解しました。フローレス: with a sentence's end before and the line's behind.
+    bool isolated(size_t begin, size_t end) const {
+        constexpr std::uint32_t kNames = WordClass::Foreign | WordClass::Usual;
+        return before(begin) == U'。' && (end >= text_.size() || is_one_of(text_[end], U"\n。")) &&
+               (Lexicon::shipped().classes(sub(begin, end)) & kNames) != 0;
+    }
+    /// 黄 文傑(, 畔 学、: a family name and a given name apart.
+    void two_parts(size_t begin, size_t end) {
+        const size_t second = spaces(end);
+        if (!is_kanji(text_[begin]) || end - begin > 3 || second == end || second > end + 1) return;
+        const size_t stop = end_of_word(second);
+        if (stop == second || stop - second > 4) return;
+        const View family = sub(begin, end), given = sub(second, stop);
+        // 黄 文傑(ホアン …): its reading behind.
+        const bool read = at(stop) == U'(' && is_katakana(at(stop + 1));
+        if (is_role(begin, end) || is_role(second, stop) || book_.ordinary.has(family) ||
+            (end == begin + 1 && book_.common_letters.has(family) && !read))
+            return;
+        if (read && is_kanji(given.front())) return mark(begin, stop);
+        const std::uint32_t first = Lexicon::shipped().classes(family);
+        const std::uint32_t last = Lexicon::shipped().classes(given);
+        const bool kana = is_katakana(given.front()) && given.size() >= 2;
+        const bool named = kana ? (last & (WordClass::GivenKana | WordClass::Foreign)) != 0
+                                : is_kanji(given.front()) && (last & WordClass::Given) != 0 &&
+                                      (last & WordClass::Ordinary) == 0;
+        const bool close = stop >= text_.size() || is_one_of(text_[stop], U"\n、,/)(。 :〕】」");
+        if ((first & WordClass::Family) != 0 && (first & WordClass::Ordinary) == 0 && named &&
+            close)
+            mark(begin, stop);
+    }
+    /// チェ スンジャ」, デウィ レスタリ/: two words in katakana that fill their place.
+    void two_words(size_t begin, size_t end) {
+        const size_t second = spaces(end);
+        if (!is_katakana(text_[begin]) || second == end || second > end + 1 ||
+            !is_katakana(at(second)))
+            return;
+        const size_t stop = end_of_word(second);
+        const bool close = stop >= text_.size() || is_one_of(text_[stop], U"\n/」()、");
+        const bool open = is_one_of(before(begin), U":「\n→/(");
+        if (open && close && kana_name(begin, end, true) && kana_name(second, stop, true))
+            mark(begin, stop);
+    }
+
+    /// すみれの笑顔, いとの…: a reading by itself.
+    void hiragana(size_t begin, size_t end) {
+        for (size_t n = std::min<size_t>(end - begin, 5); n >= 2; --n) {
+            if (!opens(begin) && !is_kanji(before(begin))) return;
+            std::u32string kana{sub(begin, begin + n)};
+            for (char32_t& c : kana) c += 0x60;
+            const bool is = n > 2 ? book_.given_kana.has(kana) : book_.given_kana.listed(kana);
+            if (is && opens(begin) &&
+                (person_behind(begin + n) || only_people(begin + n) || phone_at(begin + n)))
+                return mark(begin, begin + n);
+        }
+    }
+
+    // ---- Latin letters --------------------------------------------------------------------------
+
+    /// HUANG WENJIE 様, 差出人は Nirmala Perera、: words with capitals, and a person's sign beside.
+    void latin(size_t begin, size_t end) {
+        if (text_[begin] >= U'a' || is_letter(before(begin))) return;
+        size_t words = 1, stop = end, letters = end - begin;
+        bool vowels = has_vowel(begin, end);
+        while (words < 5) {
+            const size_t next = spaces(stop);
+            if (next == stop || next > stop + 1 || !is_letter(at(next)) || at(next) >= U'a') break;
+            const size_t next_end = end_of_word(next);
+            vowels = vowels && has_vowel(next, next_end);
+            letters += next_end - next;
+            stop = next_end;
+            ++words;
+        }
+        if (!vowels || letters < 4 || is_digit(at(stop)) || is_one_of(at(stop), U"-@._")) return;
+        const size_t behind = spaces(stop);
+        const size_t honorific = book_.honorifics.begins(text_, behind);
+        const bool named = honorific > 0 && at(behind + honorific) != U'式';
+        if (words >= 2 && (named || office_before(begin, stop) || quoted(begin, stop) ||
+                           role_in_brackets(stop) || phone_at(stop) || signature(begin, stop)))
+            return mark(begin, stop);
+        const bool listed = before(begin) == U'→' || before(begin) == U'「' ||
+                            before(begin) == U'・' || before(begin) == U'\n';
+        if (words >= 2 && letters >= 8 && listed && mixed_case(begin, stop) &&
+            (closes(behind) || is_one_of(at(behind), U"/、,(")))
+            mark(begin, stop);
+    }
+    bool has_vowel(size_t begin, size_t end) const {
+        const View word = View{lower_}.substr(begin, end - begin);
+        return word.find_first_of(U"aiueoy") != View::npos;
+    }
+    /// Rosalinda Reyes, not CARE MANAGER.
+    bool mixed_case(size_t begin, size_t end) const {
+        return text_[begin] < U'a' && at(begin + 1) >= U'a' && text_[end - 1] >= U'a';
+    }
+
+    void mark(size_t begin, size_t end) {
+        const bool kept = kept_[begin] || (book_.not_people.begins(text_, end) > 0 &&
+                                           !cue_begins(book_, text_, lower_, end));
+        if (!kept) marks_.push_back({UnknownKind::Person, begin, end});
+    }
+
+    const NameBook& book_;
+    const View text_;
+    std::vector<Mark>& marks_;
+    const std::vector<bool> kept_;
+    std::u32string lower_;
+};
+
+}  // namespace
+
+void find_name_slots(const NameBook& book, std::u32string_view text, std::vector<Mark>& marks) {
+    SlotSearch(book, text, marks).run();
+}
+
+}  // namespace tsunagi::privacy
