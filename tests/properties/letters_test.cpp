@@ -102,9 +102,11 @@ Score score_of(const fs::path& file) {
     return score;
 }
 
-/// The hash that `frozen.sha256` gives for a file; empty: none. Lines as sha256sum writes them.
-std::string frozen_hash(const std::string& name) {
-    std::istringstream lines(read(kLetters / "frozen.sha256"));
+/// The hash that `frozen.sha256` beside a file gives for it; empty: none. Lines as sha256sum writes
+/// them.
+std::string frozen_hash(const fs::path& file) {
+    const std::string name = file.filename();
+    std::istringstream lines(read(file.parent_path() / "frozen.sha256"));
     for (std::string line; std::getline(lines, line);) {
         if (line.size() > 66 && line.substr(66) == name) return line.substr(0, 64);
     }
@@ -125,11 +127,12 @@ struct Frozen {
 class Half : public testing::TestWithParam<Frozen> {};
 
 // Bar I5 asks for a recall of 0.995. The rules were tuned on the first half; the second scored
-// 0.984 when it was scored once (README.md) and has been looked at since.
+// 0.984 when it was scored once (README.md) and has been looked at since. The second corpus ("two")
+// is by another hand.
 TEST_P(Half, IsAsItWasFrozenAndNotWorseThanMeasured) {
     const fs::path file = kLetters / GetParam().file;
     ASSERT_TRUE(fs::exists(file)) << file;
-    EXPECT_EQ(frozen_hash(GetParam().file), to_hex(crypto::sha256(as_bytes(read(file)))));
+    EXPECT_EQ(frozen_hash(file), to_hex(crypto::sha256(as_bytes(read(file)))));
     const Score score = score_of(file);
     EXPECT_GE(score.letters, 1000U);
     EXPECT_GE(score.recall(), GetParam().recall);
@@ -138,7 +141,8 @@ TEST_P(Half, IsAsItWasFrozenAndNotWorseThanMeasured) {
 
 INSTANTIATE_TEST_SUITE_P(Letters, Half,
                          testing::Values(Frozen{"first_half.ndjson", 0.995},
-                                         Frozen{"second_half.ndjson", 0.995}));
+                                         Frozen{"second_half.ndjson", 0.995},
+                                         Frozen{"two/first_half.ndjson", 0.995}));
 
 // ---- I6: what is useful stays ----------------------------------------------------------------
 
