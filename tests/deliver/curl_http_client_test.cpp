@@ -159,7 +159,7 @@ private:
             const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
             const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
             const sockaddr_in address = loopback(server_);
-            ::connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+            (void)::connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
             pairs.push_back({client, server});
         }
         for (const Pair& pair : pairs) {
