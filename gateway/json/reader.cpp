@@ -1,33 +1,94 @@
 #include "json/reader.h"
 
-#include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <memory>
 #include <new>
 #include <unordered_set>
 #include <vector>
 
+#include "json/plain.h"
+
 namespace tsunagi::json {
 namespace {
+
+/// What the tokenizer reads: the text as the document keeps it, with a NUL behind it. A NUL inside
+/// was refused before.
+class Stream {
+public:
+    using Ch = char;
+    explicit Stream(std::string_view kept)
+        : begin_(kept.data()), at_(begin_), end_(begin_ + kept.size()) {}
+
+    char Peek() const { return *at_; }
+    char Take() { return *at_++; }
+    std::size_t Tell() const { return static_cast<std::size_t>(at_ - begin_); }
+    /// The bytes of a string up to its end or the next escape.
+    std::string_view take_plain() {
+        const char* const from = at_;
+        at_ = plain_end(at_, end_);
+        return {from, static_cast<std::size_t>(at_ - from)};
+    }
+
+    // Of writing in place, which is never asked for.
+    char* PutBegin() { return nullptr; }
+    void Put(char) {}
+    std::size_t PutEnd(char*) { return 0; }
+
+private:
+    const char *begin_, *at_, *end_;
+};
+
+/// UTF-8 that was checked already: bytes are passed on in runs.
+struct CheckedUtf8 : rapidjson::UTF8<> {};
 
 /// Below this many members a linear look is faster than a set.
 constexpr std::uint32_t kLinearKeys = 24;
 
+/// White space and structure: what stands between two tokens.
+constexpr auto kBetween = [] {
+    std::array<bool, 256> table{};
+    for (const char c : {' ', ',', ':', '{', '[', '}', ']', '\n', '\r', '\t'})
+        table[static_cast<unsigned char>(c)] = true;
+    return table;
+}();
+
 }  // namespace
+}  // namespace tsunagi::json
+
+template <>
+struct rapidjson::Transcoder<tsunagi::json::CheckedUtf8, rapidjson::UTF8<>> {
+    /// Called at a byte that is plain.
+    template <class Out>
+    static bool Transcode(tsunagi::json::Stream& in, Out& out) {
+        const std::string_view run = in.take_plain();
+        std::memcpy(out.Push(static_cast<SizeType>(run.size())), run.data(), run.size());
+        return true;
+    }
+    template <class Out>
+    static bool Validate(tsunagi::json::Stream& in, Out& out) {
+        return Transcode(in, out);
+    }
+};
+
+namespace tsunagi::json {
 
 /// Takes RapidJSON's events and grows the tree; a `false` stops the parse with `fault` saying why.
 /// Numbers come as text, so that the tokenizer's number conversion (CVE-2024-38517) never runs.
 class Reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Reader> {
 public:
-    Reader(Document& document, const JsonLimits& limits, std::string_view text,
-           const rapidjson::MemoryStream& stream)
-        : document_(document),
-          limits_(limits),
-          text_(document.arena_->copy(text), text.size()),
-          stream_(stream) {}
+    Reader(Document& document, const JsonLimits& limits, std::string_view text)
+        : document_(document), limits_(limits), text_(kept_text(text)), stream_(text_) {}
+
+    rapidjson::ParseResult parse() {
+        constexpr unsigned kStrict =
+            rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
+        rapidjson::GenericReader<CheckedUtf8, rapidjson::UTF8<>> tokenizer;
+        return tokenizer.Parse<kStrict>(stream_, *this);
+    }
 
     bool Null() { return add(Kind::Null, token_start()) != nullptr; }
     bool Bool(bool truth) {
@@ -63,7 +124,14 @@ private:
     struct Open {
         Node* node;
         std::unique_ptr<std::unordered_set<std::string_view>> keys;  ///< of a large object
+        std::uint64_t seen = 0;  ///< a bit for each key, which others may share
     };
+
+    std::string_view kept_text(std::string_view text) {
+        auto* const kept = static_cast<char*>(document_.arena_->allocate(text.size() + 1, 1));
+        *std::copy_n(text.data(), text.size(), kept) = '\0';
+        return {kept, text.size()};
+    }
 
     bool fail(const char* why) {
         fault = why;
@@ -91,7 +159,14 @@ private:
 
     bool fresh_key(std::string_view key) {
         Open& open = open_.back();
-        if (open.node->size < kLinearKeys) return !Value{open.node}[key];
+        const std::size_t mixed =
+            key.empty() ? 0
+                        : key.size() * 5 + static_cast<unsigned char>(key[key.size() / 2]) * 3U +
+                              static_cast<unsigned char>(key.back());
+        const std::uint64_t bit = std::uint64_t{1} << (mixed % 64);
+        const bool maybe_there = (open.seen & bit) != 0;
+        open.seen |= bit;
+        if (open.node->size < kLinearKeys) return !maybe_there || !Value{open.node}[key];
         if (!open.keys) {
             open.keys = std::make_unique<std::unordered_set<std::string_view>>();
             for (const Value member : Value{open.node}) open.keys->insert(member.key());
@@ -103,12 +178,8 @@ private:
     /// space and structure.
     std::size_t token_start() const {
         std::size_t at = token_end_;
-        while (at < text_.size() && is_between(text_[at])) ++at;
+        while (kBetween[static_cast<unsigned char>(text_.data()[at])]) ++at;  // a NUL ends it
         return at == text_.size() ? token_end_ : at;
-    }
-    static bool is_between(char c) {
-        return c == ' ' || c == ',' || c == ':' || c == '{' || c == '[' || c == '}' || c == ']' ||
-               c == '\n' || c == '\r' || c == '\t';
     }
 
     Node* add(Kind kind, std::size_t start) {
@@ -147,7 +218,7 @@ private:
         if (open_.size() >= limits_.max_depth) return fail("nested too deeply");
         // This event comes before the bracket is taken.
         Node* node = add(kind, stream_.Tell());
-        if (node) open_.push_back({node, nullptr});
+        if (node) open_.push_back({node, nullptr, 0});
         return node != nullptr;
     }
 
@@ -158,8 +229,8 @@ private:
 
     Document& document_;
     const JsonLimits& limits_;
-    std::string_view text_;  ///< the source, kept in the document
-    const rapidjson::MemoryStream& stream_;
+    std::string_view text_;  ///< the source, kept in the document; a NUL stands behind it
+    Stream stream_;
     std::size_t token_end_ = 0;
     std::vector<Open> open_;
     const char* key_ = nullptr;
@@ -204,6 +275,15 @@ Error at_offset(std::string_view source, std::size_t offset, std::string message
                  "line " + std::to_string(place.line) + ", column " + std::to_string(place.column)};
 }
 
+/// Whether the first three bytes of `four` are a character of the blocks U+1000-CFFF and
+/// U+E000-FFFF.
+bool is_usual_three(std::uint32_t four) {
+    unsigned char bytes[sizeof four];
+    std::memcpy(bytes, &four, sizeof four);
+    return (bytes[0] & 0xF0) == 0xE0 && bytes[0] != 0xE0 && bytes[0] != 0xED &&
+           (bytes[1] & 0xC0) == 0x80 && (bytes[2] & 0xC0) == 0x80;
+}
+
 /// Offset of the first byte that is not well-formed UTF-8, or the size.
 std::size_t utf8_end(std::string_view text) {
     const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
@@ -216,6 +296,12 @@ std::size_t utf8_end(std::string_view text) {
             i += sizeof eight;
             continue;
         }
+        // Japanese text: three bytes, of which no lead but E0 and ED forbids some seconds.
+        std::uint32_t four = 0;
+        while (i + sizeof four <= size &&
+               (std::memcpy(&four, bytes + i, sizeof four), is_usual_three(four)))
+            i += 3;
+        if (i == size) break;
         const unsigned char lead = bytes[i];
         if (lead < 0x80) {
             ++i;
@@ -262,13 +348,9 @@ Result<Document> read(std::string_view text, const JsonLimits& limits) {
     if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
         return at_offset(text, nul, "NUL character");
     }
-    constexpr unsigned kStrict =
-        rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
     Document document;
-    rapidjson::MemoryStream stream(text.data(), text.size());
-    Reader handler(document, limits, text, stream);
-    rapidjson::Reader reader;
-    const auto outcome = reader.Parse<kStrict>(stream, handler);
+    Reader handler(document, limits, text);
+    const rapidjson::ParseResult outcome = handler.parse();
     if (outcome.IsError()) {
         const char* why = outcome.Code() == rapidjson::kParseErrorTermination && handler.fault
                               ? handler.fault

@@ -6,32 +6,10 @@
 #include <memory>
 #include <vector>
 
+#include "json/plain.h"
+
 namespace tsunagi::json {
 namespace {
-
-/// Bytes that pass a JSON string as they are: all but control characters, quote and backslash.
-bool is_plain(unsigned char c) { return c >= 0x20 && c != '"' && c != '\\'; }
-
-/// Whether all bytes of a word are plain. Each term sets the high bit of a byte that is below 0x20,
-/// or zero after the XOR.
-bool are_plain(std::uint64_t eight) {
-    constexpr std::uint64_t kOnes = 0x0101010101010101;
-    constexpr std::uint64_t kHigh = 0x8080808080808080;
-    const std::uint64_t quote = eight ^ (kOnes * '"');
-    const std::uint64_t slash = eight ^ (kOnes * '\\');
-    const std::uint64_t found =
-        ((eight - kOnes * 0x20) & ~eight) | ((quote - kOnes) & ~quote) | ((slash - kOnes) & ~slash);
-    return (found & kHigh) == 0;
-}
-
-/// Sixteen bytes in one register, where the processor has such.
-using Sixteen [[gnu::vector_size(16)]] = unsigned char;
-bool are_plain(Sixteen bytes) {
-    const auto found = (bytes < 0x20) | (bytes == '"') | (bytes == '\\');
-    std::uint64_t halves[2];
-    std::memcpy(halves, &found, sizeof halves);
-    return (halves[0] | halves[1]) == 0;
-}
 
 /// Copies one word and tells whether all of it is plain.
 template <class Word>
