@@ -50,7 +50,8 @@ public:
     std::string_view keep(std::string_view text) {
         return {document_.arena_->copy(text), text.size()};
     }
-    /// A new last member; the caller knows that there is none of that name. `key` was kept.
+    /// A new last member; the caller knows that there is none of that name. `key` was kept, here or
+    /// by the document's other owner.
     Node* append_kept(Node* object, std::string_view key, Kind kind) {
         Node* node = append(object, kind);
         node->key = key.data();

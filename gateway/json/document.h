@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "json/arena.h"
 #include "json/same_bytes.h"
@@ -121,10 +122,13 @@ public:
     Document() : arena_(std::make_unique<Arena>()) {}
     Value root() const& noexcept { return Value{root_}; }
     Value root() const&& = delete;
+    /// Texts of the tree lie in `owner` too, which lives as long as the document from now on.
+    void keep_alive(std::shared_ptr<const void> owner) { owner_ = std::move(owner); }
 
 private:
     friend class Builder;
     friend class Reader;
+    std::shared_ptr<const void> owner_;  ///< shared with every document of the same origin
     std::unique_ptr<Arena> arena_;
     Node* root_ = nullptr;
 };

@@ -17,7 +17,7 @@ CodePart Codes::display_of(const CodePart& system, std::string_view code) {
         known = definitions_.code_system(system.text);
     }
     const auto found = known ? known->find(code) : std::nullopt;
-    return found ? CodePart{found->display, true} : CodePart{};
+    return found ? CodePart{found->display} : CodePart{};
 }
 
 std::optional<Coding> Codes::translate(const TargetStep& step, std::string_view system,
@@ -50,8 +50,7 @@ std::optional<Coding> Codes::translate(std::string_view map_url, std::string_vie
         if (each.target_code.empty() || each.equivalence == "disjoint" ||
             each.equivalence == "unmatched")
             continue;
-        return Coding{
-            {each.target_system, true}, {each.target_code, true}, {each.target_display, true}};
+        return Coding{{each.target_system}, {each.target_code}, {each.target_display}};
     }
     return std::nullopt;
 }

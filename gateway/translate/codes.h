@@ -10,7 +10,7 @@ namespace tsunagi::translate {
 
 struct CodePart {
     std::string_view text;
-    bool stable = false;  ///< outlives the run
+    bool stable = false;  ///< of the program: need not be copied
 };
 struct Coding {
     CodePart system, code, display;
@@ -36,7 +36,7 @@ private:
     std::optional<Coding> unmapped(const syntax::Unmapped& rule, std::string_view system,
                                    std::string_view code) const;
 
-    /// Code systems by the address of their url in the maps.
+    /// Code systems by the address of their url in the program.
     struct Known {
         const char* url = nullptr;
         const fhir::CodeSystem* system = nullptr;

@@ -9,6 +9,15 @@ namespace tsunagi::translate {
 using fhir::TypeDef;
 using syntax::Place;
 
+/// Its key lies in the program: the documents that are made share it.
+TargetMember Compiler::member(const fhir::ElementDef& element, const fhir::TypeRef& type) {
+    TargetMember made = target_member(element, type);
+    auto known = keys_.find(made.key);
+    if (known == keys_.end()) known = keys_.insert(literals_.keep(made.key)).first;
+    made.key = *known;
+    return made;
+}
+
 TargetStep Compiler::target_place(const MapUnit& unit, const syntax::Target& target,
                                   const Scope& scope, const TypeDef*& context_type) {
     TargetStep step;
@@ -39,13 +48,13 @@ TargetStep Compiler::target_place(const MapUnit& unit, const syntax::Target& tar
     } else {
         step.place = of->kind == fhir::TypeKind::Primitive ? TargetStep::Place::Companion
                                                            : TargetStep::Place::Member;
-        if (const fhir::Member* member = of->find(target.element)) {
-            step.definition = member->element;
-            step.member = target_member(*member->element, *member->type);
+        if (const fhir::Member* found = of->find(target.element)) {
+            step.definition = found->element;
+            step.member = member(*found->element, *found->type);
         } else if (const fhir::ElementDef* element = of->element(target.element)) {
             step.definition = element;
             if (!element->is_choice && !element->types.empty())
-                step.member = target_member(*element, element->types[0]);
+                step.member = member(*element, element->types[0]);
         } else {
             fail(unit, target.place,
                  std::string{of->name} + " has no element '" + target.element + "'");
@@ -64,7 +73,7 @@ void Compiler::settle(const MapUnit& unit, const syntax::Target& target, TargetS
             return fail(unit, target.place,
                         "'" + target.element + "' cannot be a " + std::string{value->name});
         }
-        step.member = target_member(*step.definition, *type);
+        step.member = member(*step.definition, *type);
     }
     if (step.member && value && !fits(value, step.member->type)) {
         fail(unit, target.place,
@@ -115,7 +124,7 @@ bool Compiler::call_default(const MapUnit& unit, const syntax::Target& target, T
         made = closed(type(*group.unit, input.type, input.place));
         const fhir::TypeRef* chosen = made ? choose(*step.definition, made) : nullptr;
         if (!chosen) return false;
-        step.member = target_member(*step.definition, *chosen);
+        step.member = member(*step.definition, *chosen);
     }
     if (!made) return false;
     step.instance = instance(group, {value, made}, target.place, unit);

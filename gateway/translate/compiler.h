@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,7 +49,6 @@ public:
 private:
     using TypeDef = fhir::TypeDef;
     using Place = syntax::Place;
-
     // compile.cpp: maps, names, groups
     void fail(const MapUnit& unit, Place place, std::string message);
     void link();
@@ -75,6 +75,7 @@ private:
     CallStep compile_call(const MapUnit& unit, const syntax::Call& call, const Scope& scope);
 
     // compile_targets.cpp: targets, transforms
+    TargetMember member(const fhir::ElementDef& element, const fhir::TypeRef& type);
     TargetStep target_place(const MapUnit& unit, const syntax::Target& target, const Scope& scope,
                             const TypeDef*& context_type);
     void settle(const MapUnit& unit, const syntax::Target& target, TargetStep& step,
@@ -139,6 +140,7 @@ private:
     std::vector<Body> bodies_;
     std::size_t next_body_ = 0;
     std::map<const syntax::ConceptMap*, const CodeTable*> tables_;
+    std::set<std::string_view> keys_;  ///< of members, each once in the literals
     std::map<std::string, Choice, std::less<>> choices_;
     std::uint32_t slots_ = 0;
     const TypeDef* focus_ = nullptr;  ///< type of the first source of the rule

@@ -39,7 +39,7 @@ public:
 
     /// Canonical URLs of the maps, in the order given.
     std::vector<std::string> urls() const;
-    const Program& program() const noexcept { return *program_; }
+    const std::shared_ptr<const Program>& program() const noexcept { return program_; }
 
 private:
     explicit MapLibrary(std::shared_ptr<const Program> program) : program_(std::move(program)) {}

@@ -9,15 +9,16 @@ namespace tsunagi::translate {
 using json::Node;
 using json::Value;
 
-Run::Run(const Program& program, const Environment& environment, const RunLimits& limits,
-         Value source, const fhir::TypeDef* source_type)
-    : program_(program),
+Run::Run(const std::shared_ptr<const Program>& program, const Environment& environment,
+         const RunLimits& limits, Value source, const fhir::TypeDef* source_type)
+    : program_(*program),
       environment_(environment),
       limits_(limits),
       source_(source),
       source_name_(source_type ? source_type->name : source["resourceType"].text()),
+      tree_(program),
       cells_(source, source_name_),
-      codes_(*program.definitions) {
+      codes_(*program->definitions) {
     stack_.resize(256);
     pool_.reserve(256);
     tracks_.uses.reserve(cells_.size() * 2);
@@ -41,7 +42,7 @@ Result<Translation> Run::run(const Entry& entry) {
     into.home = paths_.of_type(entry.target->name);
     if (entry.target->kind == fhir::TypeKind::Resource ||
         entry.target->kind == fhir::TypeKind::Logical)
-        tree_.add_text(root, "resourceType", entry.target->name, true);
+        tree_.add_text(root, "resourceType", entry.target->name, false);
     pool_ = {from, into};
     if (!call(entry.instance, 0, instance.spot)) return std::move(*error_);
     tree_.order();

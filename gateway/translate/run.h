@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,8 +23,9 @@ namespace tsunagi::translate {
 /// Thread rule: one thread. Not an interface.
 class Run {
 public:
-    Run(const Program& program, const Environment& environment, const RunLimits& limits,
-        json::Value source, const fhir::TypeDef* source_type);
+    /// The output shares texts with `program` and keeps it alive.
+    Run(const std::shared_ptr<const Program>& program, const Environment& environment,
+        const RunLimits& limits, json::Value source, const fhir::TypeDef* source_type);
     Result<Translation> run(const Entry& entry);
     /// After a run that failed: what the sender has to change, when the fault lies in a cell.
     std::optional<fhir::Issue> take_refusal() { return std::move(refusal_); }

@@ -112,6 +112,7 @@ const TargetMember* Run::member_of(const TargetStep& step, const Slot& context,
     if (!element && context.type) {
         if (const fhir::Member* found = context.type->find(step.element)) {
             found_ = target_member(*found->element, *found->type);
+            found_.key = tree_.keep(found_.key);
             return &found_;
         }
         element = context.type->element(step.element);
@@ -123,6 +124,7 @@ const TargetMember* Run::member_of(const TargetStep& step, const Slot& context,
         return nullptr;
     }
     found_ = target_member(*element, *type);
+    found_.key = tree_.keep(found_.key);
     return &found_;
 }
 
@@ -279,10 +281,8 @@ bool Run::assign(const TargetStep& step, Node* node, Form form, const Slot& valu
     if (form == Form::Number && !is_json_number(text))
         return refuse(kNumberExpected, value, step.spot);
     const Kind kind = form == Form::Number ? Kind::Number : Kind::String;
-    if (value.own) {
+    if (value.own || value.stable) {
         json::Builder::assign_kept(node, text, kind);
-    } else if (value.stable) {
-        tree_.say_stable(node, text, kind);
     } else {
         tree_.say(node, text, kind);
     }

@@ -50,7 +50,7 @@ bool Run::produce(const TargetStep& step, Slot& value) {
         case Transform::Create: {
             Node* node = tree_.detached(Kind::Object);
             if (step.type->kind == fhir::TypeKind::Resource)
-                tree_.add_text(node, "resourceType", step.type->name, true);
+                tree_.add_text(node, "resourceType", step.type->name, false);
             tree_.expect_filled(node);
             value.node = node;
             value.type = step.type;

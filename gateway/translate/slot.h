@@ -24,7 +24,7 @@ struct Slot {
     /// The source leaf that it is or was made of, or (from -2 down) a list of leaves; -1: none.
     std::int32_t cells = -1;
     bool detached = false;  ///< in the output, without a parent yet
-    bool stable = false;    ///< a literal of the map: its text outlives the run
+    bool stable = false;    ///< a literal of the map: its text lies in the program
     bool own = false;       ///< its text lies in the output already
 
     bool empty() const noexcept { return !companion && (!node || node->kind == json::Kind::Null); }

@@ -37,16 +37,15 @@ const Entry* find_entry(const Program& program, std::string_view url) {
 Result<Translation> transform(const MapLibrary& library, std::string_view map_url,
                               json::Value source, const Environment& environment,
                               const RunLimits& limits) {
-    const Program& program = library.program();
-    const Entry* entry = find_entry(program, map_url);
+    const Entry* entry = find_entry(*library.program(), map_url);
     if (!entry) return Error{Code::NotFound, "no such map", std::string{map_url}};
     if (!source.is_object()) return Error{Code::Invalid, "the source is not an object", {}};
-    return Run(program, environment, limits, source, entry->source).run(*entry);
+    return Run(library.program(), environment, limits, source, entry->source).run(*entry);
 }
 
 Result<Translation> translate(const MapLibrary& library, std::string_view map_url,
                               json::Value source, const Environment& environment) {
-    const Entry* entry = find_entry(library.program(), map_url);
+    const Entry* entry = find_entry(*library.program(), map_url);
     if (!entry) return Error{Code::NotFound, "no such map", std::string{map_url}};
     if (!source.is_object()) return Error{Code::Invalid, "the source is not an object", {}};
     const RunLimits limits;

@@ -31,14 +31,6 @@ bool is_void(const Node* node) {
 
 }  // namespace
 
-std::string_view Tree::kept(std::string_view stable) {
-    const auto address = reinterpret_cast<std::uintptr_t>(stable.data());
-    Kept& place = kept_[(address * 0x9E3779B97F4A7C15ULL >> 32) % kept_.size()];
-    if (place.from != stable.data() || place.text.size() != stable.size())
-        place = {stable.data(), builder_.keep(stable)};
-    return place.text;
-}
-
 Node* Tree::detached_text(std::string_view text, Kind kind) {
     Node* node = builder_.detached(kind);
     json::Builder::assign_kept(node, builder_.keep(text), kind);
@@ -54,16 +46,15 @@ Node* Tree::member(Node* object, std::string_view stable_key, Kind kind, bool* c
 void Tree::add_text(Node* object, std::string_view stable_key, std::string_view text,
                     bool is_stable) {
     Node* node = add(object, stable_key, Kind::String);
-    json::Builder::assign_kept(node, is_stable ? kept(text) : builder_.keep(text));
+    json::Builder::assign_kept(node, is_stable ? text : builder_.keep(text));
 }
 
 Node* Tree::add_item(Node* list) { return builder_.add_null(list); }
 
 void Tree::attach(Node* object, std::string_view stable_key, Node* child) {
     if (find(object, stable_key)) builder_.remove(object, stable_key);
-    const std::string_view key = kept(stable_key);
-    child->key = key.data();
-    child->key_size = static_cast<std::uint32_t>(key.size());
+    child->key = stable_key.data();
+    child->key_size = static_cast<std::uint32_t>(stable_key.size());
     builder_.attach(object, child);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-#include <array>
+#include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "json/builder.h"
@@ -8,12 +9,13 @@
 
 namespace tsunagi::translate {
 
-/// The output while it is built. Texts of the maps and the definitions ("stable": they outlive the
-/// run) are copied into the document once, however often they are written. Not an interface.
-/// Thread rule: one thread.
+/// The output while it is built. Keys, and texts said to be stable, are those of the program: the
+/// document keeps it alive and does not copy them. Not an interface. Thread rule: one thread.
 class Tree {
 public:
-    Tree() : builder_(document_) {}
+    explicit Tree(std::shared_ptr<const void> program) : builder_(document_) {
+        document_.keep_alive(std::move(program));
+    }
 
     json::Node* root() { return builder_.object(); }
     /// A node without a parent yet.
@@ -28,7 +30,7 @@ public:
                        bool* created = nullptr);
     /// A new member of an object that has none of that name.
     json::Node* add(json::Node* object, std::string_view stable_key, json::Kind kind) {
-        return builder_.append_kept(object, kept(stable_key), kind);
+        return builder_.append_kept(object, stable_key, kind);
     }
     void add_text(json::Node* object, std::string_view stable_key, std::string_view text,
                   bool is_stable);
@@ -42,10 +44,6 @@ public:
     json::Node* copied(json::Value value);
 
     void say(json::Node* node, std::string_view text, json::Kind kind = json::Kind::String);
-    void say_stable(json::Node* node, std::string_view stable,
-                    json::Kind kind = json::Kind::String) {
-        json::Builder::assign_kept(node, kept(stable), kind);
-    }
     void say(json::Node* node, bool truth) { builder_.assign(node, truth); }
     void remove(json::Node* object, std::string_view key) { builder_.remove(object, key); }
 
@@ -67,17 +65,14 @@ public:
     /// Takes out what was created and never filled: FHIR has no empty elements.
     void prune(json::Node* root);
 
+    /// Makes a text stable.
+    std::string_view keep(std::string_view text) { return builder_.keep(text); }
     json::Document take() { return std::move(document_); }
 
 private:
-    std::string_view kept(std::string_view stable);
     void prune_below(json::Node* node);
     void prune_list(json::Node* object, json::Node* list);
 
-    struct Kept {
-        const char* from = nullptr;
-        std::string_view text;
-    };
     struct Placed {
         json::Node* object = nullptr;
         std::string_view key;
@@ -88,7 +83,6 @@ private:
 
     json::Document document_;
     json::Builder builder_;
-    std::array<Kept, 1024> kept_{};  ///< by address of the stable text; a clash copies once more
     std::vector<const json::Node*> expected_;
     std::vector<Placed> placed_;
 };
