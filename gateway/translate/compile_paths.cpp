@@ -32,7 +32,17 @@ std::optional<Expr> Compiler::expression(const MapUnit& unit, const syntax::Path
         fail(unit, path.place, "FHIRPath: " + checked.error().message);
         return std::nullopt;
     }
-    return Expr{std::move(*parsed), std::move(variables), {unit.file, path.place}, one_of(text)};
+    const auto typed = [&](std::string_view name) {
+        const auto found = scope.find(name);
+        return found == scope.end()
+                   ? std::nullopt
+                   : std::optional{std::pair{found->second.slot, found->second.type}};
+    };
+    return Expr{std::move(*parsed),
+                std::move(variables),
+                {unit.file, path.place},
+                one_of(text),
+                presence_of(text, focus, typed)};
 }
 
 std::string Compiler::resolved(const MapUnit& unit, std::string_view text, Place place,

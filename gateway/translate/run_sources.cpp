@@ -203,6 +203,15 @@ bool Run::condition(const Expr& expr, const Slot& focus, bool& holds) {
         });
         return true;
     }
+    if (const Presence& presence = expr.presence; !presence.terms.empty()) {
+        const auto is_met = [&](const Presence::Term& term) {
+            return is_there(term.slot ? slot(*term.slot) : focus, term.steps) == term.there;
+        };
+        const auto& terms = presence.terms;
+        holds = presence.all ? std::all_of(terms.begin(), terms.end(), is_met)
+                             : std::any_of(terms.begin(), terms.end(), is_met);
+        return true;
+    }
     return with_context(expr, focus, [&](const fhirpath::Context& context) {
         auto result = fhirpath::holds(expr.expression, context);
         if (result) holds = *result;

@@ -10,10 +10,11 @@
 #include "json/document.h"
 #include "translate/map_syntax.h"
 #include "translate/members.h"
+#include "translate/presence.h"
 #include "translate/slot.h"
 
-/// What a compiled rule does, step by step: slots of an Instance (program.h) instead of names.
-/// Immutable after compile(). Not an interface.
+/// What a compiled rule does: slots of an Instance (program.h) instead of names. Immutable. Not an
+/// interface.
 namespace tsunagi::translate {
 
 /// Where a rule stands; `file` lives as long as the Program.
@@ -30,13 +31,14 @@ struct Expr {
     /// The variables it names, with their slots.
     std::vector<std::pair<std::string, std::uint32_t>> variables;
     Spot spot;
-    /// Of `$this = 'a' or $this = 'b'` (or true, false): what the focus may be. The commonest
-    /// condition, told without FHIRPath. Empty: any other expression.
+    /// Of `$this = 'a' or $this = 'b'` (or true, false): what the focus may be, told without
+    /// FHIRPath. Empty: any other expression.
     struct Literal {
         json::Kind kind = json::Kind::String;
         std::string text;
     };
     std::vector<Literal> one_of = {};
+    Presence presence = {};
 };
 
 enum class Access : std::uint8_t {
@@ -60,12 +62,10 @@ struct SourceStep {
     std::uint32_t slot = 0;
     Spot spot;
 };
-
 struct Operand {
     std::uint32_t slot = kNoSlot;  ///< else the literal
     const Slot* literal = nullptr;
 };
-
 enum class Transform : std::uint8_t {
     Alias,    ///< `tgt as name`
     Create,   ///< also an element named without a transform
