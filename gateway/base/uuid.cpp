@@ -8,14 +8,15 @@ namespace {
 
 std::string format(const std::array<std::uint8_t, 16>& bytes) {
     static constexpr char kHex[] = "0123456789abcdef";
-    std::string out(36, '-');
+    std::array<char, 36> out;
+    out.fill('-');
     std::size_t at = 0;
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         if (i == 4 || i == 6 || i == 8 || i == 10) ++at;
         out[at++] = kHex[bytes[i] >> 4];
         out[at++] = kHex[bytes[i] & 15];
     }
-    return out;
+    return {out.data(), out.size()};
 }
 
 void stamp(std::array<std::uint8_t, 16>& bytes, std::uint8_t version) {

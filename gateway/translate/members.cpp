@@ -57,6 +57,7 @@ TargetMember target_member(const fhir::ElementDef& element, const fhir::TypeRef&
     made.key = type.member_name;
     made.type = type.type;
     made.is_array = element.is_array;
+    made.is_open = is_open(type.type);
     made.is_primitive = type.type && type.type->kind == fhir::TypeKind::Primitive;
     if (made.is_primitive) made.form = form_of(type.type->primitive);
     made.is_text = element.path == "Annotation.text" || element.path == "CodeableConcept.text" ||

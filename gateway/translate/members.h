@@ -23,6 +23,7 @@ struct TargetMember {
     bool is_array = false;
     bool is_primitive = false;
     bool is_text = false;  ///< holds words for a person (Outcome::KeptAsText)
+    bool is_open = false;  ///< the value may be of a type below `type`
     Form form = Form::Text;
 };
 TargetMember target_member(const fhir::ElementDef& element, const fhir::TypeRef& type);

@@ -79,9 +79,8 @@ bool Run::refuse(const Demand& demand, const Slot& value, const Spot& spot) {
     return fail(Code::Invalid, std::string{demand.en}, spot);
 }
 
-bool Run::new_node(const Spot& spot) {
-    return ++nodes_ <= limits_.max_nodes ||
-           fail(Code::Unsupported, "the output has too many nodes", spot);
+bool Run::too_many(const Spot& spot) {
+    return fail(Code::Unsupported, "the output has too many nodes", spot);
 }
 
 /// Runs a group. Its arguments lie in the pool from `arguments` on.

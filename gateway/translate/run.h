@@ -48,7 +48,8 @@ private:
     static constexpr Demand kNumberExpected{
         "数値が必要です。単位や文字を付けず、数字だけを書いてください。", "a number is expected"};
     bool refuse(const Demand& demand, const Slot& value, const Spot& spot);
-    bool new_node(const Spot& spot);
+    bool new_node(const Spot& spot) { return ++nodes_ <= limits_.max_nodes || too_many(spot); }
+    bool too_many(const Spot& spot);
     void report(const SourceStep& step, std::string code, std::string ja, std::string en);
 
     // run_sources.cpp: the items of a source, expressions
@@ -90,8 +91,10 @@ private:
     bool run_default_group(const TargetStep& step);
     bool run_evaluate(const TargetStep& step);
     bool container(const TargetStep& step, json::Node*& object, Home& home);
-    const TargetMember* member_of(const TargetStep& step, const Slot& context,
-                                  const fhir::TypeDef* value);
+    const TargetMember* member_of(const TargetStep& step, const fhir::TypeDef* value) {
+        return step.member ? &*step.member : find_member(step, value);
+    }
+    const TargetMember* find_member(const TargetStep& step, const fhir::TypeDef* value);
     bool create_in_place(const TargetStep& step, Slot& out);
     bool create_primitive(const TargetStep& step);
     bool take_existing(const TargetStep& step, bool& taken);

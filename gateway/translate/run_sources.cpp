@@ -94,11 +94,10 @@ void Run::gather_member(std::string_view key, const TypeDef* type, const Slot& c
     const Node* value = nullptr;
     const Node* companion = nullptr;
     for (const Node* each = context.node->first; each; each = each->next) {
-        if (each->key_size == key.size()) {
-            if (json::same_bytes(each->key, key.data(), key.size())) value = each;
-        } else if (each->key_size == key.size() + 1 && each->key[0] == '_') {
-            if (json::same_bytes(each->key + 1, key.data(), key.size())) companion = each;
-        }
+        const std::size_t longer = each->key_size - key.size();  // huge where it is shorter
+        if (longer > 1 || (longer == 1 && each->key[0] != '_')) continue;
+        if (json::same_bytes(each->key + longer, key.data(), key.size()))
+            (longer == 1 ? companion : value) = each;
     }
     if (value || companion) push_values(value, companion, type, context, key);
 }

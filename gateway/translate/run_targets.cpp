@@ -104,10 +104,9 @@ bool Run::container(const TargetStep& step, Node*& object, Home& home) {
     return true;
 }
 
-/// The member that takes a value of type `value`; null when none does (the fault is set).
-const TargetMember* Run::member_of(const TargetStep& step, const Slot& context,
-                                   const TypeDef* value) {
-    if (step.member) return &*step.member;
+/// The member where it was not known at load.
+const TargetMember* Run::find_member(const TargetStep& step, const TypeDef* value) {
+    const Slot& context = slot(step.context);
     const fhir::ElementDef* element = step.definition;
     if (!element && context.type) {
         if (const fhir::Member* found = context.type->find(step.element)) {
@@ -131,7 +130,7 @@ const TargetMember* Run::member_of(const TargetStep& step, const Slot& context,
 /// `tgt.element as x` and `tgt.element` before a default group: an element of its own type. A
 /// single element that is there already is gone on with.
 bool Run::create_in_place(const TargetStep& step, Slot& out) {
-    const TargetMember* const known = member_of(step, slot(step.context), nullptr);
+    const TargetMember* const known = member_of(step, nullptr);
     if (!known) return false;
     const TargetMember& member = *known;
     Node* object = nullptr;
@@ -165,7 +164,7 @@ bool Run::create_in_place(const TargetStep& step, Slot& out) {
 
 /// `create('TYPE') share key` and its like go on with what an earlier rule has made.
 bool Run::take_existing(const TargetStep& step, bool& taken) {
-    const TargetMember* const member = member_of(step, slot(step.context), step.type);
+    const TargetMember* const member = member_of(step, step.type);
     if (!member) return false;
     Node* object = nullptr;
     Home home;
@@ -206,7 +205,7 @@ bool Run::create_primitive(const TargetStep& step) {
     if (step.place == TargetStep::Place::None) {
         made.node = tree_.detached(Kind::Null);
     } else {
-        const TargetMember* const member = member_of(step, slot(step.context), step.type);
+        const TargetMember* const member = member_of(step, step.type);
         if (!member) return false;
         TargetStep typed = step;
         typed.member = *member;
@@ -235,7 +234,7 @@ bool Run::place(const TargetStep& step, Slot& value) {
     }
     if (step.place == TargetStep::Place::Self || step.place == TargetStep::Place::Value)
         return assign_self(step, value);
-    const TargetMember* const known = member_of(step, slot(step.context), value.type);
+    const TargetMember* const known = member_of(step, value.type);
     if (!known) return false;
     const TargetMember& member = *known;
     Node* object = nullptr;
@@ -367,7 +366,7 @@ bool Run::put_complex(const TargetStep& step, Node* object, const TargetMember& 
     }
     made.node = node;
     if (!is_plain(step) && !arrange(step, object, member, node)) return false;
-    if (is_open(member.type) || member.type->kind == fhir::TypeKind::Resource) {
+    if (member.is_open || member.type->kind == fhir::TypeKind::Resource) {
         // A resource starts a path of its own: "Patient.name", not "Bundle.entry.resource.name".
         if (value.type) made.type = value.type;
         if (made.type) made.home = paths_.resource(made.type->name, node);

@@ -180,7 +180,7 @@ bool Run::produce_datatype(const TargetStep& step, Slot& value) {
     for (const Operand& operand : step.operands) {
         const Slot& from = value_of(operand);
         if (from.text().empty()) return true;
-        add_cells(from, scratch_);
+        if (!operand.literal) add_cells(from, scratch_);
     }
     const auto& operands = step.operands;
     Node* node = tree_.detached(Kind::Object);

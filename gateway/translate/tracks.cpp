@@ -135,9 +135,8 @@ Home TargetPaths::resource(std::string_view type, const json::Node* node) {
     return child({kResources, static_cast<std::uint32_t>(resources_.size() - 1)}, type);
 }
 
-std::uint32_t TargetPaths::plain(std::uint32_t path) {
+std::uint32_t TargetPaths::add_plain(std::uint32_t path) {
     if (plain_.size() <= path) plain_.resize(steps_.size(), 0);
-    if (plain_[path] != 0) return plain_[path];
     const Step step = steps_[path];
     const std::uint32_t parent = step.parent <= kResources ? 0 : plain(step.parent);
     const std::uint32_t made = find_or_add(parent, step.key, step.is_text);
@@ -172,6 +171,7 @@ public:
         Receipt receipt;
         receipt.rows_.resize(cells_.size());
         receipt.targets_.reserve(uses.size());
+        receipt.origins_.reserve(uses.size());
         auto use = uses.cbegin();
         std::size_t begin = 0;
         for (std::size_t cell = 0; cell < cells_.size(); ++cell) {

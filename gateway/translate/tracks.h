@@ -57,13 +57,16 @@ public:
     /// The element below `parent`; `is_text`: an element of words. `key` lives as long as the run.
     Home child(Home parent, std::string_view key, bool is_text = false) {
         const auto address = reinterpret_cast<std::uintptr_t>(key.data());
-        Known& known = known_[(address + parent.path * std::uintptr_t{97}) % known_.size()];
+        const std::uint64_t mixed = (address + (std::uint64_t{parent.path} << 32)) * kMix;
+        Known& known = known_[(mixed >> 40) % known_.size()];
         if (known.key != key.data() || known.parent != parent.path || known.size != key.size())
             known = {key.data(), key.size(), parent.path, find_or_add(parent.path, key, is_text)};
         return {known.path, parent.resource};
     }
     /// The same path, whether the type stands alone or as a resource: numbered as first asked for.
-    std::uint32_t plain(std::uint32_t path);
+    std::uint32_t plain(std::uint32_t path) {
+        return path < plain_.size() && plain_[path] != 0 ? plain_[path] : add_plain(path);
+    }
     /// Null: the root of the output.
     const json::Node* node(std::uint32_t resource) const noexcept { return resources_[resource]; }
     void append_path(std::uint32_t path, std::string& out) const;
@@ -73,6 +76,7 @@ public:
 private:
     /// The steps below 0 are types alone, those below kResources the types of resources.
     static constexpr std::uint32_t kResources = 1;
+    static constexpr std::uint64_t kMix = 0x9E3779B97F4A7C15;  ///< spreads addresses
     struct Step {
         std::uint32_t parent = 0, first = 0, next = 0;
         std::string_view key;
@@ -84,11 +88,12 @@ private:
         std::size_t size = 0;
         std::uint32_t parent = 0, path = 0;
     };
+    std::uint32_t add_plain(std::uint32_t path);
     std::uint32_t find_or_add(std::uint32_t parent, std::string_view key, bool is_text);
     std::vector<Step> steps_;
     std::vector<const json::Node*> resources_;
     std::vector<std::uint32_t> plain_;  ///< by path; 0: not asked yet
-    std::array<Known, 509> known_{};
+    std::array<Known, 1024> known_{};
 };
 
 /// Cell -> target element, and the cells declared as dropped.
