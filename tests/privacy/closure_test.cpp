@@ -1,7 +1,10 @@
 // What no list names does not leave (security.md I3): a canary at every element path of every type
-// that the maps make, with unknown members and extensions beside it, against every strict list.
+// that the maps make, with unknown members and extensions beside it, against every list. Where a
+// release keeps an element as a whole, what no list names is ids, foreign extensions, attachments,
+// contained resources, narrative, and what R4 does not know.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
@@ -27,6 +30,9 @@ bool holds(std::string_view text, std::string_view part) {
 
 constexpr std::string_view kInformation =
     "https://tsunagi.example/fhir/CodeSystem/information-kind";
+
+constexpr std::string_view kListedExtension =
+    "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 
 /// One resource of each type that the maps make of the full packet: the one of a type that leaves
 /// where there is a choice.
@@ -60,6 +66,8 @@ std::string offer_of(Value bundle, const DisclosureRules& rules) {
     return json::write(transaction.root());
 }
 
+constexpr std::string_view kRecipient = "org-1";
+
 LiveConsent permit(std::string_view kind, const DisclosureRules& rules) {
     const json::Document record = test::read_json(
         R"({"resourceType":"Consent","status":"active","scope":{"coding":[{"system":
@@ -68,11 +76,15 @@ LiveConsent permit(std::string_view kind, const DisclosureRules& rules) {
         "http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"OPTOUT"}]}})");
     const std::vector<ConsentRecord> records{{record.root(), 1}};
     ConsentRequest request;
-    request.recipient = "org-1";
-    request.recipient_kind = std::string{kind};
-    request.stage = Stage::Notice;
-    request.purpose = rules.purpose();
-    request.data_classes = rules.needs();
+    request.recipient = kRecipient;
+    request.stage = rules.stage();
+    if (request.stage == Stage::Notice) {
+        request.recipient_kind = std::string{kind};
+        request.purpose = rules.purpose();
+        request.data_classes = rules.needs();
+    } else {
+        request.of_programme = true;
+    }
     request.now = parse_instant("2026-11-20T12:00:00+09:00").value();
     return std::move(ConsentGate::open(records, request)).value();
 }
@@ -81,6 +93,25 @@ std::string notice_of(Value bundle, std::string_view kind, const DisclosureRules
     auto notice = Notice::build(bundle, kAlias, rules, permit(kind, rules));
     if (!notice) return {};
     const json::Document transaction = notice->transaction();
+    return json::write(transaction.root());
+}
+
+/// Under the acceptance of a Task that nothing is planted in.
+std::string release_of(Value bundle, const DisclosureRules& rules) {
+    const json::Document task = test::read_json(
+        R"({"resourceType":"Task","status":"accepted","intent":"order","owner":{"identifier":{
+        "system":"https://tsunagi.example/fhir/NamingSystem/organization","value":"org-1"}},
+        "output":[
+        {"type":{"coding":[{"system":"https://tsunagi.example/fhir/CodeSystem/task-output",
+                 "code":"planned-admission"}]},"valueDateTime":"2026-11-21T14:00:00+09:00"},
+        {"type":{"coding":[{"system":"https://tsunagi.example/fhir/CodeSystem/task-output",
+                 "code":"planned-discharge"}]},"valueDateTime":"2026-12-04T10:00:00+09:00"},
+        {"type":{"coding":[{"system":"https://tsunagi.example/fhir/CodeSystem/task-output",
+                 "code":"decided-by"}]},"valueString":"大貫 誠"}]})");
+    const Acceptance acceptance = accepted_by(kRecipient, task.root()).value();
+    auto release = Release::build(bundle, kAlias, rules, acceptance, permit({}, rules));
+    if (!release) return {};
+    const json::Document transaction = release->transaction();
     return json::write(transaction.root());
 }
 
@@ -137,9 +168,29 @@ private:
         if (member.name == "modifierExtension") return What::Modifier;
         return treatment(path) ? What::Treated : What::Unlisted;
     }
-    bool leaves_as_it_stands(std::string_view path) const {
+    /// The list lets what stands at `path` leave: by a row of its own, or as a part of one above.
+    bool leaves_as_it_stands(const fhir::Member& member, std::string_view path) const {
         const Treatment* found = treatment(path);
-        return found && *found == Treatment::Keep;
+        if (!found) return false;
+        if (*found == Treatment::Keep) return rules_.find(path) || !needs_a_row(member);
+        return is_part_that_leaves(path) && !needs_a_row(member);
+    }
+    /// A reference with its name, and an identifier of others, leave with some of their parts.
+    bool is_part_that_leaves(std::string_view path) const {
+        const Treatment* found = treatment(path);
+        if (!found || rules_.find(path)) return false;
+        if (*found == Treatment::OwnIdAndOthers) return true;
+        if (*found != Treatment::ReferenceAndName) return false;
+        constexpr std::string_view kParts[] = {".display", ".type", ".identifier.system",
+                                               ".identifier.value"};
+        return std::any_of(std::begin(kParts), std::end(kParts),
+                           [&](std::string_view part) { return path.ends_with(part); });
+    }
+    /// Does not leave as a part of something that is kept.
+    static bool needs_a_row(const fhir::Member& member) {
+        const std::string_view type = member.type->type->name;
+        return member.name == "id" || type == "Attachment" || type == "Extension" ||
+               type == "Narrative" || type == "Resource" || type == "Meta";
     }
 
     void plant(const std::string& path, const fhir::TypeDef& type,
@@ -150,19 +201,17 @@ private:
         std::size_t here = 0;
         for (const fhir::Member& member : type.members) {
             const std::string below = path + "." + std::string{member.name};
-            if (what_of(member, below) != what || leaves_as_it_stands(below)) continue;
+            // An extension is what plant_beside() plants.
+            if (member.name == "extension") continue;
+            if (what == What::Unlisted && is_scalar(member))
+                here += plant_below(builder, at, path, member);
+            if (what_of(member, below) != what || leaves_as_it_stands(member, below)) continue;
             set(builder, at, member, below);
             ++here;
         }
         if (here == 0) return;
         planted += here;
-        // What R4 does not know, and extensions of nobody's, at the same place.
-        builder.set(at, "unheardOf", "CANARY/unheardOf of " + path);
-        Node* extensions = Builder::find(at, "extension");
-        if (!extensions) extensions = builder.set_array(at, "extension");
-        Node* extension = builder.add_object(extensions);
-        builder.set(extension, "url", "https://example.org/unheard-of");
-        builder.set(extension, "valueString", "CANARY/extension of " + path);
+        plant_beside(builder, at, path);
         const std::string sent = render_(bundle.root());
         if (what == What::Unlisted) {
             ++renderings;
@@ -172,6 +221,41 @@ private:
         if (found == std::string::npos) return;
         ++leaked;
         first_leak = sent.substr(found, 80);
+    }
+
+    /// What R4 does not know, and extensions of nobody's, at the same place.
+    static void plant_beside(Builder& builder, Node* at, const std::string& path) {
+        builder.set(at, "unheardOf", "CANARY/unheardOf of " + path);
+        Node* extensions = Builder::find(at, "extension");
+        if (!extensions) extensions = builder.set_array(at, "extension");
+        Node* foreign = builder.add_object(extensions);
+        builder.set(foreign, "url", "https://example.org/unheard-of");
+        builder.set(foreign, "valueString", "CANARY/extension of " + path);
+        // The address of one that leaves, with another value and with more in it.
+        Node* disguised = builder.add_object(extensions);
+        builder.set(disguised, "url", kListedExtension);
+        builder.set(disguised, "valueString", "CANARY/value of a listed extension of " + path);
+        Node* stuffed = builder.add_object(extensions);
+        builder.set(stuffed, "url", kListedExtension);
+        builder.set(stuffed, "valueCode", "unknown");
+        builder.set(stuffed, "id", "CANARY/id of a listed extension of " + path);
+        Node* inside = builder.add_object(builder.set_array(stuffed, "extension"));
+        builder.set(inside, "url", kListedExtension);
+        builder.set(inside, "valueCode", "CANARY/extension of an extension of " + path);
+    }
+
+    /// Beside a primitive: its id and an extension.
+    static std::size_t plant_below(Builder& builder, Node* at, const std::string& path,
+                                   const fhir::Member& member) {
+        const std::string name = "_" + std::string{member.name};
+        if (member.name == "id" || Builder::find(at, name)) return 0;
+        Node* companion = member.element->is_array ? builder.add_object(builder.set_array(at, name))
+                                                   : builder.set_object(at, name);
+        builder.set(companion, "id", "CANARY/id of " + path + "." + name);
+        Node* extension = builder.add_object(builder.set_array(companion, "extension"));
+        builder.set(extension, "url", "https://example.org/unheard-of");
+        builder.set(extension, "valueString", "CANARY/extension of " + path + "." + name);
+        return 1;
     }
 
     Node* walk(Builder& builder, const json::Document& bundle,
@@ -197,7 +281,13 @@ private:
     void set(Builder& builder, Node* at, const fhir::Member& member,
              const std::string& path) const {
         const std::string canary = "CANARY/" + path;
-        if (member.element->is_array) {
+        if (member.name == "meta") {
+            // Beside its tags: without them the resource would stay for want of a data class.
+            Node* meta = builder.require(at, member.name, json::Kind::Object);
+            builder.set(meta, "source", canary);
+            builder.set(meta, "versionId", canary);
+            builder.add(builder.set_array(meta, "profile"), canary);
+        } else if (member.element->is_array) {
             Node* array = builder.set_array(at, member.name);
             if (is_scalar(member))
                 builder.add(array, canary);
@@ -215,7 +305,8 @@ private:
         for (const std::string_view member : {"text", "display", "value", "div", "reference", "url",
                                               "title", "data", "city", "family", "contentType"}) {
             const std::string below = path + "." + std::string{member};
-            if (!rules_.find(below)) builder.set(object, member, "CANARY/" + below);
+            if (!rules_.find(below) && !is_part_that_leaves(below))
+                builder.set(object, member, "CANARY/" + below);
         }
     }
 
@@ -226,7 +317,7 @@ private:
 };
 
 struct Closure {
-    std::size_t planted = 0, leaked = 0, types = 0, present = 0;
+    std::size_t planted = 0, leaked = 0, types = 0, present = 0, renderings = 0, still_there = 0;
     std::string first_leak;
 };
 
@@ -241,7 +332,10 @@ Closure close(const DisclosureRules& rules, const Planter::Render& render, std::
         all.leaked += planter.leaked;
         if (all.first_leak.empty()) all.first_leak = planter.first_leak;
         ++all.types;
-        if (planter.still_there > 0) ++all.present;
+        if (planter.still_there == 0) continue;
+        ++all.present;
+        all.renderings += planter.renderings;
+        all.still_there += planter.still_there;
     }
     return all;
 }
@@ -255,20 +349,23 @@ TEST_P(EveryList, DropsAValuePlantedAtEveryPathThatIsNotListed) {
     // types.
     const std::size_t depth = std::getenv("TSUNAGI_FULL") != nullptr ? 3 : 2;
     const auto render = [&](Value bundle) {
+        if (rules.stage() == Stage::Release) return release_of(bundle, rules);
         const bool to_hospital = rules.stage() == Stage::Offer;
         return to_hospital ? offer_of(bundle, rules) : notice_of(bundle, list, rules);
     };
     const Closure all = close(rules, render, depth);
     std::cout << list << ": " << all.planted << " paths of " << all.types << " types, "
-              << all.present << " of which leave\n";
+              << all.present << " of which leave, " << all.still_there << " of " << all.renderings
+              << " times with canaries in them\n";
     EXPECT_EQ(all.leaked, 0U) << all.first_leak;
     EXPECT_GE(all.types, 24U) << "every type that the maps make";
     EXPECT_GT(all.planted, 4000U) << "the walk must reach the elements of R4";
-    EXPECT_GE(all.present, list == "offer" ? 14U : 4U) << "what is planted in still leaves";
+    EXPECT_GE(all.present, list == "release" ? 24U : list == "offer" ? 14U : 4U);
+    EXPECT_GT(all.still_there * 4, all.renderings * 3) << "what is planted in still leaves";
 }
 INSTANTIATE_TEST_SUITE_P(Closure, EveryList,
-                         testing::Values("offer", "status", "care-manager", "coordination-centre",
-                                         "family", "service-provider"));
+                         testing::Values("offer", "release", "status", "care-manager",
+                                         "coordination-centre", "family", "service-provider"));
 
 /// One row too many in a list: the same walk, held against the shipped list, finds it.
 TEST(Closure, ARowTooManyIsFound) {
@@ -284,6 +381,32 @@ TEST(Closure, ARowTooManyIsFound) {
         test::offer_rules(), [&](Value bundle) { return offer_of(bundle, *wide); }, 1);
     EXPECT_GT(all.leaked, 0U);
     EXPECT_NE(all.first_leak.find("birthDate"), std::string::npos) << all.first_leak;
+}
+
+/// The same for what a release keeps as a whole: an extension of somebody's, an attachment.
+TEST(Closure, AnExtensionOrAnAttachmentTooManyInAReleaseIsFound) {
+    for (const bool attachment : {false, true}) {
+        json::Document file = test::read_file("profiles/disclosure/release.json");
+        Builder builder(file);
+        if (attachment) {
+            for (const Value resource : file.root()["resources"]) {
+                if (resource["type"].text() == "Patient")
+                    builder.add(builder.edit(resource["elements"]), "photo");
+            }
+        } else {
+            Node* row = builder.add_object(builder.edit(file.root()["extensions"]));
+            builder.set(row, "on", "HumanName");
+            builder.set(row, "url", "https://example.org/unheard-of");
+            builder.set(row, "value", "valueString");
+        }
+        auto wide = DisclosureRules::load(file.root(), test::definitions());
+        ASSERT_OK(wide);
+        const Closure all = close(
+            test::release_rules(), [&](Value bundle) { return release_of(bundle, *wide); }, 1);
+        EXPECT_GT(all.leaked, 0U);
+        EXPECT_NE(all.first_leak.find(attachment ? "photo" : "extension of"), std::string::npos)
+            << all.first_leak;
+    }
 }
 
 }  // namespace
