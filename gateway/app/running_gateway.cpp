@@ -24,6 +24,7 @@
 #include "packages/layer_compiler.h"
 #include "packages/mapped_file.h"
 #include "serve/gateway_routes.h"
+#include "serve/metrics.h"
 #include "serve/router.h"
 #include "serve/server.h"
 
@@ -71,12 +72,6 @@ private:
     serve::Handler& routes_;
     deliver::DeliveryThread& delivery_;
 };
-
-void add_metric(std::string& text, std::string_view name, std::string_view kind,
-                std::uint64_t value) {
-    text += "# TYPE tsunagi_" + std::string{name} + " " + std::string{kind} + "\n";
-    text += "tsunagi_" + std::string{name} + " " + std::to_string(value) + "\n";
-}
 
 /// What of the packages cannot be used, each, and how much they refer to that nobody supplies
 /// (`tsunagi validate` lists it).
@@ -139,30 +134,9 @@ struct RunningGateway::State {
     Status housekeeping();
 };
 
-/// Counts only: nothing here names a case, an organisation or a person.
 std::string RunningGateway::State::metrics() const {
     const serve::Server* running = serving.load();
-    const serve::ServerCounters counters = running ? running->counters() : serve::ServerCounters{};
-    std::string text;
-    add_metric(text, "connections_total", "counter", counters.connections);
-    add_metric(text, "connections_open", "gauge", counters.open);
-    add_metric(text, "connections_turned_away_total", "counter", counters.turned_away);
-    add_metric(text, "tls_failed_total", "counter", counters.tls_failed);
-    add_metric(text, "connections_late_total", "counter", counters.late);
-    add_metric(text, "requests_total", "counter", counters.requests);
-    add_metric(text, "requests_malformed_total", "counter", counters.malformed);
-    add_metric(text, "requests_failed_total", "counter", counters.failed);
-    const Status read = store().read([&](store::Reader& reader) -> Status {
-        auto size = reader.log_size();
-        if (!size) return size.error();
-        add_metric(text, "log_entries", "gauge", *size);
-        auto parked = reader.parked(1000);
-        if (!parked) return parked.error();
-        add_metric(text, "deliveries_parked", "gauge", parked->size());
-        return {};
-    });
-    add_metric(text, "store_accepting", "gauge", read && store().accepting() ? 1 : 0);
-    return text;
+    return serve::metrics_text(running ? running->counters() : serve::ServerCounters{}, store());
 }
 
 Status RunningGateway::State::housekeeping() {

@@ -9,19 +9,20 @@
 #include "json/reader.h"
 #include "json/writer.h"
 #include "serve/http_writer.h"
+#include "serve/metrics.h"
 
 namespace tsunagi::properties {
 
-WatchedGateway::WatchedGateway(std::uint64_t seed)
-    : gateway_(seed),
+WatchedGateway::WatchedGateway(std::uint64_t seed, const exchange::Artifacts& artifacts)
+    : gateway_(seed, support::TestGateway::Keys::InMemory, artifacts),
       services_{gateway_.exchange(),
                 gateway_.inquire(),
                 gateway_.log_key(),
                 [this] { return gateway_.sign_log(); },
                 [] { return Status{}; },
                 [this] {
-                    return "tsunagi_log_entries " + std::to_string(gateway_.log_entries().size()) +
-                           "\n" + (planted_in == "metrics" ? planted : "");
+                    return serve::metrics_text({}, gateway_.store()) +
+                           (planted_in == "metrics" ? planted : "");
                 }},
       router_(serve::gateway_routes(services_), gateway_.directory(), gateway_.clock(),
               gateway_.log()),
@@ -75,8 +76,8 @@ deliver::HttpOutcome WatchedGateway::send(const deliver::HttpRequest& request) {
     sinks_.push_back({request.method + " to " + request.peer.organisation,
                       request.peer.organisation, std::move(bytes)});
     outcome.kind = deliver::HttpOutcome::Kind::Replied;
-    outcome.reply.status = refuses ? 422 : 200;
-    if (refuses) return outcome;
+    outcome.reply.status = request.peer.organisation == refusing ? 422 : 200;
+    if (outcome.reply.status != 200) return outcome;
     json::Document reply;
     json::Builder builder(reply);
     json::Node* root = builder.object();
@@ -97,6 +98,28 @@ void WatchedGateway::carry() {
         if (worker_.step(gateway_.clock().now()) > gateway_.clock().now()) return;
     }
     ADD_FAILURE() << "the outbox never empties";
+}
+
+void WatchedGateway::pass_days(int days) {
+    for (int day = 0; day < days; ++day) {
+        gateway_.clock().advance(std::chrono::hours{24});
+        const auto wake = gateway_.exchange().tick();
+        EXPECT_TRUE(wake) << (wake ? "" : to_string(wake.error()));
+        carry();
+    }
+}
+
+std::size_t WatchedGateway::resume_all() {
+    const auto listed = json::read(call(kOperator, "GET", "/operator/v1/deliveries").body);
+    if (!listed) return 0;
+    for (const json::Value each : listed->root()["parked"]) {
+        const std::string number = std::to_string(each["delivery"].integer());
+        EXPECT_EQ(
+            call(kOperator, "POST", "/operator/v1/deliveries/" + number + "/actions/resume", "{}")
+                .status,
+            200);
+    }
+    return listed->root()["parked"].size();
 }
 
 void WatchedGateway::look_around(const store::CaseId& id) {

@@ -23,12 +23,13 @@ struct Sink {
 
 /// Partners by the digit of their certificates (support::directory_text).
 inline constexpr char kClinic = '1', kOtherClinic = '2', kCareManager = '3', kHospital = 'a',
-                      kOtherHospital = 'b', kCity = '7', kOperator = '8', kAuditor = '9',
-                      kStranger = '0';
+                      kOtherHospital = 'b', kNextHospital = 'c', kCity = '7', kOperator = '8',
+                      kAuditor = '9', kStranger = '0';
 
 class WatchedGateway final : private deliver::HttpClient {
 public:
-    explicit WatchedGateway(std::uint64_t seed);
+    explicit WatchedGateway(std::uint64_t seed,
+                            const exchange::Artifacts& artifacts = support::artifacts());
 
     support::TestGateway& gateway() { return gateway_; }
 
@@ -50,8 +51,13 @@ public:
     /// What was captured since the last time.
     std::vector<Sink> take();
 
-    /// The hospital's server says 422 to everything.
-    bool refuses = false;
+    /// Time passes, and what it alone does happens: `days` times a day, then what is queued goes.
+    void pass_days(int days);
+    /// An operator tries every parked message again; how many there were.
+    std::size_t resume_all();
+
+    /// The server of this hospital says 422 to everything.
+    std::string refusing;
     /// A fault of the gateway that a test plants, by sink: "url", "field", "metrics" …: this text
     /// gets there.
     std::string planted_in, planted;

@@ -70,14 +70,14 @@ access::Directory make_directory() {
     return std::move(*directory);
 }
 
-exchange::Artifacts load() {
+exchange::Artifacts load(const std::filesystem::path& changed = TSUNAGI_SOURCE_DIR) {
     static const auto pack = packages::MappedFile::open(TSUNAGI_BINARY_DIR "/share/r4.pack");
     if (!pack) throw std::runtime_error(to_string(pack.error()));
     const std::filesystem::path home = TSUNAGI_SOURCE_DIR;
     const std::filesystem::path registrations[] = {
         home / "fixtures/directory/nishitokyo_registrations.json",
         home / "fixtures/directory/sayama_registrations.json"};
-    auto loaded = exchange::load_artifacts(pack->bytes(), home, registrations);
+    auto loaded = exchange::load_artifacts(pack->bytes(), changed, registrations);
     if (!loaded) throw std::runtime_error(to_string(loaded.error()));
     return std::move(*loaded);
 }
@@ -105,6 +105,18 @@ exchange::Artifacts artifacts_with(json::Value programme) {
     if (place == loaded.programmes.end()) throw std::runtime_error("no such programme");
     *place = std::move(*changed);
     return loaded;
+}
+
+exchange::Artifacts artifacts_with(std::string_view file,
+                                   const std::function<std::string(std::string)>& change) {
+    const TempFolder home;
+    for (const char* folder : {"mappings", "profiles"}) {
+        std::filesystem::copy(std::filesystem::path{TSUNAGI_SOURCE_DIR} / folder, home / folder,
+                              std::filesystem::copy_options::recursive);
+    }
+    const std::filesystem::path changed = home / file;
+    write_text(changed, change(read_text(changed)));
+    return load(home.path());
 }
 
 std::string packet_text(std::string_view file) {
@@ -138,8 +150,9 @@ std::vector<std::string> deliver_all(exchange::Exchange& exchange) {
     return sent;
 }
 
-TestGateway::TestGateway(std::uint64_t seed, Keys keys)
-    : clock_(*parse_instant("2026-11-20T12:00:00+09:00")),
+TestGateway::TestGateway(std::uint64_t seed, Keys keys, const exchange::Artifacts& artifacts)
+    : artifacts_(artifacts),
+      clock_(*parse_instant("2026-11-20T12:00:00+09:00")),
       random_(seed),
       key_random_(seed + 1'000'003),
       kek_(crypto::DataKey::generate(key_random_)),
@@ -160,7 +173,7 @@ TestGateway::TestGateway(std::uint64_t seed, Keys keys)
     auto opened = store::open_sqlite(options, {*keys_, clock_, random_, last_signed_, log_key_});
     if (!opened) throw std::runtime_error(to_string(opened.error()));
     store_ = std::move(*opened);
-    const exchange::Parts parts{*store_, directory_, artifacts(), clock_, random_, log_};
+    const exchange::Parts parts{*store_, directory_, artifacts_, clock_, random_, log_};
     exchange_ = std::make_unique<exchange::Exchange>(parts, std::chrono::milliseconds{0});
     inquire_ = std::make_unique<inquire::Inquire>(parts);
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,6 +28,10 @@ const exchange::Artifacts& artifacts();
 json::Document programme_file(std::string_view id);
 /// The same data, loaded anew, with this file in place of the programme that has its id.
 exchange::Artifacts artifacts_with(json::Value programme);
+/// The same data, loaded anew from a copy in which `change` has written one file of mappings/ or
+/// profiles/ anew: a gateway with that fault.
+exchange::Artifacts artifacts_with(std::string_view file,
+                                   const std::function<std::string(std::string)>& change);
 
 /// A fixture below fixtures/packets, e.g. "nishitokyo_full.in.json".
 std::string packet_text(std::string_view file);
@@ -47,12 +52,14 @@ public:
     /// Where the keys of the cases lie: only as long as the process, or in a file apart from the
     /// database.
     enum class Keys { InMemory, InFile };
-    explicit TestGateway(std::uint64_t seed = 1, Keys keys = Keys::InMemory);
+    /// `artifacts` outlive the gateway.
+    explicit TestGateway(std::uint64_t seed = 1, Keys keys = Keys::InMemory,
+                         const exchange::Artifacts& artifacts = support::artifacts());
 
     exchange::Exchange& exchange() { return *exchange_; }
     inquire::Inquire& inquire() { return *inquire_; }
     store::Store& store() { return *store_; }
-    exchange::Parts parts() { return {*store_, directory_, artifacts(), clock_, random_, log_}; }
+    exchange::Parts parts() { return {*store_, directory_, artifacts_, clock_, random_, log_}; }
     /// The data folder: the database and what SQLite keeps beside it.
     const std::filesystem::path& folder() const { return folder_.path(); }
     const std::filesystem::path& key_folder() const { return key_folder_.path(); }
@@ -106,6 +113,7 @@ private:
     static access::Principal principal(std::string_view id, access::Role role);
     Target target(const store::CaseId& id, std::string_view hospital, bool want_task);
 
+    const exchange::Artifacts& artifacts_;
     TempFolder folder_, key_folder_;
     ManualClock clock_;
     SeededRandom random_;
