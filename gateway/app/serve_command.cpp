@@ -2,6 +2,7 @@
 
 #include "app/command.h"
 #include "app/common_options.h"
+#include "app/core_dumps.h"
 #include "app/running_gateway.h"
 #include "app/signals.h"
 
@@ -10,6 +11,10 @@ namespace {
 
 int run(const Arguments& arguments, Io& io) {
     const LifeCycleSignals signals;
+    if (const auto forbidden = forbid_core_dumps(); !forbidden) {
+        return could_not_run(io, {"コアダンプを禁止できません。", "cannot forbid core dumps"},
+                             forbidden.error());
+    }
     const auto configuration = read_configuration(arguments.value("config"));
     if (!configuration) {
         return could_not_run(io, {"設定を読めません。", "cannot read the configuration"},

@@ -482,7 +482,8 @@ LeakScanner LeakScanner::of_packet(json::Value packet) {
 std::vector<Finding> LeakScanner::scan(std::string_view bytes) const {
     std::vector<bool> seen(parts_->needles.sources.size(), false);
     bool my_number = false;
-    for (const std::string& text : unwrapped(bytes)) {
+    const std::vector<std::string> texts = unwrapped(bytes);
+    for (const std::string& text : texts) {
         parts_->search_letters(text, seen);
         const Numbers numbers = find_numbers(text);
         parts_->search_numbers(numbers, seen);
@@ -495,6 +496,8 @@ std::vector<Finding> LeakScanner::scan(std::string_view bytes) const {
         findings.push_back({source.kind, source.cell});
     }
     if (my_number) findings.push_back({"my-number", {}});
+    // Where identifiers must not be, nothing leaves that cannot be looked through.
+    if (!seen.empty() && holds_compressed(bytes, texts)) findings.push_back({"compressed", {}});
     return findings;
 }
 

@@ -11,9 +11,10 @@ namespace tsunagi::privacy {
 /// Which kind of identifier a text holds; never the identifier itself.
 struct Finding {
     std::string kind;  ///< "patient-name", "patient-kana", "birth-date", "phone", "address",
-                       ///< "insurance-number", "patient-number", "third-party-name", "my-number"
+                       ///< "insurance-number", "patient-number", "third-party-name", "my-number",
+                       ///< "compressed" (gzip, which is not opened)
     std::string cell;  ///< the packet cell whose value was found, "Packet.identity.name"; empty for
-                       ///< a My Number
+                       ///< a My Number and what is compressed
 };
 
 /// Looks for one packet's own identifiers in finished bytes, in every usual spelling: kanji with

@@ -278,7 +278,38 @@ void open(std::string text, int depth, std::vector<std::string>& texts) {
     if (!hidden.empty()) open(std::move(hidden), depth - 1, texts);
 }
 
+/// The head of a gzip member (RFC 1952 section 2.3.1): magic, deflate, no reserved flag.
+bool is_gzip(std::string_view bytes) {
+    return bytes.size() > 3 && bytes.starts_with("\x1f\x8b\x08") &&
+           static_cast<unsigned char>(bytes[3]) < 0x20;
+}
+
+/// Whether a run of base64 begins with one.
+bool holds_gzip(std::string_view text) {
+    constexpr std::size_t kHead = 8;  // letters of six bytes
+    std::string bytes;
+    for (std::size_t from = 0; from < text.size();) {
+        if (!is_base64(text[from])) {
+            ++from;
+            continue;
+        }
+        std::size_t end = from;
+        while (end < text.size() && is_base64(text[end])) ++end;
+        const std::string_view run = text.substr(from, end - from);
+        for (std::size_t offset = 0; offset < 4 && run.size() >= kShortestRun + offset; ++offset) {
+            decode(run.substr(offset, kHead), bytes);
+            if (is_gzip(bytes)) return true;
+        }
+        from = end;
+    }
+    return false;
+}
+
 }  // namespace
+
+bool holds_compressed(std::string_view bytes, std::span<const std::string> texts) {
+    return is_gzip(bytes) || std::any_of(texts.begin(), texts.end(), holds_gzip);
+}
 
 std::vector<std::string> unwrapped(std::string_view bytes) {
     std::vector<std::string> texts;

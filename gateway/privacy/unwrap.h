@@ -1,4 +1,5 @@
 #pragma once
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,5 +11,9 @@ namespace tsunagi::privacy {
 /// numeric character references opened, and what runs of base64 decode to, a name starting at any
 /// of the four offsets. A wrapping inside a wrapping is opened, three deep.
 std::vector<std::string> unwrapped(std::string_view bytes);
+
+/// Whether `bytes`, or a run of base64 in `texts` (which they unwrapped to), begin as gzip does:
+/// what nobody opens here cannot be looked through.
+bool holds_compressed(std::string_view bytes, std::span<const std::string> texts);
 
 }  // namespace tsunagi::privacy

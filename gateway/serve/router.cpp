@@ -7,6 +7,7 @@
 #include "exchange/intake.h"
 #include "json/builder.h"
 #include "json/writer.h"
+#include "privacy/egress.h"
 #include "serve/problem.h"
 
 namespace tsunagi::serve {
@@ -72,6 +73,15 @@ bool is_json(std::string_view content_type) {
     const std::string_view parameter = std::string_view{type}.substr(end);
     return (media == "application/json" || media == "application/fhir+json") &&
            (parameter.empty() || parameter == ";charset=utf-8" || parameter == ";fhirversion=4.0");
+}
+
+/// What a caller is told of a refusal passes the egress door like every answer: a message that
+/// repeats what must never leave becomes a plain 500.
+Response through_the_door(Response response, const access::Principal& who) {
+    if (response.status < 400) return response;
+    const std::string recipient = who.organisation.empty() ? "nobody" : who.organisation.text();
+    if (!privacy::EgressDoor::plain(recipient, response.body)) return problem(500);
+    return response;
 }
 
 Status check_route(const Route& route) {
@@ -163,7 +173,8 @@ Response Router::handle(const Request& request) {
         response = std::move(*decision.refusal);
     } else {
         try {
-            response = decision.route->handler({request, decision.who, decision.values});
+            response = through_the_door(
+                decision.route->handler({request, decision.who, decision.values}), decision.who);
         } catch (const std::exception&) {
             // What it says may hold data: the log gets the route, the caller a plain 500.
             response = problem(500);

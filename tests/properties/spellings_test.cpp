@@ -82,6 +82,10 @@ std::string digits_as(const std::string& text, bool kanji) {
     return out;
 }
 
+constexpr const char* kMonths[] = {"January",   "February", "March",    "April",
+                                   "May",       "June",     "July",     "August",
+                                   "September", "October",  "November", "December"};
+
 std::string two(std::uint64_t n) { return (n < 10 ? "0" : "") + std::to_string(n); }
 
 Case case_of(std::uint64_t number) {
@@ -134,7 +138,11 @@ Case case_of(std::uint64_t number) {
          {joined({"昭和", era, "年", m, "月", d, "日"}), joined({"S", era, ".", m, ".", d}),
           joined({western, "-", two(month), "-", two(day)}), joined({western, "/", m, "/", d}),
           joined({western, "年", m, "月", d, "日"}), joined({western, two(month), two(day)}),
-          digits_as(joined({"昭和", era, "年", m, "月", d, "日"}), false)})
+          digits_as(joined({"昭和", era, "年", m, "月", d, "日"}), false),
+          joined({western, "年（昭和", era, "年）", m, "月", d, "日"}),
+          joined({"昭和", era, "年(", western, ")", m, "月", d, "日"}),
+          joined({"昭和", era, "年の", m, "月", d, "日"}), joined({"S", era, "　", m, "　", d}),
+          joined({kMonths[month - 1], " ", d, ", ", western})})
         s.push_back(each);
     for (const std::string& each :
          {phone, joined({area, middle, last}), joined({area, "(", middle, ")", last}),

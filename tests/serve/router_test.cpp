@@ -62,9 +62,20 @@ std::vector<Route> table() {
         route("GET", "/fhir/Task/newest", {Role::Clinic, Role::HospitalDesk}),
         route("PUT", "/fhir/Task/{id}", {Role::HospitalDesk}),
         route("GET", "/throw", {Role::Clinic}),
+        route("GET", "/echo", {Role::Clinic}),
+        route("GET", "/refuse", {Role::Clinic}),
     };
     routes[3].body_bytes = 100;
     routes[4].handler = [](const Call&) -> Response { throw std::runtime_error("planted"); };
+    const auto refuse_with = [](std::string text) {
+        return [text = std::move(text)](const Call&) {
+            Response response = say(text);
+            response.status = 422;
+            return response;
+        };
+    };
+    routes[5].handler = refuse_with("the number 1234-5678-9018 is wrong");
+    routes[6].handler = refuse_with("the number is wrong");
     return routes;
 }
 
@@ -190,6 +201,15 @@ TEST_F(RouterTest, HidesWhatAHandlerThrows) {
     EXPECT_THAT(logged_, HasSubstr("500"));
 }
 
+/// A handler that repeats in its refusal a number which nobody may be sent.
+TEST_F(RouterTest, HidesARefusalThatTheDoorDoesNotLetThrough) {
+    const auto response = router_.handle(request("GET", "/echo", kClinic));
+    EXPECT_EQ(response.status, 500);
+    EXPECT_THAT(response.body, Not(HasSubstr("9018")));
+    EXPECT_THAT(logged_, Not(HasSubstr("9018")));
+    EXPECT_EQ(router_.handle(request("GET", "/refuse", kClinic)).status, 422) << "others pass";
+}
+
 TEST(RouteTable, IsRefusedWhenARowIsAmbiguousOrIncomplete) {
     const auto refused = [](const std::function<void(std::vector<Route>&)>& change) {
         auto routes = table();
@@ -216,7 +236,7 @@ TEST(OpenApi, ListsEveryRouteWithItsRoles) {
     const auto document = json::read(openapi(table(), "1"));
     ASSERT_TRUE(document.ok());
     const auto paths = document->root()["paths"];
-    EXPECT_EQ(paths.size(), 5U);
+    EXPECT_EQ(paths.size(), 7U);
     EXPECT_EQ(paths["/fhir/Task/{id}"]["put"]["x-roles"].at(0).text(), "hospital-desk");
     EXPECT_EQ(paths["/fhir/{type}/{id}"]["get"]["parameters"].size(), 2U);
 }
