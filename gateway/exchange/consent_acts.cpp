@@ -174,6 +174,8 @@ std::string withdrawn_on(json::Value consent) {
     return day;
 }
 
+bool is_same(json::Value one, json::Value other) { return json::write(one) == json::write(other); }
+
 /// Puts the record in its blob and the log, and tells the event of the case. Gives the version.
 Status write_record(store::Transaction& transaction, const Parts& parts,
                     const access::Principal& clinic, const store::CaseId& id, Change& change,
@@ -224,7 +226,12 @@ Act<ConsentChange> Exchange::record_consent(const access::Principal& clinic,
         auto held = read_consent(transaction, id);
         if (!held) return held.error();
         const std::string day = withdrawn_on(held->resource.root());
-        if (!day.empty() && remade.fresh.consent.root()["dateTime"].text().substr(0, 10) < day) {
+        const std::string_view given = remade.fresh.consent.root()["dateTime"].text().substr(0, 10);
+        auto packet = read_blob(transaction, id, blob::kPacket);
+        if (!packet) return packet.error();
+        // Forms have a day and no hour: on the day itself the one that was withdrawn is not new.
+        const bool again = given == day && is_same(packet->root()["consent"], said["consent"]);
+        if (!day.empty() && (given < day || again)) {
             refusal =
                 refuse(Refused::Content, "older-than-withdrawal", "Packet.consent.consentedOn",
                        "同意日が撤回より前です。撤回の後に改めて得た同意を記録してください。",

@@ -170,11 +170,17 @@ json::Value task_of(json::Value bundle) {
     return number == 0 ? json::Value{} : bundle["entry"].at(number - 1)["resource"];
 }
 
+/// Why a message may carry the identity: what the door asks for.
+struct Proof {
+    privacy::Acceptance acceptance;
+    privacy::LiveConsent consent;
+};
+
 /// The release, or why not: needs this hospital's acceptance and a live consent
 /// (privacy/rendition.h).
 struct Released {
     privacy::Release release;
-    privacy::LiveConsent consent;
+    Proof proof;
 };
 Result<Released> release_of(const Source& source, const Parts& parts,
                             const privacy::Channel& channel = {}) {
@@ -188,7 +194,7 @@ Result<Released> release_of(const Source& source, const Parts& parts,
         privacy::Release::build(source.bundle.root(), source.rendition.alias.text(),
                                 *parts.artifacts.release_rules, *acceptance, *consent, channel);
     if (!release) return release.error();
-    return Released{std::move(*release), std::move(*consent)};
+    return Released{std::move(*release), {std::move(*acceptance), std::move(*consent)}};
 }
 
 /// The documents that go with it, made of what it holds.
@@ -281,13 +287,12 @@ void stamp(json::Document& resource, std::int64_t version) {
 }
 
 Result<json::Document> resource_for(const Source& source, const Parts& parts, std::string_view type,
-                                    std::string_view id,
-                                    std::optional<privacy::LiveConsent>& consent,
+                                    std::string_view id, std::optional<Proof>& proof,
                                     std::string_view& shown_as) {
     if (source.rendition.stage == "release") {
         auto released = release_of(source, parts);
         if (released) {
-            consent = std::move(released->consent);
+            proof = std::move(released->proof);
             shown_as = "release";
             auto resource = released_resource(source, parts, released->release, type, id);
             if (resource) stamp(*resource, source.rendition.version);
@@ -306,9 +311,12 @@ Result<json::Document> resource_for(const Source& source, const Parts& parts, st
 }
 
 Result<privacy::Outbound> clear(const Source& source, std::string bytes,
-                                const std::optional<privacy::LiveConsent>& consent) {
+                                const std::optional<Proof>& proof) {
     const std::string& hospital = source.rendition.hospital.text();
-    if (consent) return privacy::EgressDoor::release(hospital, std::move(bytes), *consent);
+    if (proof) {
+        return privacy::EgressDoor::release(hospital, std::move(bytes), proof->acceptance,
+                                            proof->consent);
+    }
     return privacy::EgressDoor::offer(hospital, std::move(bytes),
                                       privacy::LeakScanner::of_packet(source.packet.root()));
 }
@@ -407,11 +415,11 @@ Result<Rendered> render_resource(store::Reader& reader, const Parts& parts,
         if (!body) return body.error();
         return Rendered{std::move(*body), reading_of(*source, source->rendition.stage)};
     }
-    std::optional<privacy::LiveConsent> consent;
+    std::optional<Proof> proof;
     std::string_view shown_as;
-    auto resource = resource_for(*source, parts, type, id, consent, shown_as);
+    auto resource = resource_for(*source, parts, type, id, proof, shown_as);
     if (!resource) return resource.error();
-    auto body = clear(*source, json::write(resource->root()), consent);
+    auto body = clear(*source, json::write(resource->root()), proof);
     if (!body) return body.error();
     return Rendered{std::move(*body), reading_of(*source, std::string{shown_as})};
 }
@@ -457,7 +465,7 @@ Result<Dispatch> render_message(store::Reader& reader, const Parts& parts,
     const privacy::Channel channel{parts.artifacts.channel_rules.get(), endpoint->channel};
     auto source = load(reader, parts, row.alias, endpoint->channel);
     if (!source) return source.error();
-    std::optional<privacy::LiveConsent> consent;
+    std::optional<Proof> proof;
     std::optional<Told> told;
     json::Document transaction;
     if (row.kind == "notice") {
@@ -472,7 +480,7 @@ Result<Dispatch> render_message(store::Reader& reader, const Parts& parts,
         const auto documents = documents_of_release(*source, parts, released->release);
         if (!documents) return documents.error();
         add_documents(transaction, *documents);
-        consent = std::move(released->consent);
+        proof = std::move(released->proof);
     } else {
         auto shown = without_identity(*source, parts, channel);
         if (!shown) return shown.error();
@@ -490,7 +498,7 @@ Result<Dispatch> render_message(store::Reader& reader, const Parts& parts,
     if (auto fit = fits(bytes, channel); !fit) return fit.error();
     auto body = told ? privacy::EgressDoor::notice(row.hospital.text(), std::move(bytes),
                                                    told->consent, told->untold)
-                     : clear(*source, std::move(bytes), consent);
+                     : clear(*source, std::move(bytes), proof);
     if (!body) return body.error();
     return dispatch_of(std::move(*body), transaction.root(), std::move(*endpoint),
                        delivery_tag(row), source->packet.root(), source->bundle.root(),

@@ -34,7 +34,9 @@ Result<Outbound> EgressDoor::offer(std::string_view recipient, std::string bytes
 }
 
 Result<Outbound> EgressDoor::release(std::string_view recipient, std::string bytes,
-                                     const LiveConsent& consent) {
+                                     const Acceptance& acceptance, const LiveConsent& consent) {
+    if (acceptance.hospital() != recipient)
+        return Error{Code::Denied, "another hospital accepted", {}};
     if (consent.recipient() != recipient || consent.stage() != Stage::Release)
         return Error{Code::Denied, "the consent names another hospital", {}};
     return clear(recipient, std::move(bytes), LeakScanner{});

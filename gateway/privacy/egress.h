@@ -39,10 +39,10 @@ public:
     /// A whole offer or one resource of it: nothing of `known` may be in it.
     static Result<Outbound> offer(std::string_view recipient, std::string bytes,
                                   const LeakScanner& known);
-    /// A release may carry the identity; it must be `recipient`'s own. Names of third parties leave
-    /// as the rules list them.
+    /// A release may carry the identity; acceptance and consent must be `recipient`'s own, as for
+    /// the Release itself. Names of third parties leave as the rules list them.
     static Result<Outbound> release(std::string_view recipient, std::string bytes,
-                                    const LiveConsent& consent);
+                                    const Acceptance& acceptance, const LiveConsent& consent);
     /// What somebody other than a hospital is told; none of `untold` may be in it (Denied, where =
     /// "untold-diagnosis").
     static Result<Outbound> notice(std::string_view recipient, std::string bytes,

@@ -86,7 +86,7 @@ private:
 };
 
 /// After acceptance, with identity. Needs this hospital's acceptance and a live consent that names
-/// it: there is no other constructor (tests/compile_fail/release_needs_acceptance.cpp). Error
+/// it: there is no other constructor (tests/compile_fail/release_*.cpp). Error
 /// Denied when the two name different hospitals.
 class Release final : public Rendition {
 public:

@@ -201,6 +201,23 @@ TEST_F(ConsentActs, AWithdrawalIsNotUndoneByAnOlderForm) {
     EXPECT_EQ(fresh.root()["decision"]["code"].text(), "permit");
 }
 
+TEST_F(ConsentActs, AWithdrawalIsNotUndoneByItsOwnFormOfTheSameDay) {
+    const auto today = [](Builder& builder, json::Node* consent) {
+        builder.set(consent, "consentedOn", "令和8年11月20日");
+    };
+    record(body(today));
+    withdraw();
+    auto again = gateway_.exchange().record_consent(gateway_.clinic(), body(today));
+    ASSERT_FALSE(done(again));
+    EXPECT_EQ(std::get<Refusal>(again).issues.front().code, "older-than-withdrawal");
+    // They talked once more on that day, and it is another form.
+    const json::Document anew = record(body([&](Builder& builder, json::Node* consent) {
+        today(builder, consent);
+        builder.set(consent, "purpose", "改めて説明し、同意を得た");
+    }));
+    EXPECT_EQ(anew.root()["consentStatus"].text(), "active");
+}
+
 TEST_F(ConsentActs, AFormThatIsNotWholeChangesNothing) {
     const auto refused = [&](const std::string& text) {
         return refusal_of(gateway_.exchange().record_consent(gateway_.clinic(), text));

@@ -5,6 +5,7 @@
 
 #include "json/reader.h"
 #include "privacy/disclosure.h"
+#include "privacy/rendition.h"
 #include "support/definitions.h"
 
 /// What the privacy tests share: the R4 definitions, the shipped allow-lists and one synthetic
@@ -33,6 +34,21 @@ inline const DisclosureRules& offer_rules() {
 inline const DisclosureRules& release_rules() {
     static const DisclosureRules rules = shipped_rules("release");
     return rules;
+}
+
+/// Of a Task that this hospital accepted.
+inline Acceptance acceptance_of(const std::string& hospital) {
+    std::string task =
+        R"({"resourceType":"Task","status":"accepted","owner":{"identifier":{"value":")" +
+        hospital + R"("}},"output":[)";
+    for (const std::string code : {"planned-admission", "planned-discharge", "decided-by"}) {
+        task += task.ends_with('[') ? "" : ",";
+        task += R"({"type":{"coding":[{"system":)"
+                R"("https://tsunagi.example/fhir/CodeSystem/task-output","code":")" +
+                code + R"("}]},"valueString":"x"})";
+    }
+    const json::Document document = read_json(task + "]}");
+    return std::move(accepted_by(hospital, document.root())).value();
 }
 
 inline json::Document case_bundle() { return read_file("tests/privacy/case.json"); }

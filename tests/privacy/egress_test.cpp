@@ -47,11 +47,15 @@ TEST(EgressDoor, HoldsAnOfferWithAnIdentifierAndSaysWhichKindOnly) {
     EXPECT_THAT(to_string(out.error()), Not(HasSubstr("13")));
 }
 
-TEST(EgressDoor, LetsAReleaseOutToTheHospitalOfTheConsentAlone) {
+TEST(EgressDoor, LetsAReleaseOutToTheHospitalOfAcceptanceAndConsentAlone) {
     const LiveConsent consent = consent_for("hp-tanashi");
-    EXPECT_OK(EgressDoor::release("hp-tanashi", "田邉芳江", consent));
-    EXPECT_FAILS(EgressDoor::release("hp-sassa", "田邉芳江", consent), Denied);
-    EXPECT_FAILS(EgressDoor::release("", "田邉芳江", consent), Denied);
+    const Acceptance ours = test::acceptance_of("hp-tanashi"),
+                     theirs = test::acceptance_of("hp-sassa");
+    EXPECT_OK(EgressDoor::release("hp-tanashi", "田邉芳江", ours, consent));
+    EXPECT_FAILS(EgressDoor::release("hp-sassa", "田邉芳江", theirs, consent), Denied);
+    EXPECT_FAILS(EgressDoor::release("hp-tanashi", "田邉芳江", theirs, consent), Denied);
+    EXPECT_FAILS(EgressDoor::release("hp-sassa", "田邉芳江", ours, consent), Denied);
+    EXPECT_FAILS(EgressDoor::release("", "田邉芳江", ours, consent), Denied);
 }
 
 TEST(EgressDoor, LetsAClinicSeeItsOwnRecordAlone) {
@@ -64,7 +68,9 @@ TEST(EgressDoor, LetsNoMyNumberOutAtAnyStage) {
     const LiveConsent consent = consent_for("hp-tanashi");
     for (const auto& out :
          {EgressDoor::plain("hp-tanashi", "1234 5678 9018").error(),
-          EgressDoor::release("hp-tanashi", "1234 5678 9018", consent).error(),
+          EgressDoor::release("hp-tanashi", "1234 5678 9018", test::acceptance_of("hp-tanashi"),
+                              consent)
+              .error(),
           EgressDoor::offer("hp-tanashi", "1234 5678 9018", LeakScanner{}).error()}) {
         EXPECT_EQ(out.code, Code::Denied);
         EXPECT_EQ(out.where, "my-number");

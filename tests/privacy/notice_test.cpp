@@ -179,7 +179,7 @@ TEST(Notice, NeedsAConsentOfItsOwnKind) {
     EXPECT_EQ(Notice::build(bundle.root(), kAlias, family, *permit).error().code, Code::Denied);
     EXPECT_FALSE(Notice::build(bundle.root(), kAlias, test::release_rules(), *permit));
     // Nor is it a consent to a release, or the door's to another recipient.
-    EXPECT_FALSE(EgressDoor::release("org-1", "{}", *permit));
+    EXPECT_FALSE(EgressDoor::release("org-1", "{}", test::acceptance_of("org-1"), *permit));
     EXPECT_FALSE(EgressDoor::notice("org-2", "{}", *permit, {}));
 }
 
