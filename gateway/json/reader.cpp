@@ -161,7 +161,8 @@ private:
         Open& open = open_.back();
         const std::size_t mixed =
             key.empty() ? 0
-                        : key.size() * 5 + static_cast<unsigned char>(key[key.size() / 2]) * 3U +
+                        : key.size() * 5 +
+                              static_cast<unsigned char>(key[key.size() / 2]) * std::size_t{3} +
                               static_cast<unsigned char>(key.back());
         const std::uint64_t bit = std::uint64_t{1} << (mixed % 64);
         const bool maybe_there = (open.seen & bit) != 0;
