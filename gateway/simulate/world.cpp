@@ -97,6 +97,8 @@ World::State::State(const exchange::Artifacts& all, const programme::Programme& 
         seat.origin = "https://" + known.id + ".world";
         seat.certificate = certificate_of(known.id);
         seat.line = network.client(seat.certificate);
+        seat.physician = "physician-of-" + seat.id;
+        seat.words = "agreed-by-telephone-at-" + seat.id;
         add_organisation(builder, list, seat.id, "hospital-desk", seat.origin);
         HospitalOptions hospital;
         hospital.organisation = seat.id;
@@ -106,6 +108,8 @@ World::State::State(const exchange::Artifacts& all, const programme::Programme& 
             hospital, clock, *seat.line, [this](milliseconds delay) { clock.advance(delay); });
         network.listen(seat.origin, *seat.hospital, seat.certificate, seat.id);
         hospitals.push_back(std::move(seat));
+        will_say(hospitals.back(), hospitals.back().physician);
+        will_say(hospitals.back(), hospitals.back().words);
     }
     directory = std::make_unique<access::LiveDirectory>(
         access::Directory::parse(json::write(document.root())).value());

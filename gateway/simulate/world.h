@@ -33,6 +33,12 @@ inline constexpr std::string_view kNoIdentity = "no-identity-before-acceptance";
 /// Once a withdrawal is answered, no hospital is sent or shown an identifier, save what the answer
 /// lists as possibly sent.
 inline constexpr std::string_view kWithdrawn = "no-identity-after-withdrawal";
+/// A hospital is sent and shown nothing of what another one decided (dates, who decided, reason,
+/// its words) nor another one's pseudonyms.
+inline constexpr std::string_view kOwnDecisions = "no-hospital-learns-of-another";
+/// Once the consent is withdrawn, or a hospital that did not accept is out of it (it declined, the
+/// time ran out), that hospital is sent and shown how its request stands and nothing clinical.
+inline constexpr std::string_view kStatusesOnly = "nothing-clinical-without-consent";
 /// A hospital holds nothing of a packet whose text names somebody before a person has looked.
 inline constexpr std::string_view kLooked = "nothing-leaves-before-somebody-looked";
 /// No identifier in refusals and in the gateway's own log.

@@ -15,6 +15,8 @@ using std::chrono::seconds;
 using VerdictKind = Hospital::Verdict::Kind;
 
 constexpr std::string_view kJson = "application/json";
+/// Why a hospital declines: the form's three.
+constexpr std::string_view kReasons[] = {"A", "B", "C"};
 
 /// The packet without its consent record: the door must refuse it.
 std::string without_consent(const std::string& packet) {
@@ -305,8 +307,12 @@ int World::State::report_in_json(HospitalSeat& seat, const std::string& alias,
                                  ? std::string_view{one_in(4) ? "no-show" : "admit"}
                                  : pick(kStay)};
     const auto later = [&](int days) {
-        return format_instant(clock.now() + std::chrono::days{days}, programme.zone());
+        std::string at = format_instant(clock.now() + std::chrono::days{days}, programme.zone());
+        will_say(seat, at);
+        return at;
     };
+    const std::string reason = before ? std::string{pick(kReasons)} : "B";
+    if (action == "decline") reasons[alias].insert(reason);
     deliver::HttpRequest request;
     request.method = "POST";
     request.url = any_origin() + "/hospital/v1/offers/" + alias + "/actions/" + action;
@@ -314,9 +320,9 @@ int World::State::report_in_json(HospitalSeat& seat, const std::string& alias,
     request.body = object_of({{"at", now_text()},
                               {"plannedAdmission", later(1)},
                               {"plannedDischarge", later(static_cast<int>(2 + chance.below(8)))},
-                              {"decidedBy", "physician-1"},
-                              {"reason", "B"},
-                              {"note", "agreed-by-telephone"}});
+                              {"decidedBy", seat.physician},
+                              {"reason", reason},
+                              {"note", seat.words}});
     return seat.line->send(request).reply.status;
 }
 
@@ -331,13 +337,16 @@ int World::State::report_in_fhir(HospitalSeat& seat, const std::string& task,
                        : choice < 8 ? VerdictKind::Accept
                                     : VerdictKind::Decline;
         if (verdict.kind == VerdictKind::Decline) {
-            verdict.reason = std::string(1, static_cast<char>('A' + chance.below(3)));
+            verdict.reason = pick(kReasons);
+            reasons[exchange::split_partner_id(task)->alias.text()].insert(verdict.reason);
         } else if (verdict.kind != VerdictKind::Receive) {
             verdict.planned_admission =
                 format_instant(clock.now() + std::chrono::days{1}, programme.zone());
             verdict.planned_discharge =
                 format_instant(clock.now() + std::chrono::days{6}, programme.zone());
-            verdict.decided_by = "physician-1";
+            verdict.decided_by = seat.physician;
+            will_say(seat, verdict.planned_admission);
+            will_say(seat, verdict.planned_discharge);
         }
         return seat.hospital->decide(task, verdict).status;
     }

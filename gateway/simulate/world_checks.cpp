@@ -73,6 +73,10 @@ void World::State::on_sent(const deliver::HttpRequest& request) {
     for (const auto& field : request.fields) everything += field.name + ": " + field.value + "\n";
     look_at(everything, recipient);
     look_at(request.body, recipient);
+    look_for_others(everything, seat);
+    look_for_others(request.body, seat);
+    // Of what the withdrawal's answer lists as possibly sent, nothing is asked here.
+    if (seat && possibly_sent != seat->id) look_for_illness(request.body, *seat);
     possibly_sent.clear();
     if (request.method != "POST") return;
     const auto document = json::read(request.body);
@@ -103,6 +107,67 @@ void World::State::look_at(std::string_view bytes, const std::string& hospital) 
     }
 }
 
+/// Words that only this hospital says, and nobody may tell another.
+void World::State::will_say(const HospitalSeat& seat, std::string_view words) {
+    decisions.add(static_cast<std::uint32_t>(&seat - hospitals.data()), "decision", words);
+}
+
+/// Bytes for the hospital of `seat`; nullptr: for nobody known.
+void World::State::look_for_others(std::string_view bytes, const HospitalSeat* seat) {
+    for (const Seen& seen : decisions.find(bytes)) {
+        const HospitalSeat& of = hospitals[seen.owner];
+        if (&of != seat)
+            violate(invariant::kOwnDecisions,
+                    seen.kind + " of " + of.id + ", to " + (seat ? seat->id : "nobody known"));
+    }
+}
+
+/// A message, a resource or a searchset for a hospital. What is left of a request that is over for
+/// it, or whose consent is withdrawn, are three resources without these members.
+void World::State::look_for_illness(std::string_view body, const HospitalSeat& seat) {
+    constexpr std::string_view kStatuses[] = {"Task", "ServiceRequest", "Encounter"};
+    constexpr std::string_view kClinical[] = {
+        "reasonCode", "reasonReference", "note",     "orderDetail", "diagnosis",
+        "input",      "hospitalization", "bodySite", "description", "supportingInfo"};
+    const auto among = [](std::string_view word, const auto& words) {
+        return std::find(std::begin(words), std::end(words), word) != std::end(words);
+    };
+    const auto document = json::read(body);
+    if (!document) return;
+    std::vector<json::Value> resources;
+    for (const json::Value entry : document->root()["entry"])
+        resources.push_back(entry["resource"]);
+    if (resources.empty()) resources.push_back(document->root());
+    std::set<std::string> over;
+    for (const json::Value resource : resources) {
+        const std::string alias{resource["id"].text().substr(0, kUuid)};
+        learn_alias(alias);
+        const auto known = by_alias.find(alias);
+        if (known == by_alias.end()) continue;
+        const Observed& of = observed[known->second];
+        const std::string_view status = resource["status"].text();
+        const bool ended = resource["resourceType"].text() == "Task" &&
+                           (status == "rejected" || status == "cancelled");
+        if (of.withdrawn || (!of.accepted.contains(seat.id) && (ended || declined.contains(alias))))
+            over.insert(alias);
+        for (const json::Value coding : resource["statusReason"]["coding"]) {
+            if (!reasons[alias].contains(std::string{coding["code"].text()}))
+                violate(invariant::kOwnDecisions, "a reason to decline, to " + seat.id);
+        }
+    }
+    if (!over.empty()) ++report.counts["statuses looked through"];
+    for (const json::Value resource : resources) {
+        if (!over.contains(std::string{resource["id"].text().substr(0, kUuid)})) continue;
+        const std::string type{resource["resourceType"].text()};
+        if (!among(type, kStatuses)) violate(invariant::kStatusesOnly, type + " to " + seat.id);
+        for (const json::Value member : resource) {
+            if (among(member.key(), kClinical))
+                violate(invariant::kStatusesOnly,
+                        type + "." + std::string{member.key()} + " to " + seat.id);
+        }
+    }
+}
+
 /// Which submission an alias stands for. Only the store knows: an alias says nothing.
 void World::State::learn_alias(const std::string& alias) {
     if (alias.size() != kUuid || by_alias.contains(alias) || !gateway) return;
@@ -118,6 +183,9 @@ void World::State::learn_alias(const std::string& alias) {
             if (!told && submissions[i].body != as_text(packet->bytes)) continue;
             by_alias[alias] = i;
             alias_hospital[alias] = rendition->hospital.text();
+            for (const HospitalSeat& seat : hospitals) {
+                if (seat.id == alias_hospital[alias]) will_say(seat, alias);
+            }
             if (submissions[i].named && !observed[i].looked)
                 violate(invariant::kLooked, alias_hospital[alias]);
         }
@@ -174,6 +242,7 @@ void World::State::note_act(const serve::Request& request, const serve::Response
         if (const auto submission = at_hospital(path[3])) {
             count(*submission, path[5]);
             if (path[5] == programme::action::kAccept) accept(*submission);
+            if (path[5] == programme::action::kDecline && sure) declined.insert(path[3]);
         }
     } else if (path.size() == 3 && path[0] == "fhir") {
         const auto submission = at_hospital(path[2].substr(0, kUuid));
@@ -181,6 +250,8 @@ void World::State::note_act(const serve::Request& request, const serve::Response
         if (!submission || !body) return;
         count(*submission, kInFhir);
         if (path[1] == "Task" && body->root()["status"].text() == "accepted") accept(*submission);
+        if (path[1] == "Task" && body->root()["status"].text() == "rejected" && sure)
+            declined.insert(path[2].substr(0, kUuid));
     }
 }
 
@@ -224,6 +295,8 @@ void World::State::on_answered(const serve::Request& request, const serve::Respo
     if (!request.peer) return;
     if (const HospitalSeat* seat = hospital_of(*request.peer)) {
         look_at(response.body, seat->id);
+        look_for_others(fields + response.body, seat);
+        if (listed_reader != seat->id) look_for_illness(response.body, *seat);
     } else {
         const Clinic* clinic = clinic_of(*request.peer);
         for (const Seen& seen : watch.find(response.body)) {

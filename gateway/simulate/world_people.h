@@ -51,6 +51,7 @@ struct HospitalSeat {
     crypto::Digest certificate{};  ///< of its server and of its client
     std::unique_ptr<deliver::HttpClient> line;
     std::unique_ptr<Hospital> hospital;
+    std::string physician, words;  ///< who decides there, and what it notes: nobody else's
 };
 
 /// A request whose sender has given up; it arrives all the same.

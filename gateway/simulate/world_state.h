@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -68,6 +69,9 @@ struct World::State final : public WireObserver {
     std::map<std::string, std::size_t> by_alias;  ///< submission of an alias
     std::map<std::string, std::string> alias_hospital;
     Watch watch;
+    Watch decisions;  ///< what hospitals said and are called by; owner: place in `hospitals`
+    std::set<std::string> declined;                        ///< aliases
+    std::map<std::string, std::set<std::string>> reasons;  ///< why a hospital may have declined
     crypto::Sha256 trace;
     WorldReport report;
     World* self = nullptr;  ///< for after_step
@@ -115,7 +119,10 @@ struct World::State final : public WireObserver {
     void on_answered(const serve::Request& request, const serve::Response& response) override;
     void on_log(std::string_view line);
     void look_at(std::string_view bytes, const std::string& hospital);
+    void look_for_others(std::string_view bytes, const HospitalSeat* seat);
+    void look_for_illness(std::string_view body, const HospitalSeat& seat);
     void learn_alias(const std::string& alias);
+    void will_say(const HospitalSeat& seat, std::string_view words);
     void note_act(const serve::Request& request, const serve::Response& response);
     void note_overtaken(const serve::Response& response);
     void check_readable(bool documents);

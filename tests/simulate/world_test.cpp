@@ -21,9 +21,10 @@ using support::PlantedClient;
 constexpr std::uint64_t kSeeds = support::volume(200);
 constexpr std::uint64_t kSteps = 64;
 
-WorldReport run(WorldOptions options, std::uint64_t steps = kSteps) {
-    auto world = World::create(support::artifacts(),
-                               support::packet_text("nishitokyo_full.in.json"), std::move(options));
+WorldReport run(WorldOptions options, std::uint64_t steps = kSteps,
+                const exchange::Artifacts& artifacts = support::artifacts()) {
+    auto world = World::create(artifacts, support::packet_text("nishitokyo_full.in.json"),
+                               std::move(options));
     if (!world) {
         ADD_FAILURE() << to_string(world.error());
         return {};
@@ -32,11 +33,12 @@ WorldReport run(WorldOptions options, std::uint64_t steps = kSteps) {
 }
 
 /// Runs worlds with the planted fault, one seed after the other, until one tells of `wanted`.
-bool finds(std::string_view wanted, const std::function<WorldOptions()>& planted) {
+bool finds(std::string_view wanted, const std::function<WorldOptions()>& planted,
+           const exchange::Artifacts& artifacts = support::artifacts()) {
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         WorldOptions options = planted();
         options.seed = seed;
-        for (const auto& violation : run(std::move(options)).violations) {
+        for (const auto& violation : run(std::move(options), kSteps, artifacts).violations) {
             if (violation.invariant == wanted) return true;
         }
     }
@@ -252,6 +254,48 @@ TEST(PlantedFault, ANameShownToAHospitalIsSeen) {
 
 TEST(PlantedFault, ANameShownToAnotherClinicIsSeen) {
     EXPECT_TRUE(finds(invariant::kNotYours, [] { return talking(false); }));
+}
+
+/// A gateway that shows every hospital what the last one decided, as if the case had one journey.
+class OneJourneyHandler final : public serve::Handler {
+public:
+    explicit OneJourneyHandler(serve::Handler& behind) : behind_(behind) {}
+    serve::Admission admit(const serve::Request& head) override { return behind_.admit(head); }
+    serve::Response handle(const serve::Request& request) override {
+        constexpr std::string_view kWho = "physician-of-";
+        if (const auto at = request.body.find(kWho); at != std::string::npos)
+            last_ = request.body.substr(at, request.body.find('"', at) - at);
+        serve::Response response = behind_.handle(request);
+        if (request.method == "GET" && response.status == 200 && request.path.size() == 3 &&
+            request.path[1] == "Task")
+            response.body += last_;
+        return response;
+    }
+
+private:
+    serve::Handler& behind_;
+    std::string last_;
+};
+
+TEST(PlantedFault, AnotherHospitalsDecisionIsSeen) {
+    EXPECT_TRUE(finds(invariant::kOwnDecisions, [] {
+        WorldOptions options;
+        options.incoming = [](serve::Handler& behind) {
+            return std::make_unique<OneJourneyHandler>(behind);
+        };
+        return options;
+    }));
+}
+
+/// A gateway whose list for hospitals that were left, or may not be told any more, is the offer's.
+TEST(PlantedFault, AnIllnessToldWithoutAConsentIsSeen) {
+    const exchange::Artifacts wide =
+        support::artifacts_with("profiles/disclosure/status.json", [](const std::string&) {
+            return support::read_text(std::filesystem::path{TSUNAGI_SOURCE_DIR} /
+                                      "profiles/disclosure/offer.json");
+        });
+    EXPECT_TRUE(finds(
+        invariant::kStatusesOnly, [] { return WorldOptions{}; }, wide));
 }
 
 TEST(PlantedFault, ANameInARefusalIsSeen) {
