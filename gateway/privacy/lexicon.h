@@ -1,7 +1,9 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
 
 /// What the public dictionaries say of a word: enamdict (names) and ipadic (names and ordinary
 /// words), compiled into the program by lexicon_main.cpp. Not an interface of the module.
@@ -30,19 +32,17 @@ struct WordClass {
 /// a full slot's word in the next. Two words share trace and place once in some million look-ups.
 class Lexicon {
 public:
-    explicit Lexicon(std::span<const std::uint32_t> slots) : slots_(slots) {}
-    /// The one that the program was built with.
+    /// The one that the program was built with; there is no other.
     static const Lexicon& shipped();
 
     /// The classes of a word of the aligned form (folded.h), 0: no word.
     std::uint32_t classes(std::u32string_view word) const {
         const std::uint64_t mixed = mix(word);
-        const std::uint32_t trace = trace_of(mixed);
-        for (std::size_t i = mixed & (slots_.size() - 1);; i = (i + 1) & (slots_.size() - 1)) {
-            if (slots_[i] == 0) return 0;
-            if (slots_[i] >> WordClass::kBits == trace)
-                return slots_[i] & ((1U << WordClass::kBits) - 1);
-        }
+        // The same words are asked for again and again while a text is read.
+        static thread_local std::array<std::pair<std::uint64_t, std::uint32_t>, 4096> asked{};
+        auto& last = asked[mixed >> 52];
+        if (last.first != mixed) last = {mixed, look_up(mixed)};
+        return last.second;
     }
 
     static std::uint64_t mix(std::u32string_view word) {
@@ -58,6 +58,16 @@ public:
     }
 
 private:
+    explicit Lexicon(std::span<const std::uint32_t> slots) : slots_(slots) {}
+    std::uint32_t look_up(std::uint64_t mixed) const {
+        const std::uint32_t trace = trace_of(mixed);
+        for (std::size_t i = mixed & (slots_.size() - 1);; i = (i + 1) & (slots_.size() - 1)) {
+            if (slots_[i] == 0) return 0;
+            if (slots_[i] >> WordClass::kBits == trace)
+                return slots_[i] & ((1U << WordClass::kBits) - 1);
+        }
+    }
+
     std::span<const std::uint32_t> slots_;
 };
 

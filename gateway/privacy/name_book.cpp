@@ -67,8 +67,9 @@ constexpr std::array<std::pair<std::string_view, Words NameBook::*>, 19> kSectio
 
 void Words::add(std::u32string word) {
     if (word.empty()) return;
-    first_.set(word.front() & 0xFFFF);
-    last_.set(word.back() & 0xFFFF);
+    const auto bit = static_cast<std::uint16_t>(1U << std::min<std::size_t>(word.size(), 15));
+    begins_[slot(word.front())] |= bit;
+    ends_[slot(word.back())] |= bit;
     traces_.set(trace(word));
     longest_ = std::max(longest_, word.size());
     words_.insert(std::move(word));
@@ -88,20 +89,27 @@ void Words::deny(const std::u32string& word) {
     denied_.insert(word);
 }
 
+std::uint32_t Words::known_sizes(char32_t c) const {
+    constexpr std::uint32_t kKanji = WordClass::Family | WordClass::Given;
+    const bool script = (classes_ & kKanji) != 0 ? is_kanji(c) || c == U'ヶ' || c == U'ノ'
+                                                 : is_kana(c) || c == U'ー';
+    return classes_ != 0 && script ? (1U << (longest_known_ + 1)) - (1U << shortest_known_) : 0;
+}
+
 std::size_t Words::begins(std::u32string_view text, std::size_t at, std::size_t limit) const {
-    if (at >= text.size() || (classes_ == 0 && !may_begin(text[at]))) return 0;
-    for (std::size_t n = std::min({longest_, limit, text.size() - at}); n > 0; --n) {
-        if (has(text.substr(at, n))) return n;
-    }
-    return 0;
+    if (at >= text.size()) return 0;
+    const std::uint32_t sizes = begins_[slot(text[at])] | known_sizes(text[at]);
+    if (sizes == 0) return 0;
+    return longest(sizes, std::min({longest_, limit, text.size() - at}),
+                   [&](std::size_t n) { return has(text.substr(at, n)); });
 }
 
 std::size_t Words::ends(std::u32string_view text, std::size_t from, std::size_t end) const {
-    if (end <= from || (classes_ == 0 && !last_.test(text[end - 1] & 0xFFFF))) return 0;
-    for (std::size_t n = std::min(longest_, end - from); n > 0; --n) {
-        if (has(text.substr(end - n, n))) return n;
-    }
-    return 0;
+    if (end <= from) return 0;
+    const std::uint32_t sizes = ends_[slot(text[end - 1])] | known_sizes(text[end - 1]);
+    if (sizes == 0) return 0;
+    return longest(sizes, std::min(longest_, end - from),
+                   [&](std::size_t n) { return has(text.substr(end - n, n)); });
 }
 
 NameBook::NameBook() {

@@ -1,4 +1,6 @@
 #pragma once
+#include <algorithm>
+#include <array>
 #include <bitset>
 #include <cstdint>
 #include <string>
@@ -33,14 +35,14 @@ public:
     /// Length of the longest word that ends before `end` and begins at `from` or behind it.
     std::size_t ends(std::u32string_view text, std::size_t from, std::size_t end) const;
     /// Some word of the lists begins with `c`.
-    bool may_begin(char32_t c) const { return first_.test(c & 0xFFFF); }
+    bool may_begin(char32_t c) const { return begins_[slot(c)] != 0; }
     std::size_t size() const { return words_.size(); }
 
 private:
     struct Hash {
         using is_transparent = void;  // NOLINT(readability-identifier-naming): the standard's name
         std::size_t operator()(std::u32string_view word) const {
-            return std::hash<std::u32string_view>{}(word);
+            return static_cast<std::size_t>(Lexicon::mix(word));
         }
     };
     /// Most texts that are no word are told by their ends and their size, without a look-up.
@@ -55,7 +57,8 @@ private:
     }
 
     bool in_lexicon(std::u32string_view word) const {
-        if (word.size() < shortest_known_ || word.size() > longest_known_) return false;
+        if (word.empty() || word.size() > longest_known_) return false;
+        if ((known_sizes(word.front()) >> word.size() & 1) == 0) return false;
         const std::uint32_t classes = Lexicon::shipped().classes(word);
         return (classes & classes_) == classes_ &&
                ((classes & others_) == 0 ||
@@ -66,7 +69,21 @@ private:
     Set words_, denied_;
     std::uint32_t classes_ = 0, others_ = 0;  ///< of the lexicon
     std::size_t shortest_known_ = 0, longest_known_ = 0;
-    std::bitset<0x10000> first_, last_;
+    /// For the first and the last letter of words, many letters a slot: bit n, some has n letters
+    /// (15: as many or more).
+    static constexpr std::size_t kSlots = 4096;
+    static std::size_t slot(char32_t c) { return (c * 0x9E3779B1U & 0xFFFFFFFFU) >> 20; }
+    std::array<std::uint16_t, kSlots> begins_{}, ends_{};
+    /// The sizes at most `limit` that a word with these bits may have, one by one, longest first.
+    template <class Try>
+    static std::size_t longest(std::uint32_t sizes, std::size_t limit, const Try& is_word) {
+        for (std::size_t n = limit; n > 0 && sizes != 0; --n) {
+            if ((sizes >> std::min<std::size_t>(n, 15) & 1) != 0 && is_word(n)) return n;
+        }
+        return 0;
+    }
+    /// The sizes that a word of the dictionaries may have with the letter `c` in it.
+    std::uint32_t known_sizes(char32_t c) const;
     std::bitset<0x40000> traces_;
     std::size_t longest_ = 0;
 };
