@@ -14,8 +14,10 @@ asm(".section .rodata.tsunagi_lexicon, \"a\"\n"
     "tsunagi_lexicon_end:\n"
     ".previous\n");
 
+// NOLINTBEGIN(readability-identifier-naming): the names of the assembler above
 extern "C" const std::uint32_t tsunagi_lexicon_begin[];
 extern "C" const std::uint32_t tsunagi_lexicon_end[];
+// NOLINTEND(readability-identifier-naming)
 
 namespace tsunagi::privacy {
 

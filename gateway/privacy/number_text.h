@@ -28,7 +28,7 @@ struct Run {
 
 class NumberText {
 protected:
-    using size_t = std::size_t;
+    using size_t = std::size_t;  // NOLINT(readability-identifier-naming): the standard's name
     using View = std::u32string_view;
 
     NumberText(View text, std::vector<Mark>& marks) : text_(text), marks_(marks) {}
