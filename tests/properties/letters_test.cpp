@@ -126,9 +126,9 @@ struct Frozen {
 };
 class Half : public testing::TestWithParam<Frozen> {};
 
-// Bar I5 asks for a recall of 0.995. The rules were tuned on the first half; the second scored
-// 0.984 when it was scored once (README.md) and has been looked at since. The second corpus ("two")
-// is by another hand.
+// Bar I5 asks for a recall of 0.995 on letters that nobody looked at. It is not met: the second
+// halves scored 0.9842 and 0.9874 when they were scored once (README.md). The bound of the last
+// keeps what was reached; the others were tuned on since. The second corpus is by another hand.
 TEST_P(Half, IsAsItWasFrozenAndNotWorseThanMeasured) {
     const fs::path file = kLetters / GetParam().file;
     ASSERT_TRUE(fs::exists(file)) << file;
@@ -142,7 +142,8 @@ TEST_P(Half, IsAsItWasFrozenAndNotWorseThanMeasured) {
 INSTANTIATE_TEST_SUITE_P(Letters, Half,
                          testing::Values(Frozen{"first_half.ndjson", 0.995},
                                          Frozen{"second_half.ndjson", 0.995},
-                                         Frozen{"two/first_half.ndjson", 0.995}));
+                                         Frozen{"two/first_half.ndjson", 0.995},
+                                         Frozen{"two/second_half.ndjson", 0.987}));
 
 // ---- I6: what is useful stays ----------------------------------------------------------------
 
