@@ -285,10 +285,16 @@ int numeral(char32_t c) {
         case U'零':
             return 0;
         case U'一':
+        case U'壱':
+        case U'壹':
             return 1;
         case U'二':
+        case U'弐':
+        case U'貳':
             return 2;
         case U'三':
+        case U'参':
+        case U'參':
             return 3;
         case U'四':
             return 4;
@@ -307,12 +313,15 @@ int numeral(char32_t c) {
     }
 }
 
-bool is_kanji_number(char32_t c) { return numeral(c) >= 0 || c == U'十' || c == U'百'; }
+/// 拾 is the 十 of documents, as 壱, 弐 and 参 are their 一, 二, 三.
+bool is_ten(char32_t c) { return c == U'十' || c == U'拾'; }
+
+bool is_kanji_number(char32_t c) { return numeral(c) >= 0 || is_ten(c) || c == U'百'; }
 
 /// 十三 → 13, 二十 → 20, 〇九〇 → 090. Empty when it reads as no number.
 std::string read_kanji_number(std::u32string_view text) {
-    const bool positional = text.find(U'十') != std::u32string_view::npos ||
-                            text.find(U'百') != std::u32string_view::npos;
+    const bool positional =
+        std::any_of(text.begin(), text.end(), [](char32_t c) { return is_ten(c) || c == U'百'; });
     if (!positional) {
         std::string digits;
         for (const char32_t c : text) digits += static_cast<char>('0' + numeral(c));
@@ -322,8 +331,8 @@ std::string read_kanji_number(std::u32string_view text) {
     int sum = 0, held = 0;
     bool any = false;
     for (const char32_t c : text) {
-        if (c == U'十' || c == U'百') {
-            sum += (any ? held : 1) * (c == U'十' ? 10 : 100);
+        if (is_ten(c) || c == U'百') {
+            sum += (any ? held : 1) * (is_ten(c) ? 10 : 100);
             held = 0;
             any = false;
         } else {
@@ -332,6 +341,45 @@ std::string read_kanji_number(std::u32string_view text) {
         }
     }
     return std::to_string(sum + held);
+}
+
+bool is_letter_o(char c) { return c == 'O' || c == 'o'; }
+bool is_latin_letter(char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
+
+/// A group of digits in which the letter O stands for zeros (042-OOO-2OO1), a hyphen beside it; so
+/// that O2 is none.
+struct Group {
+    std::size_t begin, end;
+};
+
+/// Around the digits from `begin` to `end`; `floor` is where the number before ended.
+Group with_letters_o(std::string_view text, Group digits, std::size_t floor) {
+    Group group = digits;
+    while (group.begin > floor && is_letter_o(text[group.begin - 1])) --group.begin;
+    while (group.end < text.size() && (is_digit(text[group.end]) || is_letter_o(text[group.end])))
+        ++group.end;
+    const bool hyphened = (group.end < text.size() && text[group.end] == '-') ||
+                          (group.begin > 0 && text[group.begin - 1] == '-');
+    const bool in_word = (group.end < text.size() && is_latin_letter(text[group.end])) ||
+                         (group.begin > 0 && is_latin_letter(text[group.begin - 1]));
+    return hyphened && !in_word ? group : digits;
+}
+
+/// A group of nothing but O behind a hyphen; empty: none stands at `hyphen`.
+Group letters_o_behind(std::string_view text, std::size_t hyphen) {
+    Group group{hyphen + 1, hyphen + 1};
+    if (hyphen >= text.size() || text[hyphen] != '-') return {};
+    while (group.end < text.size() && is_letter_o(text[group.end])) ++group.end;
+    const bool beside = group.end < text.size() && text[group.end] == '-';
+    return group.end - group.begin >= 2 && beside ? group : Group{};
+}
+
+std::string with_zeros(std::string_view group) {
+    std::string digits{group};
+    for (char& c : digits) {
+        if (is_letter_o(c)) c = '0';
+    }
+    return digits;
 }
 
 }  // namespace
@@ -364,7 +412,20 @@ Numbers find_numbers(std::string_view utf8) {
         const std::size_t from = i;
         if (is_digit(data[i])) {
             while (i < text.size() && is_digit(data[i])) ++i;
-            add(from, i, text.substr(from, i - from));
+            const std::size_t floor = found.numbers.empty() ? 0 : found.numbers.back().end;
+            const bool beside_o = (i < text.size() && is_letter_o(data[i])) ||
+                                  (from > floor && is_letter_o(data[from - 1]));
+            const Group group = beside_o ? with_letters_o(text, {from, i}, floor) : Group{from, i};
+            i = group.end;
+            if (beside_o)
+                add_reading(with_zeros(text.substr(group.begin, i - group.begin)), group.begin, i);
+            else
+                add(from, i, text.substr(from, i - from));
+            const Group zeros = letters_o_behind(text, i);
+            if (zeros.end > i) {
+                i = zeros.end;
+                add_reading(std::string(i - zeros.begin, '0'), zeros.begin, i);
+            }
             continue;
         }
         char32_t c = next_character(text, i);

@@ -94,6 +94,8 @@ bool is_separator(char c) {
         case '.':
         case '/':
         case '~':
+        case '#':
+        case ',':
         case '\n':
         case '\r':
         case '\t':
@@ -105,7 +107,8 @@ bool is_separator(char c) {
 
 /// Whether a number may go on behind `gap`: nothing stands in it but separators, and few.
 bool joins_numbers(std::string_view gap) {
-    static constexpr auto kLonger = std::to_array<std::string_view>({"ー", "・", "\u00A0", "〜"});
+    static constexpr auto kLonger =
+        std::to_array<std::string_view>({"ー", "・", "\u00A0", "〜", "、"});
     constexpr std::size_t kWidest = 6;
     if (gap.size() > kWidest) return false;
     while (!gap.empty()) {
@@ -136,6 +139,16 @@ struct Era {
 constexpr std::array kEras{Era{"明治", "明", "㍾", 'm', 1868}, Era{"大正", "大", "㍽", 't', 1912},
                            Era{"昭和", "昭", "㍼", 's', 1926}, Era{"平成", "平", "㍻", 'h', 1989},
                            Era{"令和", "令", "㋿", 'r', 2019}};
+
+/// 13 for a day of 1938; 15 and 1 for one of 1926, which had two eras.
+bool is_year_of_its_era(int year, const DateNeedle& date) {
+    for (std::size_t k = 0; k < kEras.size(); ++k) {
+        const bool lies_in = date.year >= kEras[k].first &&
+                             (k + 1 == kEras.size() || date.year <= kEras[k + 1].first);
+        if (lies_in && year == date.year - kEras[k].first + 1) return true;
+    }
+    return false;
+}
 
 /// The era written before a year; nullptr: none.
 const Era* era_before(std::string_view gap) {
@@ -244,9 +257,58 @@ bool is_date_in_english(const Numbers& numbers, std::size_t i, const DateNeedle&
            (year_last && english_month(numbers.before(i)) == date.month);
 }
 
+/// 13.4.2, 38/4/2 and 4/2/38: the very year, in two digits or of the era that the day lies in, and
+/// nothing that makes it a part of something longer (an object identifier, a version, an address).
+bool is_date_in_brief(const Numbers& numbers, std::size_t i, const DateNeedle& date) {
+    static constexpr auto kBetween = std::to_array<std::string_view>({"/", ".", "・"});
+    static constexpr std::string_view kJoins = "./-_:+%";
+    const std::size_t count = numbers.numbers.size();
+    if (i + 2 >= count) return false;
+    const Number* const at = &numbers.numbers[i];
+    const int first = at[0].value, second = at[1].value, third = at[2].value;
+    const auto is_western = [&](std::size_t which) {
+        return numbers.digits(which).size() == 2 && numbers.numbers[which].value == date.year % 100;
+    };
+    const bool year_first = second == date.month && third == date.day &&
+                            (is_western(i) || is_year_of_its_era(first, date));
+    const bool year_last = is_western(i + 2) && ((first == date.month && second == date.day) ||
+                                                 (first == date.day && second == date.month));
+    if (!year_first && !year_last) return false;
+    const std::string_view between = numbers.before(i + 1);
+    if (between != numbers.before(i + 2) ||
+        std::find(kBetween.begin(), kBetween.end(), between) == kBetween.end())
+        return false;
+    const std::string_view before = numbers.before(i),
+                           behind = i + 3 < count ? numbers.before(i + 3) : numbers.after_last();
+    const auto joins = [](char c) {
+        return kJoins.find(c) != std::string_view::npos ||
+               is_latin(static_cast<char32_t>(static_cast<unsigned char>(c) | 0x20U));
+    };
+    // A full stop may end the sentence; one with a number behind goes on.
+    const bool goes_on = !behind.empty() && joins(behind.front()) &&
+                         (behind.front() != '.' || (behind.size() == 1 && i + 3 < count));
+    return !goes_on && (before.empty() || !joins(before.back()));
+}
+
 bool is_date(const Numbers& numbers, std::size_t i, const DateNeedle& date) {
     return is_date_in_one_piece(numbers, i, date) || is_date_in_three(numbers, i, date) ||
-           is_date_in_english(numbers, i, date);
+           is_date_in_english(numbers, i, date) || is_date_in_brief(numbers, i, date);
+}
+
+/// やとちょう9-99-12: no cell says how the town is read, but all its numbers stand right behind a
+/// word in kana. A dose of three numbers (1-0-1) has none of two digits.
+bool is_town_in_kana(std::string_view gap, std::u32string_view tail, const AddressNeedle& address) {
+    constexpr std::size_t kShortestTown = 3;
+    if (gap.empty() || static_cast<unsigned char>(gap.back()) < 0x80) return false;
+    if (tail.size() < kShortestTown) return false;
+    const std::u32string_view word = tail.substr(tail.size() - kShortestTown);
+    if (!std::all_of(word.begin(), word.end(), is_kana)) return false;
+    const bool says_town =
+        tail.ends_with(U"チョウ") || tail.ends_with(U"マチ") || tail.ends_with(U"ムラ");
+    const bool of_two_digits =
+        std::any_of(address.numbers.begin(), address.numbers.end(),
+                    [](const std::string& each) { return each.size() >= 2; });
+    return of_two_digits && (says_town || address.numbers.size() >= 3);
 }
 
 bool is_address(const Numbers& numbers, std::size_t i, const AddressNeedle& address) {
@@ -262,7 +324,8 @@ bool is_address(const Numbers& numbers, std::size_t i, const AddressNeedle& addr
     const std::string_view gap = numbers.before(i);
     std::size_t from = gap.size() - std::min(gap.size(), kTail);
     while (from < gap.size() && (static_cast<unsigned char>(gap[from]) & 0xC0) == 0x80) ++from;
-    return fold_letters(gap.substr(from)).text.ends_with(address.town);
+    const std::u32string tail = fold_letters(gap.substr(from)).text;
+    return tail.ends_with(address.town) || is_town_in_kana(gap, tail, address);
 }
 
 /// Twelve digits, or three groups of four, standing alone: not inside an id, a date or a phone.
@@ -370,6 +433,7 @@ struct LeakScanner::Parts {
         for (const DateNeedle& date : needles.dates) {
             date_ends.set(static_cast<std::size_t>(date.day));
             date_ends.set(static_cast<std::size_t>(date.year));
+            date_ends.set(static_cast<std::size_t>(date.year % 100));
         }
         for (const AddressNeedle& address : needles.addresses)
             if (address.first >= 0) address_heads.set(static_cast<std::size_t>(address.first));
@@ -499,6 +563,63 @@ std::vector<Finding> LeakScanner::scan(std::string_view bytes) const {
     // Where identifiers must not be, nothing leaves that cannot be looked through.
     if (!seen.empty() && holds_compressed(bytes, texts)) findings.push_back({"compressed", {}});
     return findings;
+}
+
+namespace {
+
+/// Every string of the packet with its path.
+void add_texts(json::Value packet, json::Value at,
+               std::vector<std::pair<std::string, std::string_view>>& texts) {
+    if (at.is_string()) texts.emplace_back(json::path_of(packet, at, "Packet"), at.text());
+    for (const json::Value child : at) add_texts(packet, child, texts);
+}
+
+/// Where each character begins, and the end.
+std::vector<std::size_t> starts_of(std::string_view utf8) {
+    std::vector<std::size_t> starts;
+    for (std::size_t at = 0; at < utf8.size(); ++at) {
+        if ((static_cast<unsigned char>(utf8[at]) & 0xC0U) != 0x80U) starts.push_back(at);
+    }
+    starts.push_back(utf8.size());
+    return starts;
+}
+
+}  // namespace
+
+std::vector<KnownPlace> LeakScanner::places_in(json::Value packet) const {
+    std::vector<KnownPlace> places;
+    std::vector<std::pair<std::string, std::string_view>> texts;
+    add_texts(packet, packet, texts);
+    const auto& sources = parts_->needles.sources;
+    for (const auto& [cell, text] : texts) {
+        const bool is_source = std::any_of(sources.begin(), sources.end(),
+                                           [&](const auto& each) { return each.cell == cell; });
+        if (is_source) continue;
+        for (const Finding& finding : scan(text)) {
+            if (finding.cell.empty()) continue;
+            if (places.size() == kMostPlaces) return places;
+            const std::vector<std::size_t> starts = starts_of(text);
+            const auto holds = [&](std::size_t begin, std::size_t end) {
+                const auto found = scan(text.substr(starts[begin], starts[end] - starts[begin]));
+                return std::any_of(found.begin(), found.end(),
+                                   [&](const Finding& each) { return each.cell == finding.cell; });
+            };
+            // The shortest beginning of the text that holds it, and of that the shortest end.
+            std::size_t end = starts.size() - 1, without = 0;
+            while (end - without > 1) {
+                const std::size_t middle = without + (end - without) / 2;
+                (holds(0, middle) ? end : without) = middle;
+            }
+            std::size_t begin = 0, beyond = end;
+            while (beyond - begin > 1) {
+                const std::size_t middle = begin + (beyond - begin) / 2;
+                (holds(middle, end) ? begin : beyond) = middle;
+            }
+            places.push_back({finding, cell, static_cast<std::uint32_t>(begin),
+                              static_cast<std::uint32_t>(end)});
+        }
+    }
+    return places;
 }
 
 std::vector<std::string> cells_with_my_number(json::Value packet) {

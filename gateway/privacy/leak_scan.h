@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,6 +16,13 @@ struct Finding {
                        ///< "compressed" (gzip, which is not opened)
     std::string cell;  ///< the packet cell whose value was found, "Packet.identity.name"; empty for
                        ///< a My Number and what is compressed
+};
+
+/// Where a text of the packet holds one of its identifiers.
+struct KnownPlace {
+    Finding finding;
+    std::string cell;                  ///< of the text, "Packet.referralLetter.course"
+    std::uint32_t begin = 0, end = 0;  ///< code points
 };
 
 /// Looks for one packet's own identifiers in finished bytes, in every usual spelling: kanji with
@@ -34,6 +42,11 @@ public:
     /// `bytes` is JSON or plain text in UTF-8; JSON, percent and numeric character escapes are
     /// opened, base64 runs of 16 and more decoded. One finding for each cell.
     std::vector<Finding> scan(std::string_view bytes) const;
+
+    /// Each text of the packet that holds an identifier from another cell, once for each cell, with
+    /// the first place; at most `kMostPlaces`. For a refusal only: it scans the texts many times.
+    static constexpr std::size_t kMostPlaces = 100;
+    std::vector<KnownPlace> places_in(json::Value packet) const;
 
     LeakScanner(LeakScanner&&) noexcept;
     LeakScanner& operator=(LeakScanner&&) noexcept;

@@ -124,11 +124,17 @@ TEST(LeakScan, FindsTheBirthDateWithBothCalendarsAndInEnglish) {
                                         "2 April 1938",
                                         "2-Apr-1938",
                                         "1938 Apr 2",
-                                        "ＡＰＲＩＬ ２， １９３８"})
+                                        "ＡＰＲＩＬ ２， １９３８",
+                                        "昭和拾参年四月弐日",
+                                        "13.4.2",
+                                        "（13.4.2）",
+                                        "38/4/2",
+                                        "4/2/38。"})
         EXPECT_THAT(kinds_in(text), Contains("birth-date")) << text;
     for (const std::string_view text :
          {"April 3, 1938", "May 2, 1938", "1938年（昭和13年）5月2日", "昭和14年(1939)4月2日",
-          "HbA1c 7.13 4月2日", "13 4 2", "第13回 4 2", "血圧 13.4.2"})
+          "HbA1c 7.13 4月2日", "13 4 2", "第13回 4 2", "血圧 13.4.3", "1.13.4.2", "13.4.2.1",
+          "v13.4.2", "13-4-2", "13.4/2", "14/4/2", "4/2/13", "138/4/2"})
         EXPECT_THAT(kinds_in(text), Not(Contains("birth-date"))) << text;
 }
 
@@ -233,7 +239,9 @@ TEST(LeakScan, PassesOrdinaryWords) {
                                         "胸部Ｘ線写真で浸潤影",
                                         "http://terminology.hl7.org/CodeSystem/v3-ActCode",
                                         "{\"date\":\"2026\"}",
-                                        "体温37.2 脈拍88 13.4.2"})
+                                        "体温37.2 脈拍88 13.4.3",
+                                        "ビソプロロール1-0-1",
+                                        "O2 3L"})
         EXPECT_THAT(kinds_in(text), IsEmpty()) << text;
 }
 

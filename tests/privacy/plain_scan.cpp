@@ -345,14 +345,20 @@ constexpr std::u32string_view kNumerals = U"〇一二三四五六七八九";
 
 int numeral(char32_t c) {
     if (c == U'零') return 0;
+    constexpr std::u32string_view kOfDocuments = U"壱弐参壹貳參";
+    if (const std::size_t at = kOfDocuments.find(c); at != std::u32string_view::npos)
+        return static_cast<int>(at % 3) + 1;
     const std::size_t at = kNumerals.find(c);
     return at == std::u32string_view::npos ? -1 : static_cast<int>(at);
 }
 
-bool is_kanji_number(char32_t c) { return numeral(c) >= 0 || c == U'十' || c == U'百'; }
+bool is_kanji_number(char32_t c) {
+    return numeral(c) >= 0 || c == U'十' || c == U'百' || c == U'拾';
+}
 
 /// 十三 → 13, 二十 → 20, 〇九〇 → 090. Empty when it reads as no number.
-std::string read_kanji_number(std::u32string_view text) {
+std::string read_kanji_number(std::u32string text) {
+    std::replace(text.begin(), text.end(), U'拾', U'十');
     const bool positional = text.find(U'十') != std::u32string_view::npos ||
                             text.find(U'百') != std::u32string_view::npos;
     if (!positional) {
@@ -409,8 +415,35 @@ Numbers find_numbers(std::string_view utf8) {
     for (std::size_t i = 0; i < text.size();) {
         const std::size_t from = i;
         if (text[i] >= '0' && text[i] <= '9') {
-            while (i < text.size() && text[i] >= '0' && text[i] <= '9') ++i;
-            found.numbers.push_back({std::string{text.substr(from, i - from)}, from, i});
+            const auto is = [&](std::size_t at, std::string_view letters) {
+                return at < text.size() && letters.find(text[at]) != std::string_view::npos;
+            };
+            const auto letter = [&](std::size_t at) {
+                return at < text.size() && (text[at] | 0x20) >= 'a' && (text[at] | 0x20) <= 'z';
+            };
+            while (is(i, "0123456789")) ++i;
+            // 042-OOO-2OO1: the letter O for zeros, with a hyphen beside the group.
+            std::size_t begin = from, end = i;
+            const std::size_t floor = found.numbers.empty() ? 0 : found.numbers.back().end;
+            while (begin > floor && is(begin - 1, "Oo")) --begin;
+            while (is(end, "0123456789Oo")) ++end;
+            const bool hyphen = is(end, "-") || (begin > 0 && is(begin - 1, "-"));
+            if (!hyphen || letter(end) || (begin > 0 && letter(begin - 1))) {
+                begin = from;
+                end = i;
+            }
+            const auto add = [&] {
+                std::string digits{text.substr(begin, end - begin)};
+                for (char& c : digits)
+                    if (c == 'O' || c == 'o') c = '0';
+                found.numbers.push_back({std::move(digits), begin, end});
+                i = end;
+            };
+            add();
+            begin = end + 1;
+            if (!is(end, "-")) continue;
+            for (++end; is(end, "Oo");) ++end;
+            if (end - begin >= 2 && is(end, "-")) add();
             continue;
         }
         if (static_cast<unsigned char>(text[i]) < 0xE3) {
@@ -514,8 +547,9 @@ bool only(std::string_view gap, std::span<const std::string_view> words) {
 }
 
 DigitStream stream_of(const Numbers& numbers) {
-    constexpr auto kWithin = std::to_array<std::string_view>(
-        {" ", "-", "(", ")", ".", "/", "\n", "\r", "\t", "ー", "・", "\u00A0", "〜", "~"});
+    constexpr auto kWithin =
+        std::to_array<std::string_view>({" ", "-", "(", ")", ".", "/", "\n", "\r", "\t", "ー", "・",
+                                         "\u00A0", "〜", "~", "#", ",", "、"});
     constexpr std::size_t kWidest = 6;
     DigitStream stream;
     for (std::size_t i = 0; i < numbers.numbers.size(); ++i) {
@@ -604,6 +638,39 @@ int english_month(std::string_view gap) {
     return at == std::string::npos || at % 3 != 0 ? 0 : static_cast<int>(at / 3) + 1;
 }
 
+/// 13.4.2, 38/4/2, 4/2/38 by themselves.
+bool is_brief(const Numbers& numbers, std::size_t i, const DateNeedle& date) {
+    const auto& all = numbers.numbers;
+    const std::string_view mark = numbers.before(i + 1);
+    if ((mark != "." && mark != "/" && mark != "・") || numbers.before(i + 2) != mark) return false;
+    const int first = as_int(all[i].digits), second = as_int(all[i + 1].digits),
+              third = as_int(all[i + 2].digits);
+    const auto short_year = [&](const std::string& digits) {
+        return digits.size() == 2 && as_int(digits) == date.year % 100;
+    };
+    const int begins[] = {1868, 1912, 1926, 1989, 2019, 9999};
+    bool of_era = false;
+    for (int k = 0; k < 5; ++k)
+        of_era = of_era || (begins[k] <= date.year && date.year <= begins[k + 1] &&
+                            first == date.year - begins[k] + 1);
+    const bool year_first =
+        (of_era || short_year(all[i].digits)) && second == date.month && third == date.day;
+    const bool year_last =
+        short_year(all[i + 2].digits) && ((first == date.month && second == date.day) ||
+                                          (first == date.day && second == date.month));
+    const auto joins = [](char c) {
+        return std::string_view{"./-_:+%"}.find(c) != std::string_view::npos ||
+               is_latin(static_cast<char32_t>(static_cast<unsigned char>(c) | 0x20U));
+    };
+    const std::string_view before = numbers.before(i);
+    const bool last = i + 3 == all.size();
+    const std::string_view behind = last ? numbers.after_last() : numbers.before(i + 3);
+    if (!before.empty() && joins(before.back())) return false;
+    const bool stop = !behind.empty() && behind.front() == '.' && (last || behind.size() > 1);
+    if (!behind.empty() && joins(behind.front()) && !stop) return false;
+    return year_first || year_last;
+}
+
 bool is_date(const Numbers& numbers, std::size_t i, const DateNeedle& date) {
     const auto& all = numbers.numbers;
     const Era* era = era_before(numbers.before(i));
@@ -631,6 +698,7 @@ bool is_date(const Numbers& numbers, std::size_t i, const DateNeedle& date) {
         (first == date.year && second == date.day && between))
         return true;
     if (i + 2 >= all.size()) return false;
+    if (is_brief(numbers, i, date)) return true;
     constexpr auto kBetween =
         std::to_array<std::string_view>({"/", ".", "-", "・", "ー", "_", "~"});
     const std::string one = bare(numbers.before(i + 1)), other = bare(numbers.before(i + 2));
@@ -661,7 +729,17 @@ bool is_address(const Numbers& numbers, std::size_t i, const AddressNeedle& addr
     const std::string_view gap = numbers.before(i);
     std::size_t from = gap.size() - std::min(gap.size(), kTail);
     while (from < gap.size() && (static_cast<unsigned char>(gap[from]) & 0xC0) == 0x80) ++from;
-    return fold_letters(gap.substr(from)).text.ends_with(address.town);
+    const std::u32string tail = fold_letters(gap.substr(from)).text;
+    if (tail.ends_with(address.town)) return true;
+    // The town in kana: every number right behind it, one of them of two digits.
+    const bool two_digits = std::any_of(address.numbers.begin(), address.numbers.end(),
+                                        [](const auto& each) { return each.size() > 1; });
+    if (gap.empty() || static_cast<unsigned char>(gap.back()) < 0x80 || tail.size() < 3 ||
+        !two_digits || !is_kana(tail.end()[-1]) || !is_kana(tail.end()[-2]) ||
+        !is_kana(tail.end()[-3]))
+        return false;
+    return address.numbers.size() > 2 || tail.ends_with(U"チョウ") || tail.ends_with(U"マチ") ||
+           tail.ends_with(U"ムラ");
 }
 
 /// Twelve digits, or three groups of four, standing alone: not inside an id, a date or a phone.

@@ -67,6 +67,16 @@ const Pieces& hostile() {
         "百",
         "二十",
         "三百五",
+        "拾参",
+        "弐拾",
+        "壱",
+        "OOO",
+        "-O",
+        "o",
+        "#",
+        "=E7=94=B0",
+        "ちょう",
+        "やとまち",
         "①",
         "Ⅲ",
         "㍼",
@@ -225,12 +235,16 @@ Pieces identifiers(const Needles& needles) {
         put({year, "-", month, "-", day});
         put({"昭和", showa, "年", month, "月", day, "日"});
         put({"S", showa, ".", month, ".", day});
+        put({showa, ".", month, ".", day});
+        put({month, "/", day, "/", year.substr(2)});
         put({month, "/", day, "/", year});
         put({year, each.month < 10 ? "0" : "", month, each.day < 10 ? "0" : "", day});
     }
     for (const auto& each : needles.addresses) {
         std::string& address = pieces.emplace_back(utf8_of(each.town));
         for (const auto& number : each.numbers) (address += number) += "丁目";
+        std::string& kana = pieces.emplace_back("やとちょう");
+        for (const auto& number : each.numbers) (kana += number) += "-";
     }
     return pieces;
 }

@@ -86,6 +86,24 @@ constexpr const char* kMonths[] = {"January",   "February", "March",    "April",
                                    "May",       "June",     "July",     "August",
                                    "September", "October",  "November", "December"};
 
+/// 13 as documents write it: 拾参.
+std::string of_documents(std::uint64_t n) {
+    static constexpr const char* kDigits[] = {"",   "壱", "弐", "参", "四",
+                                              "五", "六", "七", "八", "九"};
+    std::string out;
+    if (n >= 20) out += kDigits[n / 10];
+    if (n >= 10) out += "拾";
+    return out + kDigits[n % 10];
+}
+
+/// 2001 as it is typed by mistake: 2OO1.
+std::string o_for_zero(std::string text) {
+    for (char& c : text) {
+        if (c == '0') c = 'O';
+    }
+    return text;
+}
+
 std::string two(std::uint64_t n) { return (n < 10 ? "0" : "") + std::to_string(n); }
 
 Case case_of(std::uint64_t number) {
@@ -142,18 +160,28 @@ Case case_of(std::uint64_t number) {
           joined({western, "年（昭和", era, "年）", m, "月", d, "日"}),
           joined({"昭和", era, "年(", western, ")", m, "月", d, "日"}),
           joined({"昭和", era, "年の", m, "月", d, "日"}), joined({"S", era, "　", m, "　", d}),
-          joined({kMonths[month - 1], " ", d, ", ", western})})
+          joined({kMonths[month - 1], " ", d, ", ", western}),
+          joined({"昭和", of_documents(year), "年", of_documents(month), "月", of_documents(day),
+                  "日"}),
+          joined({era, ".", m, ".", d}), joined({western.substr(2), "/", m, "/", d}),
+          joined({m, "/", d, "/", western.substr(2)})})
         s.push_back(each);
     for (const std::string& each :
          {phone, joined({area, middle, last}), joined({area, "(", middle, ")", last}),
           digits_as(phone, false), digits_as(phone, true), joined({area, " ", middle, " ", last}),
-          joined({"+81-42-", middle, "-", last}), joined({area, "-", middle, "\n-", last})})
+          joined({"+81-42-", middle, "-", last}), joined({area, "-", middle, "\n-", last}),
+          joined({area, "#", middle, "#", last}), joined({area, "、", middle, "、", last}),
+          joined({area, ",", middle, ",", last}), joined({"O42-", middle, "-", o_for_zero(last)}),
+          joined({o_for_zero(area), "-", o_for_zero(middle), "-", o_for_zero(last)})})
         s.push_back(each);
     for (const std::string& each :
          {joined({"谷戸町", block, "丁目", house, "番5号"}),
           joined({"谷戸町", block, "-", house, "-5"}),
           joined({"谷戸町", digits_as(joined({block, "-", house, "-5"}), false)}),
-          joined({"谷戸町", block, "の", house, "の5"}), insured, digits_as(insured, false)})
+          joined({"谷戸町", block, "の", house, "の5"}),
+          joined({"やとちょう", block, "-", house, "-5"}),
+          joined({"ヤトチョウ", block, "丁目", house, "番5号"}), insured,
+          digits_as(insured, false)})
         s.push_back(each);
     return made;
 }
