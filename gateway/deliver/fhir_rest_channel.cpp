@@ -13,6 +13,7 @@ using Kind = Report::Kind;
 using std::chrono::milliseconds;
 
 constexpr std::string_view kFhirJson = "application/fhir+json";
+constexpr const char* kIdentifierInHead = "identifier-in-head";
 /// Both together stay well within the worker's lease.
 constexpr milliseconds kSendTime{15'000};
 constexpr milliseconds kLookTime{5'000};
@@ -40,6 +41,17 @@ HttpRequest request_to(const exchange::Dispatch& dispatch) {
     request.peer.fingerprint = dispatch.endpoint.server_sha256;
     request.peer.organisation = dispatch.body.recipient();
     return request;
+}
+
+/// Method, what is put behind the endpoint's URL, and header fields, before a connection is made.
+/// The endpoint itself is the directory's, and may bear a family name.
+bool names_nobody(const HttpRequest& request, const exchange::Dispatch& dispatch) {
+    std::string_view base = dispatch.endpoint.url;
+    while (base.ends_with('/')) base.remove_suffix(1);
+    std::string head = request.method + "\n" + request.url.substr(base.size());
+    for (const HttpField& field : request.fields) head += "\n" + field.name + ": " + field.value;
+    const auto& known = dispatch.known;
+    return (known ? known->scan(head) : privacy::LeakScanner{}.scan(head)).empty();
 }
 
 /// True when the reply says of every one of the entries sent that it was taken.
@@ -76,6 +88,7 @@ Report FhirRestChannel::send(const exchange::Dispatch& dispatch,
     request.body = dispatch.body.bytes();
     request.total_time = kSendTime;
     request.may_send = may_send;
+    if (!names_nobody(request, dispatch)) return {Kind::Refused, kIdentifierInHead, {}};
     const HttpOutcome outcome = client_.send(request);
     switch (outcome.kind) {
         case HttpOutcome::Kind::NotSent:
@@ -94,6 +107,7 @@ Report FhirRestChannel::look(const exchange::Dispatch& dispatch) {
     HttpRequest request = request_to(dispatch);
     request.url += "/" + dispatch.probe;
     request.total_time = kLookTime;
+    if (!names_nobody(request, dispatch)) return {Kind::Later, kIdentifierInHead, {}};
     const HttpOutcome outcome = client_.send(request);
     if (outcome.kind != HttpOutcome::Kind::Replied) return {Kind::Later, outcome.reason, {}};
     const int status = outcome.reply.status;

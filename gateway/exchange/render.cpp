@@ -310,15 +310,19 @@ Result<json::Document> resource_for(const Source& source, const Parts& parts, st
     return resource;
 }
 
+std::shared_ptr<const privacy::LeakScanner> scanner_of(json::Value packet) {
+    return std::make_shared<privacy::LeakScanner>(privacy::LeakScanner::of_packet(packet));
+}
+
 Result<privacy::Outbound> clear(const Source& source, std::string bytes,
-                                const std::optional<Proof>& proof) {
+                                const std::optional<Proof>& proof,
+                                const privacy::LeakScanner& known) {
     const std::string& hospital = source.rendition.hospital.text();
     if (proof) {
         return privacy::EgressDoor::release(hospital, std::move(bytes), proof->acceptance,
                                             proof->consent);
     }
-    return privacy::EgressDoor::offer(hospital, std::move(bytes),
-                                      privacy::LeakScanner::of_packet(source.packet.root()));
+    return privacy::EgressDoor::offer(hospital, std::move(bytes), known);
 }
 
 Reading reading_of(const Source& source, std::string shown_as) {
@@ -347,7 +351,8 @@ std::string offer_tag(const std::string& alias) { return tag_of(alias, "offer");
 /// What may leave as it goes out: with all that the worker and the register need of it.
 Dispatch dispatch_of(privacy::Outbound body, json::Value transaction, access::Endpoint endpoint,
                      std::string tag, json::Value packet, json::Value bundle, json::Value consent,
-                     const std::string& alias, std::int64_t consent_version) {
+                     const std::string& alias, std::int64_t consent_version,
+                     std::shared_ptr<const privacy::LeakScanner> known) {
     Dispatch made{std::move(body), std::move(endpoint),
                   "Task/" + partner_id(alias, task_number(bundle)), std::move(tag),
                   consent_version};
@@ -355,6 +360,7 @@ Dispatch dispatch_of(privacy::Outbound body, json::Value transaction, access::En
     made.entries = transaction["entry"].size();
     made.items = items_of(transaction);
     made.person = person_of(packet);
+    made.known = std::move(known);
     return made;
 }
 
@@ -419,7 +425,8 @@ Result<Rendered> render_resource(store::Reader& reader, const Parts& parts,
     std::string_view shown_as;
     auto resource = resource_for(*source, parts, type, id, proof, shown_as);
     if (!resource) return resource.error();
-    auto body = clear(*source, json::write(resource->root()), proof);
+    auto body = clear(*source, json::write(resource->root()), proof,
+                      privacy::LeakScanner::of_packet(source->packet.root()));
     if (!body) return body.error();
     return Rendered{std::move(*body), reading_of(*source, std::string{shown_as})};
 }
@@ -496,14 +503,62 @@ Result<Dispatch> render_message(store::Reader& reader, const Parts& parts,
     if (!told) tag_task(transaction, delivery_tag(row));
     std::string bytes = json::write(transaction.root());
     if (auto fit = fits(bytes, channel); !fit) return fit.error();
+    const auto known = scanner_of(source->packet.root());
     auto body = told ? privacy::EgressDoor::notice(row.hospital.text(), std::move(bytes),
                                                    told->consent, told->untold)
-                     : clear(*source, std::move(bytes), proof);
+                     : clear(*source, std::move(bytes), proof, *known);
     if (!body) return body.error();
     return dispatch_of(std::move(*body), transaction.root(), std::move(*endpoint),
                        delivery_tag(row), source->packet.root(), source->bundle.root(),
-                       source->consent.resource.root(), row.alias.text(), source->consent.version);
+                       source->consent.resource.root(), row.alias.text(), source->consent.version,
+                       known);
 }
+
+namespace {
+
+fhir::Issue known_in_offer(const privacy::Finding& finding) {
+    fhir::Issue issue;
+    issue.type = "business-rule";
+    issue.code = "identifier-in-offer";
+    issue.rule = "R18";
+    issue.expression = finding.cell;
+    issue.ja = "受入決定前に送る文面に、この欄の個人情報（" + finding.kind +
+               "）が含まれています。本文から除いて送り直してください。";
+    issue.en = "What is sent before acceptance contains the identifier of this cell (" +
+               finding.kind + "). Remove it from the text and send again.";
+    return issue;
+}
+
+fhir::Issue known_in_text(const privacy::KnownPlace& place) {
+    fhir::Issue issue = known_in_offer(place.finding);
+    const std::string from = std::to_string(place.begin + 1), to = std::to_string(place.end);
+    issue.expression = place.cell;
+    issue.ja = "受入決定前に送る文面の" + from + "文字目から" + to + "文字目までに、" +
+               place.finding.cell + "の個人情報（" + place.finding.kind +
+               "）が書かれています。除いて送り直してください。";
+    issue.en = "Characters " + from + " to " + to +
+               " of this text, which is sent before acceptance, are the identifier of " +
+               place.finding.cell + " (" + place.finding.kind + "). Remove it and send again.";
+    return issue;
+}
+
+/// Every identifier in the offer, by the texts it stands in; by its own cell where no single text
+/// of the packet holds it.
+std::vector<fhir::Issue> known_in_offer(json::Value packet, std::string_view offer,
+                                        const privacy::LeakScanner& scanner) {
+    std::vector<fhir::Issue> issues;
+    const auto places = scanner.places_in(packet);
+    for (const auto& finding : scanner.scan(offer)) {
+        const std::size_t before = issues.size();
+        for (const auto& place : places) {
+            if (place.finding.cell == finding.cell) issues.push_back(known_in_text(place));
+        }
+        if (issues.size() == before) issues.push_back(known_in_offer(finding));
+    }
+    return issues;
+}
+
+}  // namespace
 
 Act<KeptOffer> try_offer(const Parts& parts, const PreparedPacket& prepared,
                          const std::string& hospital, const std::string& alias) {
@@ -524,30 +579,18 @@ Act<KeptOffer> try_offer(const Parts& parts, const PreparedPacket& prepared,
     auto offer = privacy::Offer::build(bundle.root(), alias, *parts.artifacts.offer_rules,
                                        decision.withheld, channel);
     if (!offer) return refuse(offer.error());
-    const auto scanner = privacy::LeakScanner::of_packet(prepared.packet.root());
+    const auto scanner = scanner_of(prepared.packet.root());
     json::Document transaction = offer->transaction();
     tag_task(transaction, offer_tag(alias));
-    auto body = privacy::EgressDoor::offer(hospital, json::write(transaction.root()), scanner);
+    auto body = privacy::EgressDoor::offer(hospital, json::write(transaction.root()), *scanner);
     if (body) {
         return KeptOffer{dispatch_of(std::move(*body), transaction.root(), std::move(*endpoint),
                                      offer_tag(alias), prepared.packet.root(), bundle.root(),
-                                     prepared.consent.root(), alias, 1),
+                                     prepared.consent.root(), alias, 1, scanner),
                          decision.withheld};
     }
-    std::vector<fhir::Issue> issues;
-    for (const auto& finding : scanner.scan(json::write(transaction.root()))) {
-        fhir::Issue issue;
-        issue.type = "business-rule";
-        issue.code = "identifier-in-offer";
-        issue.rule = "R18";
-        issue.expression = finding.cell;
-        issue.ja = "受入決定前に送る文面に、この欄の個人情報（" + finding.kind +
-                   "）が含まれています。本文から除いて送り直してください。";
-        issue.en = "What is sent before acceptance contains the identifier of this cell (" +
-                   finding.kind + "). Remove it from the text and send again.";
-        issues.push_back(std::move(issue));
-    }
-    return Refusal{Refused::Content, std::move(issues)};
+    return Refusal{Refused::Content, known_in_offer(prepared.packet.root(),
+                                                    json::write(transaction.root()), *scanner)};
 }
 
 Result<bool> is_current(store::Reader& reader, const Parts& parts, const store::OutboxRow& row,

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "access/directory.h"
 #include "base/clock.h"
 #include "privacy/egress.h"
+#include "privacy/leak_scan.h"
 #include "store/ids.h"
 
 /// What the acts of exchange.h give, as plain values.
@@ -63,6 +65,8 @@ struct Dispatch {
     std::size_t entries = 0;                   ///< of the transaction: each must be answered for
     std::vector<std::string> items = {};  ///< "Patient.birthDate": what is in it, never a value
     std::string person = {};              ///< whose it is, for the register of provisions
+    /// The packet's identifiers: nothing that goes on the wire besides `body` may hold one.
+    std::shared_ptr<const privacy::LeakScanner> known = {};
 };
 
 }  // namespace tsunagi::exchange

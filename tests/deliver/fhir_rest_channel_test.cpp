@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <memory>
+
+#include "json/reader.h"
 
 namespace tsunagi::deliver {
 namespace {
@@ -64,6 +67,32 @@ TEST_F(FhirRestChannelTest, PostsTheClearedBytesToTheProvenHospital) {
     EXPECT_EQ(request.peer.fingerprint, crypto::Digest{7});
     EXPECT_EQ(request.peer.organisation, "hospital-a");
     ASSERT_TRUE(request.may_send);
+}
+
+// The planted fault: a path that names the patient, in letters or in percent escapes.
+TEST_F(FhirRestChannelTest, OpensNoConnectionForAHeadThatNamesSomebody) {
+    const auto packet = json::read(
+        R"({"resourceType":"Packet","identity":{"name":"渡辺　静子","kana":"ワタナベ　シズコ"}})");
+    ASSERT_TRUE(packet);
+    const auto known =
+        std::make_shared<privacy::LeakScanner>(privacy::LeakScanner::of_packet(packet->root()));
+    for (const char* probe : {"Task/a-1?patient=Watanabe%20Shizuko", "Task/渡辺静子",
+                              "Task/%E6%B8%A1%E8%BE%BA%E9%9D%99%E5%AD%90"}) {
+        exchange::Dispatch named = dispatch();
+        named.known = known;
+        named.probe = probe;
+        const Report report = channel_.look(named);
+        EXPECT_EQ(report.kind, Kind::Later) << probe;
+        EXPECT_EQ(report.code, "identifier-in-head") << probe;
+    }
+    EXPECT_TRUE(client_.asked.empty());
+    exchange::Dispatch ordinary = dispatch();
+    ordinary.known = known;
+    ordinary.endpoint.url = "https://watanabe-hospital.example/fhir/";  // the directory's
+    client_.reply(404);
+    EXPECT_EQ(channel_.look(ordinary).kind, Kind::Absent);
+    client_.reply(200, kTaken);
+    EXPECT_EQ(channel_.send(ordinary, [] { return true; }).kind, Kind::Delivered);
 }
 
 TEST_F(FhirRestChannelTest, BelievesOnlyAWholeTransactionResponse) {

@@ -282,6 +282,10 @@ TEST(Submit, RefusesAnIdentifierInTheLettersFreeTextAndNamesItsCell) {
     EXPECT_EQ(refusal->kind, Refused::Content);
     ASSERT_FALSE(refusal->issues.empty());
     EXPECT_EQ(refusal->issues[0].code, "identifier-in-offer");
+    EXPECT_EQ(refusal->issues[0].expression, "Packet.referralLetter.course") << "the text";
+    EXPECT_NE(refusal->issues[0].en.find("Packet.identity.name"), std::string::npos) << "whose";
+    EXPECT_NE(refusal->issues[0].en.find("Characters 5 to "), std::string::npos)
+        << refusal->issues[0].en;
     for (const auto& issue : refusal->issues) {
         EXPECT_EQ(issue.ja.find(name), std::string::npos);
         EXPECT_EQ(issue.en.find(name), std::string::npos);
