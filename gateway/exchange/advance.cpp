@@ -192,6 +192,8 @@ Result<Advance> advance(store::Transaction& transaction, const Parts& parts, Cas
     } else {
         return moved.error();
     }
+    if (auto forgotten = forget_left_hospitals(transaction, file); !forgotten)
+        return forgotten.error();
     auto over = ended_without_release(transaction, file);
     if (!over) return over.error();
     if (*over) file.row.wake_at = now + file.programme->retention().purge_after;

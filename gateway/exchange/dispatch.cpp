@@ -404,6 +404,7 @@ Status Exchange::give_up(const store::OutboxRow& row, std::string_view reason) {
         entry.decision = std::string{reason};
         if (auto position = transaction.append(std::move(entry)); !position)
             return position.error();
+        if (row.kind == "status") return forget_left_hospitals(transaction, *file);
         if (row.kind != kOffer || !may_expire(*file) || file->row.hospital != row.hospital)
             return {};
         // An offer that cannot go out goes to consultation, never to silence.

@@ -134,6 +134,24 @@ Result<bool> ended_without_release(store::Reader& reader, const CaseFile& file) 
     return true;
 }
 
+Status forget_left_hospitals(store::Transaction& transaction, const CaseFile& file) {
+    if (!programme::is_final(file.journey.state)) return {};
+    auto rows = transaction.deliveries_of(file.row.id);
+    if (!rows) return rows.error();
+    for (const auto& row : *rows) {
+        if (row.kind != "status" || row.state != DeliveryState::Parked) continue;
+        auto rendition = transaction.find_rendition(row.alias);
+        if (!rendition) return rendition.error();
+        const bool left = rendition->state == programme::state::kDeclined ||
+                          rendition->state == programme::state::kExpired;
+        if (!left || rendition->destroyed) continue;
+        if (auto gone = transaction.cancel_lane(file.row.id, row.hospital, "case-over"); !gone)
+            return gone.error();
+        if (auto destroyed = transaction.destroy_rendition(row.alias); !destroyed) return destroyed;
+    }
+    return {};
+}
+
 Result<std::optional<Instant>> purge_when_due(store::Transaction& transaction, const Parts& parts,
                                               const CaseFile& file) {
     const Instant now = parts.clock.now();

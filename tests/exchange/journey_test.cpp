@@ -392,6 +392,31 @@ TEST_F(JourneyTest, LetsAPersonTryAParkedMessageAgain) {
     ASSERT_EQ(gateway_.deliver_all().size(), 1U);
 }
 
+TEST_F(JourneyTest, ForgetsAHospitalWhoseLastWordWasGivenUpWhenTheCaseIsOver) {
+    gateway_.deliver_all();
+    const store::Alias alias{gateway_.alias(id_, kHospital)};
+    ASSERT_TRUE(done(decline("B")));
+    const auto row = lease();
+    ASSERT_TRUE(row.has_value());
+    ASSERT_EQ(row->kind, "status");
+    ASSERT_TRUE(gateway_.exchange().give_up(*row, "http-422"));
+    const auto is_destroyed = [&] {
+        bool destroyed = false;
+        EXPECT_TRUE(gateway_.store().read([&](store::Reader& reader) -> Status {
+            auto rendition = reader.find_rendition(alias);
+            if (!rendition) return rendition.error();
+            destroyed = rendition->destroyed.has_value();
+            return {};
+        }));
+        return destroyed;
+    };
+    EXPECT_FALSE(is_destroyed()) << "an operator may send it again while the case goes on";
+    ASSERT_TRUE(done(gateway_.exchange().act(gateway_.clinic(), id_, "withdraw", {})));
+    EXPECT_TRUE(is_destroyed());
+    const access::Principal person{store::OrganisationId{"operator"}, {}, access::Role::Operator};
+    EXPECT_FALSE(done(gateway_.exchange().resume_delivery(person, row->number)));
+}
+
 TEST_F(JourneyTest, RecordsAnOfferThatArrivedAlthoughItWasCancelledOnTheWire) {
     const auto row = lease();
     ASSERT_TRUE(row.has_value());
