@@ -138,6 +138,16 @@ void flag(json::Value packet, const ClinicalFact& fact, std::vector<fhir::Issue>
     }
 }
 
+/// An error at this cell of the consent record; its code and words are the caller's.
+fhir::Issue about_consent(json::Value packet, std::string_view cell, std::string_view rule) {
+    fhir::Issue issue;
+    issue.type = "business-rule";
+    issue.rule = std::string{rule};
+    issue.expression = path_of({"consent", cell});
+    issue.offset = packet["consent"][cell].offset();
+    return issue;
+}
+
 /// The scanned consent form is what its record says: an attached form has its digest on record, and
 /// that digest is its own.
 void compare_form(json::Value packet, std::vector<fhir::Issue>& issues) {
@@ -152,12 +162,8 @@ void compare_form(json::Value packet, std::vector<fhir::Issue>& issues) {
         same = same || (bytes && to_hex(crypto::sha256(*bytes)) == recorded);
     }
     if (!attached || same || !packet["consent"]) return;
-    fhir::Issue issue;
-    issue.type = "business-rule";
+    fhir::Issue issue = about_consent(packet, "formSha256", "R5");
     issue.code = "consent-form-differs";
-    issue.rule = "R5";
-    issue.expression = "Packet.consent.formSha256";
-    issue.offset = packet["consent"]["formSha256"].offset();
     issue.ja =
         "添付された同意書の写しと、同意の記録の照合値（SHA-"
         "256）が一致しません。正しい写しを添付し、"
@@ -180,12 +186,8 @@ std::vector<fhir::Issue> check_agreement(json::Value packet) {
 
 std::vector<fhir::Issue> check_consent_mode(json::Value packet, std::string_view mode) {
     if (mode == "implied" || packet["consent"]["method"].text() != "implied") return {};
-    fhir::Issue issue;
-    issue.type = "business-rule";
+    fhir::Issue issue = about_consent(packet, "method", "L3");
     issue.code = "consent-not-explicit";
-    issue.rule = "L3";
-    issue.expression = "Packet.consent.method";
-    issue.offset = packet["consent"]["method"].offset();
     issue.ja =
         "この事業では黙示の同意では足りません。書面または口頭で明示の同意を得て、その方法を記入して"
         "ください。";
