@@ -1,5 +1,4 @@
 #pragma once
-#include <cstddef>
 #include <string_view>
 
 #include "exchange/case_file.h"
@@ -17,14 +16,6 @@ inline constexpr std::string_view kFamily = "family";
 privacy::ConsentRequest notice_request(const Parts& parts, const store::OrganisationId& recipient,
                                        std::string_view kind, json::Value packet,
                                        std::string_view channel = {});
-
-/// The place of the Communication that add_notice() makes.
-inline constexpr std::size_t kNoticeNumber = 2;
-
-/// Puts the recipient and the notice itself (Communication) before all other entries of the case's
-/// Bundle: whatever joins the case later stands behind, so the ids of a notice never change.
-void add_notice(json::Document& bundle, const Parts& parts, const CaseFile& file,
-                const store::RenditionRow& rendition, json::Value packet, std::string_view channel);
 
 /// Cancels what is queued for recipients whom the consent no longer permits to be told.
 Status stop_notices(store::Transaction& transaction, const Parts& parts, const CaseFile& file,

@@ -9,6 +9,7 @@
 #include "crypto/digest.h"
 #include "exchange/advance.h"
 #include "exchange/documents.h"
+#include "exchange/notice_rendering.h"
 #include "exchange/notices.h"
 #include "json/builder.h"
 #include "json/reader.h"

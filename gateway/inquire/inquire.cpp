@@ -10,7 +10,7 @@
 #include "exchange/answer.h"
 #include "exchange/case_file.h"
 #include "exchange/findings.h"
-#include "exchange/notices.h"
+#include "exchange/notice_rendering.h"
 #include "json/builder.h"
 #include "json/reader.h"
 #include "json/writer.h"
