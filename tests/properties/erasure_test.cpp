@@ -475,7 +475,7 @@ TEST_F(Erasure, TheProgrammesOwnTermsHold) {
         }
     };
     const auto withdrawn = [&](std::string_view packet, std::string_view key) {
-        const auto id = gateway_.submit(packet, key);
+        auto id = gateway_.submit(packet, key);
         gateway_.deliver_all();
         EXPECT_TRUE(done(exchange.withdraw_consent(gateway_.clinic(), id)));
         return id;
