@@ -15,13 +15,14 @@
 #include "simulate/packet_generator.h"
 #include "simulate/wire.h"
 #include "simulate/world.h"
+#include "simulate/world_knowledge.h"
 #include "simulate/world_people.h"
 #include "store/last_signed.h"
 
 /// The inside of a world: what is on the machine, who acts, and what a just observer knows.
 namespace tsunagi::simulate {
 
-struct World::State final : public WireObserver {
+struct World::State final : public WireObserver, Knowledge {
     State(const exchange::Artifacts& artifacts, const programme::Programme& programme,
           PacketGenerator packets, WorldOptions options);
 
@@ -61,17 +62,8 @@ struct World::State final : public WireObserver {
     std::vector<LateRequest> late;
     std::map<std::string, std::string> newest_body;  ///< last sent of each Task id
 
-    // ---- what is known
+    // ---- the run
     std::uint64_t step = 0;
-    std::vector<Submission> submissions;
-    std::map<std::size_t, Observed> observed;     ///< by submission
-    std::map<std::string, std::size_t> by_case;   ///< submission of a case id
-    std::map<std::string, std::size_t> by_alias;  ///< submission of an alias
-    std::map<std::string, std::string> alias_hospital;
-    Watch watch;
-    Watch decisions;  ///< what hospitals said and are called by; owner: place in `hospitals`
-    std::set<std::string> declined;                        ///< aliases
-    std::map<std::string, std::set<std::string>> reasons;  ///< why a hospital may have declined
     crypto::Sha256 trace;
     WorldReport report;
     World* self = nullptr;  ///< for after_step
