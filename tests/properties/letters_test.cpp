@@ -127,8 +127,9 @@ struct Frozen {
 class Half : public testing::TestWithParam<Frozen> {};
 
 // Bar I5 asks for a recall of 0.995 on letters that nobody looked at. It is not met: the second
-// halves scored 0.9842 and 0.9874 when they were scored once (README.md). The bound of the last
-// keeps what was reached; the others were tuned on since. The second corpus is by another hand.
+// halves scored 0.9842 and 0.9874 when they were scored once, the third corpus's first half 0.9853
+// (README.md). The bounds of these keep what was reached; the others were tuned on since. Each
+// corpus is by another hand.
 TEST_P(Half, IsAsItWasFrozenAndNotWorseThanMeasured) {
     const fs::path file = kLetters / GetParam().file;
     ASSERT_TRUE(fs::exists(file)) << file;
@@ -143,7 +144,8 @@ INSTANTIATE_TEST_SUITE_P(Letters, Half,
                          testing::Values(Frozen{"first_half.ndjson", 0.995},
                                          Frozen{"second_half.ndjson", 0.995},
                                          Frozen{"two/first_half.ndjson", 0.995},
-                                         Frozen{"two/second_half.ndjson", 0.987}));
+                                         Frozen{"two/second_half.ndjson", 0.987},
+                                         Frozen{"three/first_half.ndjson", 0.985}));
 
 // ---- I6: what is useful stays ----------------------------------------------------------------
 
