@@ -50,7 +50,8 @@ private:
         return i <= text_.size() && text_.substr(i).starts_with(word);
     }
     void mark(size_t begin, size_t end) {
-        if (begin < end && !kept_[begin]) marks_.push_back({UnknownKind::Person, begin, end});
+        if (begin < end && !kept_[begin] && !is_counter(text_, begin, end))
+            marks_.push_back({UnknownKind::Person, begin, end});
     }
     template <class Is>
     bool starts_run(size_t i, Is is) const {
@@ -351,7 +352,8 @@ private:
                 const std::u32string kana = katakana(end - n, end, shift);
                 const bool known = book_.given_kana.has(kana) || book_.family_kana.has(kana) ||
                                    book_.foreign.has(kana);
-                if (known && (n >= 3 || end - n == begin)) return mark(end - n, end);
+                // クリニック 医師: in katakana the whole word.
+                if (known && ((n >= 3 && shift) || end - n == begin)) return mark(end - n, end);
             }
             // レ課長
             if (!shift && end == begin + 1 && is_ideograph(title.front()) && last != U'ー')

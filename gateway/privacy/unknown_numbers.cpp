@@ -63,6 +63,14 @@ constexpr auto kChartCues = std::to_array<View>(
      U"利用者番号", U"検体番号", U"チャート", U"chart", U"Chart", U"診療録"});
 constexpr auto kOtherCues = std::to_array<View>(
     {U"番号", U"No.", U"No", U"№", U"口座", U"免許", U"パスポート", U"旅券", U"在留カード", U"証"});
+/// Numbers of things and offices: right before one it is nobody's.
+constexpr auto kThings = std::to_array<View>(
+    {U"検体",       U"ラベル",     U"オーダ",     U"オーダー",   U"伝票",         U"ロット",
+     U"Lot",        U"LOT",        U"ロットNo",   U"製造番号",   U"シリアル",     U"型番",
+     U"検体番号",   U"ロット番号", U"伝票番号",   U"オーダ番号", U"オーダー番号", U"発注番号",
+     U"検査番号",   U"予約票",     U"予約番号",   U"受付番号",   U"申込番号",     U"登録番号",
+     U"機関コード", U"機関番号",   U"事業所番号", U"帳簿番号",   U"仮番号",       U"JANコード",
+     U"コード",     U"スピッツ",   U"製番",       U"機番",       U"管理番号"});
 constexpr auto kBirthCues = std::to_array<View>(
     {U"生年月日", U"誕生", U"生まれ", U"DOB", U"dob", U"D.O.B", U"birth", U"Birth", U"BIRTH"});
 constexpr auto kDomains =
@@ -383,9 +391,7 @@ private:
         if (!one && !three) return false;
         const size_t last = one ? k : k + 2;
         const std::string all = digits(k, last);
-        static constexpr auto kSpecimens = std::to_array<View>(
-            {U"検体", U"ラベル", U"オーダ", U"伝票", U"ロット", U"Lot", U"LOT", U"製造番号"});
-        if (!text::has_my_number(all) && cue(runs_[k].begin, kSpecimens, 12)) return true;
+        if (!text::has_my_number(all) && cue(runs_[k].begin, kThings, 12)) return true;
         if (one && is_date(runs_[k].begin, runs_[k].begin + 8) && !text::has_my_number(all))
             return false;
         mark(text::has_my_number(all) ? UnknownKind::MyNumber : UnknownKind::Other, runs_[k].begin,
@@ -435,6 +441,18 @@ private:
         const size_t end = runs_[places_.last_of(k)].end;
         return places_.address(k, any(end, kUnits) > 0 || is_date(runs_[k].begin, end));
     }
+    /// 申込番号 REQ-…, ロット番号：…, (登録番号 第…
+    bool of_thing(size_t i) const {
+        static constexpr auto kLots = std::to_array<View>({U"Lot", U"LOT", U"lot"});
+        size_t from = i;
+        while (from > 0 && i - from < 12 &&
+               (is_one_of(text_[from - 1], U" :(第.-=") || is_letter(text_[from - 1]) ||
+                is_digit(text_[from - 1])))
+            --from;
+        return cue(i, kLots, 6) || std::any_of(kThings.begin(), kThings.end(), [&](View each) {
+                   return text_.substr(0, from).ends_with(each);
+               });
+    }
     bool decimal(size_t k) const {
         return at(runs_[k].end) == U'.' && is_digit(at(runs_[k].end + 1));
     }
@@ -452,6 +470,7 @@ private:
         while (from > 0 && begin - from < 5 &&
                (is_letter(text_[from - 1]) || text_[from - 1] == U'-'))
             --from;
+        if (of_thing(from)) return;
         // 5/分 is a rate, 146050/被保険者番号 the next of a list.
         const size_t stop = runs_[k].end;
         const bool listed = at(stop) == U'/' && !is_letter(at(stop + 1)) &&

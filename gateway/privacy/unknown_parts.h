@@ -37,4 +37,11 @@ inline bool is_one_of(char32_t c, std::u32string_view set) {
     return set.find(c) != std::u32string_view::npos;
 }
 
+/// 3日, 10mg/日: a letter that counts what a number says.
+inline bool is_counter(std::u32string_view text, std::size_t begin, std::size_t end) {
+    return end == begin + 1 && begin > 0 &&
+           is_one_of(text[begin], U"日分回週月年時着人名件番号代度") &&
+           (is_digit(text[begin - 1]) || text[begin - 1] == U'/');
+}
+
 }  // namespace tsunagi::privacy

@@ -66,7 +66,7 @@ private:
     char32_t at(size_t i) const { return i < text_.size() ? text_[i] : U'\0'; }
     View sub(size_t begin, size_t end) const { return text_.substr(begin, end - begin); }
     void mark(size_t begin, size_t end) {
-        if (begin >= end || kept_[begin] || found_[begin]) return;
+        if (begin >= end || kept_[begin] || found_[begin] || is_counter(text_, begin, end)) return;
         marks_.push_back({UnknownKind::Person, begin, end});
         std::fill(found_.begin() + static_cast<std::ptrdiff_t>(begin),
                   found_.begin() + static_cast<std::ptrdiff_t>(end), true);
@@ -547,6 +547,11 @@ private:
     void hiragana(size_t space) {
         const size_t second = spaces(space, 2);
         if (second >= text_.size() || !is_hiragana(text_[second])) return;
+        // さん ありがとう, したが その後
+        const View left = text_.substr(0, space);
+        if (book_.honorifics.ends(text_, 0, space) > 0 || left.ends_with(U"たが") ||
+            (left.ends_with(U"り") && text_.substr(second).starts_with(U"との")))
+            return;
         for (size_t n = 6; n >= 2; --n) {
             if (n > space) continue;
             const bool begins = space == n || !is_hiragana(text_[space - n - 1]);
@@ -585,6 +590,7 @@ private:
         for (; i - begin >= 2; ++begin) {
             static constexpr View kOthers[] = {U"この", U"その", U"あの",
                                                U"どの", U"よい", U"いい"};
+            if (is_one_of(text_[i], U"孫奥妹姉兄母父妻夫嫁娘姪甥皆水後")) return;
             if (std::find(std::begin(kOthers), std::end(kOthers), sub(begin, i)) !=
                 std::end(kOthers))
                 return;
@@ -767,8 +773,9 @@ std::vector<bool> kept_letters(const NameBook& book, View text) {
         if (text[i] != U'「' || i == 0) continue;
         const char32_t c = text[i - 1];
         if (!is_digit(c) && !is_letter(c) && !is_one_of(c, U"%錠包剤散液粒膏注末")) continue;
-        const size_t end = std::min(text.find(U'」', i), i + 12);
-        for (size_t k = i; end < text.size() && k < end; ++k) kept[k] = true;
+        // S「田中先生の… is what somebody says.
+        const size_t end = std::min(text.find(U'」', i), text.size());
+        for (size_t k = i; end < text.size() && end - i < 8 && k < end; ++k) kept[k] = true;
     }
     return kept;
 }
