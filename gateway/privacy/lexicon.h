@@ -1,9 +1,7 @@
 #pragma once
-#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <utility>
 
 /// What the public dictionaries say of a word: enamdict (names) and ipadic (names and ordinary
 /// words), compiled into the program by lexicon_main.cpp. Not an interface of the module.
@@ -28,6 +26,24 @@ struct WordClass {
     static constexpr unsigned kBits = 11;
 };
 
+/// The number under which tables of words know one, made letter by letter: the words that begin at
+/// one place share the work.
+class WordTrace {
+public:
+    WordTrace() = default;
+    explicit WordTrace(std::u32string_view word) {
+        for (const char32_t c : word) add(c);
+    }
+    void add(char32_t c) {
+        mixed_ = (mixed_ ^ c) * 0xD6E8FEB86659FD93U;
+        mixed_ ^= mixed_ >> 32;
+    }
+    std::uint64_t value() const { return mixed_; }
+
+private:
+    std::uint64_t mixed_ = 0x9E3779B97F4A7C15U;
+};
+
 /// A table of 32-bit slots, a power of two of them: the word's trace above its classes, 0 empty,
 /// a full slot's word in the next. Two words share trace and place once in some million look-ups.
 class Lexicon {
@@ -36,22 +52,15 @@ public:
     static const Lexicon& shipped();
 
     /// The classes of a word of the aligned form (folded.h), 0: no word.
-    std::uint32_t classes(std::u32string_view word) const {
-        const std::uint64_t mixed = mix(word);
-        // The same words are asked for again and again while a text is read.
-        static thread_local std::array<std::pair<std::uint64_t, std::uint32_t>, 4096> asked{};
-        auto& last = asked[mixed >> 52];
-        if (last.first != mixed) last = {mixed, look_up(mixed)};
-        return last.second;
-    }
-
-    static std::uint64_t mix(std::u32string_view word) {
-        std::uint64_t mixed = 0x9E3779B97F4A7C15U + word.size();
-        for (const char32_t c : word) {
-            mixed = (mixed ^ c) * 0xD6E8FEB86659FD93U;
-            mixed ^= mixed >> 32;
+    std::uint32_t classes(std::u32string_view word) const { return classes(WordTrace{word}); }
+    std::uint32_t classes(const WordTrace& word) const {
+        const std::uint32_t trace = trace_of(word.value());
+        for (std::size_t i = word.value() & (slots_.size() - 1);;
+             i = (i + 1) & (slots_.size() - 1)) {
+            if (slots_[i] == 0) return 0;
+            if (slots_[i] >> WordClass::kBits == trace)
+                return slots_[i] & ((1U << WordClass::kBits) - 1);
         }
-        return mixed;
     }
     static std::uint32_t trace_of(std::uint64_t mixed) {
         return static_cast<std::uint32_t>(mixed >> (32 + WordClass::kBits));
@@ -59,14 +68,6 @@ public:
 
 private:
     explicit Lexicon(std::span<const std::uint32_t> slots) : slots_(slots) {}
-    std::uint32_t look_up(std::uint64_t mixed) const {
-        const std::uint32_t trace = trace_of(mixed);
-        for (std::size_t i = mixed & (slots_.size() - 1);; i = (i + 1) & (slots_.size() - 1)) {
-            if (slots_[i] == 0) return 0;
-            if (slots_[i] >> WordClass::kBits == trace)
-                return slots_[i] & ((1U << WordClass::kBits) - 1);
-        }
-    }
 
     std::span<const std::uint32_t> slots_;
 };

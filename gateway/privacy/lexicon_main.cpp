@@ -190,7 +190,7 @@ std::vector<std::uint32_t> table(const Entries& entries) {
         std::uint32_t classes = entry.classes;
         // 杉山 is a name more often than a mountain of cedars.
         if (entry.name_cost < entry.noun_cost) classes &= ~WordClass::Ordinary;
-        const std::uint64_t mixed = Lexicon::mix(word);
+        const std::uint64_t mixed = WordTrace{word}.value();
         std::size_t i = mixed & (size - 1);
         while (slots[i] != 0) i = (i + 1) & (size - 1);
         slots[i] = Lexicon::trace_of(mixed) << WordClass::kBits | classes;

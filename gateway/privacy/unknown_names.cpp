@@ -24,12 +24,7 @@ constexpr View kParticles[] = {U"が", U"は",   U"を",   U"に",   U"の",    
 /// One text in which names are sought.
 class NameSearch {
 public:
-    NameSearch(const NameBook& book, View text, std::vector<Mark>& marks)
-        : book_(book),
-          text_(text),
-          lower_(lower(0, text.size())),
-          marks_(marks),
-          kept_(kept_letters(book, text)) {}
+    NameSearch(const KnownWords& words, std::vector<Mark>& marks) : book_(words), marks_(marks) {}
 
     void run() {
         for (size_t i = 0; i < text_.size(); ++i) {
@@ -74,31 +69,19 @@ private:
         while (i < limit && is_space(text_[i])) ++i;
         return i;
     }
-    bool is_bounded(size_t end) const {
-        return !is_ideograph(at(end)) || cue_begins(book_, text_, lower_, end);
+    bool is_bounded(size_t end) const { return !is_ideograph(at(end)) || cue_begins(book_, end); }
+    /// The letters in katakana, where `shift` is not 0.
+    View katakana(size_t begin, size_t end, char32_t shift) const {
+        return shift != 0 ? book_.katakana(begin, end) : text_.substr(begin, end - begin);
     }
-    /// The letters in katakana, from `shift` below.
-    std::u32string katakana(size_t begin, size_t end, char32_t shift) const {
-        std::u32string out{text_.substr(begin, end - begin)};
-        for (char32_t& c : out) {
-            if (is_hiragana(c)) c += shift;
-        }
-        return out;
-    }
-    std::u32string lower(size_t begin, size_t end) const {
-        std::u32string out{text_.substr(begin, end - begin)};
-        for (char32_t& c : out) {
-            if (is_letter(c)) c |= 0x20;
-        }
-        return out;
-    }
+    View lower(size_t begin, size_t end) const { return lower_.substr(begin, end - begin); }
 
     /// In no list, but begins and ends like family names do: 折笠.
     bool looks_family(size_t begin, size_t size) const {
         if (size < 2 || size > 3) return false;
         const View word = text_.substr(begin, size);
-        return (Lexicon::shipped().classes(word) & WordClass::Ordinary) == 0 &&
-               book_.family.may_begin(word.front()) &&
+        return (book_.classes(word) & WordClass::Ordinary) == 0 &&
+               book_.begins_family(word.front()) &&
                book_.family_endings.has(word.substr(size - 1)) && !book_.ordinary.has(word) &&
                book_.not_names.ends(word, 0, size) < 2 && book_.ordinary.ends(word, 0, size) < 2 &&
                book_.not_people.begins(text_, begin + 1) == 0 &&
@@ -159,7 +142,7 @@ private:
             for (size_t n = std::min<size_t>(kana - at, 6); n >= 2; --n) {
                 const bool whole = at + n == kana || (shift && apart) ||
                                    book_.honorifics.begins(text_, at + n) > 0;
-                const std::u32string given = katakana(at, at + n, shift);
+                const View given = katakana(at, at + n, shift);
                 const bool brief = !shift && book_.given_kana.listed(given);
                 if (whole && (apart || n >= 3 || brief) &&
                     (shift ? book_.given_kana.listed(given) : book_.given_kana.has(given)))
@@ -200,7 +183,7 @@ private:
             if (book_.may_be_name(text_.substr(end - n, n))) before.name = n;
         }
         if (before.name == 0 && before.word == 0 && end - before.begin == 1 &&
-            (Lexicon::shipped().classes(text_.substr(before.begin, 1)) & WordClass::Family) != 0)
+            (book_.classes(text_.substr(before.begin, 1)) & WordClass::Family) != 0)
             before.name = 1;
         return before;
     }
@@ -283,10 +266,9 @@ private:
             const auto is = [&](char32_t c) { return shift ? is_hiragana(c) : is_katakana(c); };
             if (!is(text_[end - 1])) continue;
             const size_t begin = start_of_run(end, is);
-            const std::u32string run = katakana(begin, end, shift);
+            const View run = katakana(begin, end, shift);
             for (size_t n = 2; n + 2 <= run.size(); ++n) {
-                if (book_.may_be_reading(View{run}.substr(0, n)) &&
-                    book_.may_be_reading(View{run}.substr(n)))
+                if (book_.may_be_reading(run.substr(0, n)) && book_.may_be_reading(run.substr(n)))
                     return mark(begin, end);
             }
         }
@@ -298,7 +280,7 @@ private:
         const size_t word = book_.not_names.ends(text_, begin, end);
         bool name = false;
         for (size_t n = std::min<size_t>(run, 7); n >= 2 && !name; --n) {
-            const std::u32string kana = katakana(end - n, end, 0x60);
+            const View kana = katakana(end - n, end, 0x60);
             name = book_.given_kana.has(kana) || book_.family_kana.has(kana);
         }
         if (word >= 2 && word == run) return;
@@ -327,7 +309,7 @@ private:
 
     void latin_before_honorific(size_t end, bool like) {
         const size_t begin = start_of_run(end, is_letter);
-        const std::u32string word = lower(begin, end);
+        const View word = lower(begin, end);
         const bool known = book_.family_latin.has(word) || book_.given_latin.has(word);
         const bool capitals = text_[end - 1] < U'a';
         if (known || (word.size() >= 3 && !capitals && text_[begin] < U'a' && !like))
@@ -336,7 +318,7 @@ private:
 
     void before_title(size_t i, size_t size) {
         if (i == 0) return;
-        const View title = View{lower_}.substr(i, size);
+        const View title = lower_.substr(i, size);
         if (is_letter(title.front()) && (is_letter(at(i + size)) || is_letter(text_[i - 1])))
             return;
         size_t end = i;
@@ -349,7 +331,7 @@ private:
             if (!is(last) || (shift && title != U"先生")) continue;
             const size_t begin = start_of_run(end, is);
             for (size_t n = end - begin; n >= 2; --n) {
-                const std::u32string kana = katakana(end - n, end, shift);
+                const View kana = katakana(end - n, end, shift);
                 const bool known = book_.given_kana.has(kana) || book_.family_kana.has(kana) ||
                                    book_.foreign.has(kana);
                 // クリニック 医師: in katakana the whole word.
@@ -361,7 +343,7 @@ private:
         }
         if (is_letter(last)) {
             const size_t begin = start_of_run(end, is_letter);
-            const std::u32string word = lower(begin, end);
+            const View word = lower(begin, end);
             if (book_.family_latin.has(word) || book_.given_latin.has(word)) mark(begin, end);
         }
     }
@@ -441,7 +423,7 @@ private:
             for (size_t n = std::min<size_t>(run - i, 7); n >= least; --n) {
                 const bool whole = i + n == run || (shift && stands_alone(i + n)) ||
                                    book_.honorifics.begins(text_, i + n) > 0;
-                const std::u32string kana = katakana(i, i + n, shift);
+                const View kana = katakana(i, i + n, shift);
                 const bool known =
                     shift && !apart
                         ? book_.given_kana.listed(kana) || book_.family_kana.listed(kana)
@@ -453,7 +435,7 @@ private:
         }
         if (is_letter(text_[i])) {
             const size_t run = end_of_run(i, is_letter);
-            const std::u32string word = lower(i, run);
+            const View word = lower(i, run);
             const bool capital = text_[i] < U'a';
             if (capital && (book_.family_latin.has(word) || book_.given_latin.has(word)))
                 mark(i, run);
@@ -461,7 +443,7 @@ private:
     }
 
     void kanji_behind(size_t i, bool apart) {
-        for (const Words* words : {&book_.given, &book_.family}) {
+        for (const KnownWords::Listed* words : {&book_.given, &book_.family}) {
             for (size_t n = words->begins(text_, i); n > 0;
                  n = n > 1 ? words->begins(text_, i, n - 1) : 0) {
                 const View word = text_.substr(i, n);
@@ -522,7 +504,7 @@ private:
         if (end - begin < 2 || end - begin > kLongestRun) return;
         // バルトリン腺
         if (!shift && is_ideograph(at(end)) && !is_bounded(end)) return;
-        const std::u32string run = katakana(begin, end, shift);
+        const View run = katakana(begin, end, shift);
         const size_t second = skip_spaces(end, 2);
         if (second > end && second < text_.size() && is(text_[second]) &&
             book_.family_kana.has(run)) {
@@ -538,7 +520,7 @@ private:
         // In hiragana a short run is a word more often: のまとめ.
         const size_t least = shift ? 5 : 4;
         for (size_t n = 2; run.size() >= least && n + 2 <= run.size(); ++n) {
-            const View family = View{run}.substr(0, n), given = View{run}.substr(n);
+            const View family = run.substr(0, n), given = run.substr(n);
             const bool names =
                 shift || !is_native(run)
                     ? book_.family_kana.listed(family) && book_.given_kana.listed(given)
@@ -560,7 +542,7 @@ private:
     /// Sato Hanako, HANAKO SATO, Ms. Tanaka.
     void latin_name(size_t begin) {
         const size_t end = end_of_run(begin, is_letter);
-        const std::u32string word = lower(begin, end);
+        const View word = lower(begin, end);
         size_t second = end;
         if (at(second) == U'.' || at(second) == U',') ++second;
         second = skip_spaces(second, 2);
@@ -571,7 +553,7 @@ private:
             return;
         }
         const size_t second_end = end_of_run(second, is_letter);
-        const std::u32string other = lower(second, second_end);
+        const View other = lower(second, second_end);
         const bool capital = text_[second] < U'a';
         if (capital && second_end - second >= 3 &&
             (word == U"mr" || word == U"mrs" || word == U"ms" || word == U"miss" ||
@@ -588,17 +570,16 @@ private:
             mark(begin, second_end);
     }
 
-    const NameBook& book_;
-    const View text_;
-    const std::u32string lower_;
+    const KnownWords& book_;
+    const View text_ = book_.text(), lower_ = book_.lower();
+    const std::vector<bool>& kept_ = book_.kept_letters();
     std::vector<Mark>& marks_;
-    std::vector<bool> kept_;
 };
 
 }  // namespace
 
-void find_names(const NameBook& book, std::u32string_view text, std::vector<Mark>& marks) {
-    NameSearch(book, text, marks).run();
+void find_names(const KnownWords& words, std::vector<Mark>& marks) {
+    NameSearch(words, marks).run();
 }
 
 }  // namespace tsunagi::privacy

@@ -2,6 +2,7 @@
 #include <string_view>
 #include <vector>
 
+#include "privacy/known_words.h"
 #include "privacy/unknown_people.h"
 
 /// The halves of unknown_people.h, on aligned text (folded.h). Not an interface of the module.
@@ -14,20 +15,15 @@ struct Mark {
 };
 
 /// By what stands beside them: さん, 長男の, 医師; and names that are known whole.
-void find_names(const NameBook& book, std::u32string_view text, std::vector<Mark>& marks);
+void find_names(const KnownWords& words, std::vector<Mark>& marks);
 /// By the place of the letter they stand in: signatures, before a telephone number.
-void find_name_slots(const NameBook& book, std::u32string_view text, std::vector<Mark>& marks);
+void find_name_slots(const KnownWords& words, std::vector<Mark>& marks);
 /// By themselves, beside others that `marks` holds, and again where they were found once.
-void find_name_words(const NameBook& book, std::u32string_view text, std::vector<Mark>& marks);
+void find_name_words(const KnownWords& words, std::vector<Mark>& marks);
 void find_personal_numbers(std::u32string_view text, std::vector<Mark>& marks);
 
-/// Letters of eponyms and makers (NameBook::kept), and of a maker in quotes behind a drug:
-/// 錠75mg「サワイ」.
-std::vector<bool> kept_letters(const NameBook& book, std::u32string_view text);
-
 /// さん, 医師, 長男 begins at `i` of a run of kanji, and no institution: 山田|歯科医院 is none.
-bool cue_begins(const NameBook& book, std::u32string_view text, std::u32string_view lower,
-                std::size_t i);
+bool cue_begins(const KnownWords& words, std::size_t i);
 
 inline bool is_digit(char32_t c) { return c >= U'0' && c <= U'9'; }
 inline bool is_space(char32_t c) { return c == U' ' || c == U'\n'; }

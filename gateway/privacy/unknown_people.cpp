@@ -37,9 +37,10 @@ std::vector<Mark> merged(std::vector<Mark> marks) {
 }
 
 void find_all(const NameBook& book, std::u32string_view text, std::vector<Mark>& marks) {
-    find_names(book, text, marks);
-    find_name_slots(book, text, marks);
-    find_name_words(book, text, marks);
+    const KnownWords words(book, text);
+    find_names(words, marks);
+    find_name_slots(words, marks);
+    find_name_words(words, marks);
     find_personal_numbers(text, marks);
 }
 

@@ -17,12 +17,7 @@ constexpr View kOpen = U" \n、,。.・:;()「」『』〔〕【】[]/→=~-*■
 
 class SlotSearch {
 public:
-    SlotSearch(const NameBook& book, View text, std::vector<Mark>& marks)
-        : book_(book), text_(text), marks_(marks), kept_(kept_letters(book, text)), lower_(text) {
-        for (char32_t& c : lower_) {
-            if (is_letter(c)) c |= 0x20;
-        }
-    }
+    SlotSearch(const KnownWords& words, std::vector<Mark>& marks) : book_(words), marks_(marks) {}
 
     void run() {
         for (size_t i = 0; i < text_.size();) {
@@ -73,7 +68,7 @@ private:
     // ---- what the word may be -------------------------------------------------------------------
 
     bool is_role(size_t begin, size_t end) const {
-        const View word = sub(begin, end), lower = View{lower_}.substr(begin, end - begin);
+        const View word = sub(begin, end), lower = lower_.substr(begin, end - begin);
         return book_.relations.has(lower) || book_.titles.has(lower) || book_.labels.has(word) ||
                book_.not_names.has(word) || book_.not_people.has(word) ||
                (word.size() > 1 && book_.not_people.ends(word, 0, word.size()) > 0);
@@ -84,7 +79,7 @@ private:
         if (word.size() > 5 || !is_kanji(word.front()) || is_role(begin, end) ||
             (!strong && book_.ordinary.has(word)))
             return false;
-        const std::uint32_t classes = Lexicon::shipped().classes(word);
+        const std::uint32_t classes = book_.classes(word);
         const bool known = (classes & (WordClass::Family | WordClass::Given)) != 0 ||
                            book_.family.has(word) || book_.given.has(word);
         if (word.size() == 1) return known && (strong || !book_.common_letters.has(word));
@@ -93,12 +88,11 @@ private:
         for (size_t n = 1; n < word.size() && (strong || word.size() >= 3); ++n) {
             const View first = word.substr(0, n);
             const bool family =
-                n == 1 ? book_.family.has(first) ||
-                             (Lexicon::shipped().classes(first) & WordClass::Family) != 0
+                n == 1 ? book_.family.has(first) || (book_.classes(first) & WordClass::Family) != 0
                        : book_.may_be_name(first);
             const View given = word.substr(n);
-            const bool named = (Lexicon::shipped().classes(given) & WordClass::Given) != 0;
-            const bool noun = (Lexicon::shipped().classes(given) & WordClass::Ordinary) != 0 ||
+            const bool named = (book_.classes(given) & WordClass::Given) != 0;
+            const bool noun = (book_.classes(given) & WordClass::Ordinary) != 0 ||
                               (n == 1 && book_.common_letters.has(word.substr(0, 1)));
             if (family && given.size() <= 3 &&
                 (book_.given.has(given) || (named && (strong || !noun))))
@@ -111,7 +105,7 @@ private:
         if (!is_katakana(word.front()) || word.size() < 2 || word.size() > 12 || is_drug(word) ||
             is_role(begin, end))
             return false;
-        const std::uint32_t classes = Lexicon::shipped().classes(word);
+        const std::uint32_t classes = book_.classes(word);
         constexpr std::uint32_t kNames =
             WordClass::FamilyKana | WordClass::GivenKana | WordClass::Foreign;
         const bool loan = book_.loanwords.has(word) || book_.likeness_words.has(word) ||
@@ -143,7 +137,7 @@ private:
         if (at(i) != U'(') return false;
         const size_t close = std::min(text_.find(U')', i), text_.size());
         if (close - i > 20 || close == text_.size()) return false;
-        const View inside = View{lower_}.substr(i + 1, close - i - 1);
+        const View inside = lower_.substr(i + 1, close - i - 1);
         static constexpr View kCare[] = {U"ケアプラン", U"訪問看護", U"地域包括", U"居宅"};
         return begins(inside, kCare) || book_.relations.begins(inside, 0) > 1 ||
                book_.titles.begins(inside, 0) > 1 ||
@@ -166,14 +160,14 @@ private:
         size_t i = begin;
         while (i > 0 && text_[i - 1] == U' ') --i;
         const size_t from = i - std::min<size_t>(i, 10);
-        return is_institution(View{lower_}.substr(from, i - from));
+        return is_institution(lower_.substr(from, i - from));
     }
     /// (畔), with nothing else, at the end of a line.
     bool alone_in_brackets(size_t begin, size_t end) const {
         if (before(begin) != U'(' || at(end) != U')') return false;
         if (end + 1 >= text_.size() || is_one_of(text_[end + 1], U"\n。 ")) return true;
         constexpr std::uint32_t kNames = WordClass::GivenKana | WordClass::Foreign;
-        return (Lexicon::shipped().classes(sub(begin, end)) & kNames) != 0;
+        return (book_.classes(sub(begin, end)) & kNames) != 0;
     }
     /// 090-1234-5678(将): behind a telephone number.
     bool behind_phone(size_t begin, size_t end) const {
@@ -301,7 +295,7 @@ private:
     bool isolated(size_t begin, size_t end) const {
         constexpr std::uint32_t kNames = WordClass::Foreign | WordClass::Usual;
         return before(begin) == U'。' && (end >= text_.size() || is_one_of(text_[end], U"\n。")) &&
-               (Lexicon::shipped().classes(sub(begin, end)) & kNames) != 0;
+               (book_.classes(sub(begin, end)) & kNames) != 0;
     }
     /// 黄 文傑(, 畔 学、: a family name and a given name apart.
     void two_parts(size_t begin, size_t end) {
@@ -316,8 +310,8 @@ private:
             (end == begin + 1 && book_.common_letters.has(family) && !read))
             return;
         if (read && is_kanji(given.front())) return mark(begin, stop);
-        const std::uint32_t first = Lexicon::shipped().classes(family);
-        const std::uint32_t last = Lexicon::shipped().classes(given);
+        const std::uint32_t first = book_.classes(family);
+        const std::uint32_t last = book_.classes(given);
         const bool kana = is_katakana(given.front()) && given.size() >= 2;
         const bool named = kana ? (last & (WordClass::GivenKana | WordClass::Foreign)) != 0
                                 : is_kanji(given.front()) && (last & WordClass::Given) != 0 &&
@@ -383,7 +377,7 @@ private:
             mark(begin, stop);
     }
     bool has_vowel(size_t begin, size_t end) const {
-        const View word = View{lower_}.substr(begin, end - begin);
+        const View word = lower_.substr(begin, end - begin);
         return word.find_first_of(U"aiueoy") != View::npos;
     }
     /// Rosalinda Reyes, not CARE MANAGER.
@@ -392,22 +386,21 @@ private:
     }
 
     void mark(size_t begin, size_t end) {
-        const bool kept = kept_[begin] || (book_.not_people.begins(text_, end) > 0 &&
-                                           !cue_begins(book_, text_, lower_, end));
+        const bool kept =
+            kept_[begin] || (book_.not_people.begins(text_, end) > 0 && !cue_begins(book_, end));
         if (!kept) marks_.push_back({UnknownKind::Person, begin, end});
     }
 
-    const NameBook& book_;
-    const View text_;
+    const KnownWords& book_;
+    const View text_ = book_.text(), lower_ = book_.lower();
+    const std::vector<bool>& kept_ = book_.kept_letters();
     std::vector<Mark>& marks_;
-    const std::vector<bool> kept_;
-    std::u32string lower_;
 };
 
 }  // namespace
 
-void find_name_slots(const NameBook& book, std::u32string_view text, std::vector<Mark>& marks) {
-    SlotSearch(book, text, marks).run();
+void find_name_slots(const KnownWords& words, std::vector<Mark>& marks) {
+    SlotSearch(words, marks).run();
 }
 
 }  // namespace tsunagi::privacy

@@ -32,18 +32,10 @@ enum class Reads { No, Beside, Alone };
 
 class WordSearch {
 public:
-    WordSearch(const NameBook& book, View text, std::vector<Mark>& marks)
-        : book_(book),
-          text_(text),
-          marks_(marks),
-          lower_(text),
-          kept_(kept_letters(book, text)),
-          found_(text.size()) {
+    WordSearch(const KnownWords& words, std::vector<Mark>& marks)
+        : book_(words), marks_(marks), found_(words.text().size()) {
         for (const Mark& each : marks) {
             for (size_t i = each.begin; i < each.end; ++i) found_[i] = true;
-        }
-        for (char32_t& c : lower_) {
-            if (is_letter(c)) c |= 0x20;
         }
     }
 
@@ -100,7 +92,7 @@ private:
         const size_t from = i - std::min<size_t>(i, 8);
         return book_.relations.ends(lower_, from, i) > 0 || book_.titles.ends(lower_, from, i) > 1;
     }
-    bool cue_begins(size_t i) const { return privacy::cue_begins(book_, text_, lower_, i); }
+    bool cue_begins(size_t i) const { return privacy::cue_begins(book_, i); }
     bool free_before(size_t i) const {
         if (i == 0) return true;
         const char32_t c = text_[i - 1];
@@ -163,21 +155,19 @@ private:
     /// An ordinary word of the dictionaries that no list calls a name.
     bool is_ordinary(View word) const {
         constexpr std::uint32_t kWords = WordClass::Ordinary | WordClass::Place | WordClass::Term;
-        return (Lexicon::shipped().classes(word) & kWords) != 0 && !book_.family.has(word) &&
+        return (book_.classes(word) & kWords) != 0 && !book_.family.has(word) &&
                !book_.given.has(word);
     }
-    static bool is_family(View word) {
-        return (Lexicon::shipped().classes(word) & WordClass::Family) != 0;
-    }
+    bool is_family(View word) const { return (book_.classes(word) & WordClass::Family) != 0; }
     bool is_role(size_t begin, View word) const {
-        return book_.relations.has(View{lower_}.substr(begin, word.size())) ||
+        return book_.relations.has(lower_.substr(begin, word.size())) ||
                book_.not_names.has(word) || book_.titles.has(word) || book_.labels.has(word);
     }
     bool is_word(size_t begin, View word) const {
         return is_ordinary(word) || book_.common.has(word) || book_.ordinary.has(word) ||
                book_.not_names.has(word) ||
-               book_.relations.has(View{lower_}.substr(begin, word.size())) ||
-               book_.titles.has(word) || book_.not_people.has(word);
+               book_.relations.has(lower_.substr(begin, word.size())) || book_.titles.has(word) ||
+               book_.not_people.has(word);
     }
     bool of_given_letters(View word) const {
         return std::all_of(word.begin(), word.end(), [&](char32_t c) {
@@ -194,7 +184,7 @@ private:
             if (!listed) return Reads::No;
             return book_.common_letters.has(word) ? Reads::Beside : Reads::Alone;
         }
-        const std::uint32_t classes = Lexicon::shipped().classes(word);
+        const std::uint32_t classes = book_.classes(word);
         const bool noun =
             (classes & (WordClass::Ordinary | WordClass::Usual)) == WordClass::Ordinary;
         if (noun || book_.common.has(word)) return listed ? Reads::Beside : Reads::No;
@@ -220,7 +210,7 @@ private:
             if (given.size() >= 2 && lettered && book_.sure_given.has(given) &&
                 !is_word(begin, family) && !book_.common_letters.has(family))
                 return Reads::Alone;
-            const bool named = (Lexicon::shipped().classes(given) & WordClass::Given) != 0;
+            const bool named = (book_.classes(given) & WordClass::Given) != 0;
             const bool known = book_.family.has(family) && !(n > 1 && is_word(begin, family));
             if (given.size() > 3 || !(known || book_.looks_family(family))) continue;
             if (n == 1 && (given.size() == 1 || book_.common_letters.has(family))) continue;
@@ -246,7 +236,7 @@ private:
         std::uint32_t sizes = is_one_of(text_[i], kAffixes) ? 2 : 0;
         for (size_t n = std::min<size_t>(end - i, 8); n > 1; --n) {
             const View word = sub(i, i + n);
-            const std::uint32_t classes = Lexicon::shipped().classes(word);
+            const std::uint32_t classes = book_.classes(word);
             const bool is = (classes & WordClass::Ordinary) != 0 ||
                             ((classes & WordClass::Place) != 0 && !book_.family.has(word)) ||
                             book_.common.has(word) || book_.not_people.has(word) ||
@@ -269,9 +259,9 @@ private:
         }
         std::uint32_t before = 1U << size;  // bit i: from i on are words
         for (size_t i = size; i-- > 0;) {
-            const bool stem = is_hiragana(at(end)) &&
-                              (Lexicon::shipped().classes(text_.substr(begin + i, size - i + 1)) &
-                               WordClass::Stem) != 0;
+            const bool stem =
+                is_hiragana(at(end)) &&
+                (book_.classes(text_.substr(begin + i, size - i + 1)) & WordClass::Stem) != 0;
             if (stem || (words[i] << i & before) != 0) before |= 1U << i;
         }
         if (book_.not_people.ends(text_, begin, end) > 1 && !is_done(sub(end - 2, end))) return;
@@ -331,7 +321,7 @@ private:
                 text_[end] == U'→');
     }
     bool is_noun(size_t begin, size_t end) const {
-        return (Lexicon::shipped().classes(sub(begin, end)) & WordClass::Ordinary) != 0;
+        return (book_.classes(sub(begin, end)) & WordClass::Ordinary) != 0;
     }
     /// (50), (78歳)
     bool aged(size_t i) const {
@@ -487,7 +477,7 @@ private:
         const View word = sub(begin, end);
         constexpr std::uint32_t kNames =
             WordClass::GivenKana | WordClass::FamilyKana | WordClass::Foreign;
-        const bool name = (Lexicon::shipped().classes(word) & kNames) != 0 || known_kana(word);
+        const bool name = (book_.classes(word) & kNames) != 0 || known_kana(word);
         const char32_t left = begin > 0 ? text_[begin - 1] : U'\n';
         const bool close = end == text_.size() || is_one_of(text_[end], U"\n、,。.)」/→");
         if (close && cue_before(begin) && (name || begin + 8 > end)) return true;
@@ -521,7 +511,7 @@ private:
         const size_t from = at(i) == U' ' ? i + 1 : i;
         return from < text_.size() &&
                std::any_of(std::begin(kCallings), std::end(kCallings), [&](View each) {
-                   return View{lower_}.substr(from).starts_with(each) &&
+                   return lower_.substr(from).starts_with(each) &&
                           !is_letter(at(from + each.size()));
                });
     }
@@ -562,7 +552,7 @@ private:
                 if (second + m > text_.size()) continue;
                 const bool whole =
                     begins && (!is_hiragana(at(second + m)) || particle_at(second + m));
-                const std::u32string given = as_katakana(second, second + m);
+                const View given = as_katakana(second, second + m);
                 if (whole ? book_.may_be_reading(given) : book_.given_kana.has(given))
                     return mark(space - n, second + m);
             }
@@ -574,7 +564,7 @@ private:
         while (end < text_.size() && end - begin < 6 && is_hiragana(text_[end])) ++end;
         const bool bracketed = begin > 0 && text_[begin - 1] == U'(' && at(end) == U')';
         for (size_t n = end - begin; n >= 3; --n) {
-            const std::u32string kana = as_katakana(begin, begin + n);
+            const View kana = as_katakana(begin, begin + n);
             if (!(bracketed ? book_.given_kana.has(kana) : book_.given_kana.listed(kana))) continue;
             if ((bracketed && begin + n == end) || told(begin + n) || acts_behind(begin + n))
                 return mark(begin, begin + n);
@@ -594,20 +584,14 @@ private:
             if (std::find(std::begin(kOthers), std::end(kOthers), sub(begin, i)) !=
                 std::end(kOthers))
                 return;
-            const std::uint32_t classes = Lexicon::shipped().classes(as_katakana(begin, i));
+            const std::uint32_t classes = book_.classes(as_katakana(begin, i));
             const bool apart = begin == 0 || !is_hiragana(text_[begin - 1]) ||
                                is_one_of(text_[begin - 1], U"のはがとにをもへで");
             if (apart && (classes & WordClass::GivenKana) != 0 && free_behind(i + 1))
                 return mark(begin, i + 1);
         }
     }
-    std::u32string as_katakana(size_t begin, size_t end) const {
-        std::u32string out{sub(begin, end)};
-        for (char32_t& c : out) {
-            if (is_hiragana(c)) c += 0x60;
-        }
-        return out;
-    }
+    View as_katakana(size_t begin, size_t end) const { return book_.katakana(begin, end); }
 
     // ---- Latin letters --------------------------------------------------------------------------
 
@@ -619,8 +603,8 @@ private:
         if (second == end || !is_letter(at(second)) || at(second) >= U'a') return;
         size_t stop = second;
         while (is_letter(at(stop))) ++stop;
-        const View word = View{lower_}.substr(begin, end - begin);
-        const View other = View{lower_}.substr(second, stop - second);
+        const View word = lower_.substr(begin, end - begin);
+        const View other = lower_.substr(second, stop - second);
         if (other.size() < 3 || word.size() + other.size() < 8) return;
         if (is_romaji(word) && is_romaji(other)) mark(begin, stop);
     }
@@ -691,7 +675,7 @@ private:
     /// In katakana, and neither a word nor a drug.
     bool unknown_kana(View word) const {
         constexpr std::uint32_t kWords = WordClass::Ordinary | WordClass::Kana;
-        const std::uint32_t classes = Lexicon::shipped().classes(word);
+        const std::uint32_t classes = book_.classes(word);
         constexpr std::uint32_t kNames = WordClass::GivenKana | WordClass::FamilyKana;
         if (word.size() < 2 || word.size() > 8 || is_loanword(word) || is_drug(word)) return false;
         return (classes & kWords) == 0 ||
@@ -756,43 +740,29 @@ private:
         }
     }
 
-    const NameBook& book_;
-    const View text_;
+    const KnownWords& book_;
+    const View text_ = book_.text(), lower_ = book_.lower();
+    const std::vector<bool>& kept_ = book_.kept_letters();
     std::vector<Mark>& marks_;
-    std::u32string lower_;
-    std::vector<bool> kept_;   ///< letters of eponyms and makers
     std::vector<bool> found_;  ///< letters of a mark
 };
 
 }  // namespace
 
-std::vector<bool> kept_letters(const NameBook& book, View text) {
-    std::vector<bool> kept(text.size());
-    for (size_t i = 0; i < text.size(); ++i) {
-        for (size_t n = book.kept.begins(text, i); n > 0; --n) kept[i + n - 1] = true;
-        if (text[i] != U'「' || i == 0) continue;
-        const char32_t c = text[i - 1];
-        if (!is_digit(c) && !is_letter(c) && !is_one_of(c, U"%錠包剤散液粒膏注末")) continue;
-        // S「田中先生の… is what somebody says.
-        const size_t end = std::min(text.find(U'」', i), text.size());
-        for (size_t k = i; end < text.size() && end - i < 8 && k < end; ++k) kept[k] = true;
-    }
-    return kept;
-}
-
-bool cue_begins(const NameBook& book, View text, View lower, size_t i) {
-    if (book.honorifics.begins(text, i) > 0) return true;
-    size_t size = book.titles.begins(lower, i);
-    const size_t relation = book.relations.begins(lower, i);
+bool cue_begins(const KnownWords& words, size_t i) {
+    const View text = words.text(), lower = words.lower();
+    if (words.honorifics.begins(text, i) > 0) return true;
+    size_t size = words.titles.begins(lower, i);
+    const size_t relation = words.relations.begins(lower, i);
     if (relation > 1) size = std::max(size, relation);
     if (size == 0) return false;
     const size_t end = i + size;
     const bool institution = end < text.size() && is_one_of(text[end], U"院所局会");
-    return book.not_people.begins(text, i) < size && !institution;
+    return words.not_people.begins(text, i) < size && !institution;
 }
 
-void find_name_words(const NameBook& book, std::u32string_view text, std::vector<Mark>& marks) {
-    WordSearch(book, text, marks).run();
+void find_name_words(const KnownWords& words, std::vector<Mark>& marks) {
+    WordSearch(words, marks).run();
 }
 
 }  // namespace tsunagi::privacy
