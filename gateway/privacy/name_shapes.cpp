@@ -11,15 +11,14 @@ using std::size_t;
 using View = std::u32string_view;
 
 bool is_drug(View word) {
-    static constexpr View kEndings[] = {
-        U"ドパ",      U"シリン", U"タム",       U"ゾール",     U"スタチン", U"マイシン",
-        U"フェン",    U"プリル", U"ゾラム",     U"サルタン",   U"ウム",     U"アミド",
-        U"キサシン",  U"ニジン", U"ロール",     U"ラシル",     U"トリム",   U"サゾール",
-        U"ニブ",      U"マブ",   U"グリプチン", U"ホルミン",   U"プラチン", U"テロール",
-        U"ゾン",      U"ニド",   U"ピウム",     U"キシサール", U"ジピン",   U"チアジド",
-        U"ナトリウム"};
-    return word.size() >= 4 && std::any_of(std::begin(kEndings), std::end(kEndings),
-                                           [&](View each) { return word.ends_with(each); });
+    static constexpr auto kEndings =
+        word_set({U"ドパ",      U"シリン", U"タム",       U"ゾール",     U"スタチン", U"マイシン",
+                  U"フェン",    U"プリル", U"ゾラム",     U"サルタン",   U"ウム",     U"アミド",
+                  U"キサシン",  U"ニジン", U"ロール",     U"ラシル",     U"トリム",   U"サゾール",
+                  U"ニブ",      U"マブ",   U"グリプチン", U"ホルミン",   U"プラチン", U"テロール",
+                  U"ゾン",      U"ニド",   U"ピウム",     U"キシサール", U"ジピン",   U"チアジド",
+                  U"ナトリウム"});
+    return word.size() >= 4 && kEndings.closes(word);
 }
 
 bool is_native(View word) {
@@ -28,8 +27,8 @@ bool is_native(View word) {
 }
 
 bool looks_japanese(View word) {
-    return word.size() >= 4 && is_one_of(word.back(), U"aiueo") && !is_one_of(U'l', word) &&
-           !is_one_of(U'v', word) && !is_one_of(U'x', word);
+    return word.size() >= 4 && is_one_of(word.back(), U"aiueo") &&
+           word.find_first_of(U"lvx") == View::npos;
 }
 
 bool is_romaji(View word) {
@@ -39,39 +38,37 @@ bool is_romaji(View word) {
         while (k < word.size() && !is_one_of(word[k], U"aiueo")) ++k;
         const View onset = word.substr(i, k - i);
         if (k == word.size()) return onset == U"n" || onset == U"h";
-        static constexpr View kOnsets[] = {
-            U"",   U"k",   U"s",   U"t",  U"n",  U"h",  U"m",  U"y",  U"r",   U"w",   U"g",
-            U"z",  U"d",   U"b",   U"j",  U"f",  U"ch", U"sh", U"ts", U"ky",  U"gy",  U"ny",
-            U"hy", U"my",  U"ry",  U"by", U"kk", U"tt", U"ss", U"nn", U"tch", U"ssh", U"nk",
-            U"ng", U"ns",  U"nz",  U"nt", U"nd", U"nb", U"mb", U"nm", U"mm",  U"nj",  U"nr",
-            U"nh", U"nch", U"nsh", U"ny", U"nw", U"sy", U"ty", U"zy", U"jy",  U"nky", U"p"};
-        if (std::find(std::begin(kOnsets), std::end(kOnsets), onset) == std::end(kOnsets))
-            return false;
+        static constexpr auto kOnsets = word_set(
+            {U"k",   U"s",   U"t",  U"n",  U"h",  U"m",  U"y",  U"r",   U"w",   U"g",  U"z",
+             U"d",   U"b",   U"j",  U"f",  U"ch", U"sh", U"ts", U"ky",  U"gy",  U"ny", U"hy",
+             U"my",  U"ry",  U"by", U"kk", U"tt", U"ss", U"nn", U"tch", U"ssh", U"nk", U"ng",
+             U"ns",  U"nz",  U"nt", U"nd", U"nb", U"mb", U"nm", U"mm",  U"nj",  U"nr", U"nh",
+             U"nch", U"nsh", U"ny", U"nw", U"sy", U"ty", U"zy", U"jy",  U"nky", U"p"});
+        if (!onset.empty() && !kOnsets.has(onset)) return false;
         i = k + 1;
     }
     return true;
 }
 
 bool is_done(View word) {
-    static constexpr View kDone[] = {
-        U"宛",   U"訪問", U"聴取", U"実施", U"処置", U"不在", U"宅訪問", U"経由", U"出動", U"帰宅",
-        U"来院", U"来所", U"来室", U"来棟", U"受診", U"欠席", U"出席",   U"同席", U"同行", U"代理",
-        U"代筆", U"署名", U"受電", U"架電", U"退室", U"入室", U"来訪",   U"訪室"};
-    return std::find(std::begin(kDone), std::end(kDone), word) != std::end(kDone);
+    static constexpr auto kDone = word_set(
+        {U"宛",   U"訪問", U"聴取", U"実施", U"処置", U"不在", U"宅訪問", U"経由", U"出動", U"帰宅",
+         U"来院", U"来所", U"来室", U"来棟", U"受診", U"欠席", U"出席",   U"同席", U"同行", U"代理",
+         U"代筆", U"署名", U"受電", U"架電", U"退室", U"入室", U"来訪",   U"訪室"});
+    return kDone.has(word);
 }
 
 bool tells(View rest) {
-    static constexpr View kTold[] = {
-        U"に確認",   U"に連絡",   U"に依頼",   U"に相談",   U"に報告",   U"に電話",   U"に照会",
-        U"に伝え",   U"に引き継", U"へ連絡",   U"へ報告",   U"へ依頼",   U"へ申し",   U"へ引き継",
-        U"より連絡", U"より電話", U"より報告", U"より申し", U"より相談", U"より説明", U"から連絡",
-        U"から電話", U"から報告", U"から着信", U"から相談", U"から申し", U"が対応",   U"が同席",
-        U"が担当",   U"が付き添", U"が手伝",   U"が準備",   U"が持参",   U"が訪問",   U"が来",
-        U"と相談",   U"と面談",   U"と同居",   U"と名乗",   U"が処置",   U"が実施",   U"が設定",
-        U"が同行",   U"が説明",   U"が往診",   U"が向か",   U"が聴取",   U"が入力",   U"が作成",
-        U"が記入",   U"が確認",   U"が連絡",   U"に共有",   U"に託",     U"に伝言"};
-    return std::any_of(std::begin(kTold), std::end(kTold),
-                       [&](View each) { return rest.starts_with(each); });
+    static constexpr auto kTold = word_set(
+        {U"に確認",   U"に連絡",   U"に依頼",   U"に相談",   U"に報告",   U"に電話",   U"に照会",
+         U"に伝え",   U"に引き継", U"へ連絡",   U"へ報告",   U"へ依頼",   U"へ申し",   U"へ引き継",
+         U"より連絡", U"より電話", U"より報告", U"より申し", U"より相談", U"より説明", U"から連絡",
+         U"から電話", U"から報告", U"から着信", U"から相談", U"から申し", U"が対応",   U"が同席",
+         U"が担当",   U"が付き添", U"が手伝",   U"が準備",   U"が持参",   U"が訪問",   U"が来",
+         U"と相談",   U"と面談",   U"と同居",   U"と名乗",   U"が処置",   U"が実施",   U"が設定",
+         U"が同行",   U"が説明",   U"が往診",   U"が向か",   U"が聴取",   U"が入力",   U"が作成",
+         U"が記入",   U"が確認",   U"が連絡",   U"に共有",   U"に託",     U"に伝言"});
+    return kTold.opens(rest);
 }
 
 }  // namespace tsunagi::privacy

@@ -39,19 +39,15 @@ protected:
         return i <= text_.size() && text_.substr(i).starts_with(word);
     }
     template <size_t N>
-    size_t any(size_t i, const std::array<View, N>& words) const {
-        size_t longest = 0;
-        for (const View word : words) {
-            if (at(i) == word.front() && is(i, word)) longest = std::max(longest, word.size());
-        }
-        return longest;
+    size_t any(size_t i, const WordSet<N>& words) const {
+        return words.longest(text_.substr(std::min(i, text_.size())));
     }
     void mark(UnknownKind kind, size_t begin, size_t end) {
         if (begin < end) marks_.push_back({kind, begin, end});
     }
     /// One of the words stands in the `width` letters before `i`, in the same sentence.
     template <size_t N>
-    bool cue(size_t i, const std::array<View, N>& words, size_t width) const {
+    bool cue(size_t i, const WordSet<N>& words, size_t width) const {
         size_t from = i;
         while (from > 0 && i - from < width && !is_one_of(text_[from - 1], U"。\n")) --from;
         for (size_t k = from; k < i; ++k) {

@@ -17,9 +17,9 @@ bool is_katakana(char32_t c) { return is_kana(c) || c == U'ー'; }
 constexpr size_t kLongestRun = 12;  ///< letters of one script that are looked at before a cue
 
 /// Follow a family name that stands by itself.
-constexpr View kParticles[] = {U"が", U"は",   U"を",   U"に",   U"の",    U"と",   U"も",
-                               U"へ", U"で",   U"や",   U"より", U"から",  U"まで", U"宛",
-                               U"様", U"さん", U"たち", U"ら",   U"による"};
+constexpr auto kParticles =
+    word_set({U"が", U"は", U"を", U"に", U"の", U"と", U"も", U"へ", U"で", U"や", U"より",
+              U"から", U"まで", U"宛", U"様", U"さん", U"たち", U"ら", U"による"});
 
 /// One text in which names are sought.
 class NameSearch {
@@ -157,9 +157,7 @@ private:
         const char32_t next = at(end);
         if (is_ideograph(next)) return false;
         if (is_katakana(next) || is_letter(next) || is_digit(next)) return false;
-        if (is_hiragana(next))
-            return std::any_of(std::begin(kParticles), std::end(kParticles),
-                               [&](View particle) { return starts_with(end, particle); });
+        if (is_hiragana(next)) return kParticles.opens(text_.substr(end));
         if (next == U' ' && book_.not_people.begins(text_, skip_spaces(end, 2)) > 1) return false;
         return next != U'・' || book_.family.begins(text_, end + 1) > 0;
     }
@@ -350,9 +348,9 @@ private:
 
     void kanji_before_title(size_t end, size_t behind, View title) {
         // 家, 宅, 方 and the like are words of their own: only a sure name, and nothing behind.
-        static constexpr View kShort[] = {U"家", U"宅", U"邸", U"方", U"姓", U"担当", U"主事"};
-        const bool brief =
-            std::find(std::begin(kShort), std::end(kShort), title) != std::end(kShort);
+        static constexpr auto kShort =
+            word_set({U"家", U"宅", U"邸", U"方", U"姓", U"担当", U"主事"});
+        const bool brief = kShort.has(title);
         const Before before = kanji_before(end);
         const size_t run = end - before.begin;
         if (before.word > 0 && before.word >= before.name) return;
@@ -364,16 +362,15 @@ private:
             return;
         }
         if (before.name >= 2 || (before.name == 1 && run == 1)) return mark(end - before.name, end);
-        static constexpr View kCallings[] = {
-            U"先生",       U"医師",   U"看護師",     U"院長",       U"相談員",   U"ケアマネ",
-            U"訪問看護師", U"薬剤師", U"理学療法士", U"作業療法士", U"ヘルパー", U"cm",
-            U"ns",         U"pt",     U"ot",         U"st",         U"msw",      U"dr",
-            U"サ責",       U"配達員", U"教諭",       U"技師",       U"技士",     U"主任",
-            U"師長",       U"保健師", U"栄養士",     U"教授",       U"弁護士",   U"支援員",
-            U"介護士",     U"事務長", U"係長"};
-        const bool calling = std::any_of(std::begin(kCallings), std::end(kCallings),
-                                         [&](View each) { return title.starts_with(each); });
-        constexpr View kOfWords =
+        static constexpr auto kCallings = word_set(
+            {U"先生",       U"医師",   U"看護師",     U"院長",       U"相談員",   U"ケアマネ",
+             U"訪問看護師", U"薬剤師", U"理学療法士", U"作業療法士", U"ヘルパー", U"cm",
+             U"ns",         U"pt",     U"ot",         U"st",         U"msw",      U"dr",
+             U"サ責",       U"配達員", U"教諭",       U"技師",       U"技士",     U"主任",
+             U"師長",       U"保健師", U"栄養士",     U"教授",       U"弁護士",   U"支援員",
+             U"介護士",     U"事務長", U"係長"});
+        const bool calling = kCallings.opens(title);
+        constexpr LetterSet kOfWords =
             U"科院所部課室会局員者長師士性級門当人務棟時的用日回目階制化名週月年度次期内外訪問談護"
             U"医任等別常診療";
         if ((calling || looks_family(before.begin, run)) && run >= 2 && run <= 4 &&
@@ -407,13 +404,12 @@ private:
         if (i >= text_.size() || kept_[i]) return;
         if (is_ideograph(text_[i])) return kanji_behind(i, apart);
         // 妻とも, 妻より are no names.
-        static constexpr View kGrammar[] = {
-            U"とも", U"より",   U"なり", U"はな", U"とは", U"には", U"では", U"だけ",   U"のみ",
-            U"から", U"まで",   U"など", U"とか", U"もと", U"ここ", U"すみ", U"さん",   U"こと",
-            U"ため", U"とき",   U"うち", U"ほう", U"まま", U"よう", U"そば", U"ところ", U"あと",
-            U"なか", U"ところ", U"のこ", U"のた", U"ちか", U"かな", U"いま"};
-        const bool grammar = std::any_of(std::begin(kGrammar), std::end(kGrammar),
-                                         [&](View each) { return starts_with(i, each); });
+        static constexpr auto kGrammar = word_set(
+            {U"とも", U"より",   U"なり", U"はな", U"とは", U"には", U"では", U"だけ",   U"のみ",
+             U"から", U"まで",   U"など", U"とか", U"もと", U"ここ", U"すみ", U"さん",   U"こと",
+             U"ため", U"とき",   U"うち", U"ほう", U"まま", U"よう", U"そば", U"ところ", U"あと",
+             U"なか", U"ところ", U"のこ", U"のた", U"ちか", U"かな", U"いま"});
+        const bool grammar = kGrammar.opens(text_.substr(i));
         const std::size_t least = apart || !grammar ? 2 : 3;
         for (const char32_t shift : {char32_t{0}, char32_t{0x60}}) {
             const auto is = [&](char32_t c) { return shift ? is_hiragana(c) : is_katakana(c); };

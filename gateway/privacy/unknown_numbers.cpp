@@ -45,38 +45,38 @@ struct Date {
     bool era = false;
 };
 
-constexpr auto kUnits = std::to_array<View>(
+constexpr auto kUnits = word_set(
     {U"mg",   U"g",   U"kg",   U"ml",   U"mL", U"L",   U"l",   U"kcal", U"cm",   U"mm",   U"m",
      U"%",    U"℃",   U"度",   U"歳",   U"才", U"回",  U"日",  U"年",   U"月",   U"時",   U"分",
      U"秒",   U"錠",  U"包",   U"単位", U"円", U"人",  U"名",  U"枚",   U"本",   U"個",   U"病日",
      U"U",    U"IU",  U"mEq",  U"μ",    U"µ",  U"㎎",  U"㎝",  U"㎏",   U"万",   U"千",   U"Torr",
      U"mmHg", U"bpm", U"/",    U"ng",   U"pg", U"kPa", U"hPa", U"滴",   U"カ月", U"ヶ月", U"か月",
      U"週",   U"階",  U"号機", U"型",   U"系", U"群",  U"期",  U"度目", U"件",   U"床"});
-constexpr auto kPhoneCues = std::to_array<View>(
-    {U"電話", U"TEL", U"Tel", U"tel", U"℡", U"☎", U"FAX", U"Fax", U"fax", U"ファックス",
-     U"ファクス", U"携帯", U"連絡先", U"内線", U"直通", U"代表", U"固定", U"自宅"});
+constexpr auto kPhoneCues =
+    word_set({U"電話", U"TEL", U"Tel", U"tel", U"℡", U"☎", U"FAX", U"Fax", U"fax", U"ファックス",
+              U"ファクス", U"携帯", U"連絡先", U"内線", U"直通", U"代表", U"固定", U"自宅"});
 constexpr auto kInsuranceCues =
-    std::to_array<View>({U"保険", U"被保", U"記号", U"公費", U"負担者", U"受給者", U"後期高齢",
-                         U"国保", U"社保", U"医療証", U"手帳", U"枝番", U"介護認定番号"});
-constexpr auto kChartCues = std::to_array<View>(
-    {U"カルテ", U"患者番号", U"患者ID", U"患者No", U"診察券", U"ID", U"整理番号", U"受診番号",
-     U"利用者番号", U"検体番号", U"チャート", U"chart", U"Chart", U"診療録"});
-constexpr auto kOtherCues = std::to_array<View>(
+    word_set({U"保険", U"被保", U"記号", U"公費", U"負担者", U"受給者", U"後期高齢", U"国保",
+              U"社保", U"医療証", U"手帳", U"枝番", U"介護認定番号"});
+constexpr auto kChartCues =
+    word_set({U"カルテ", U"患者番号", U"患者ID", U"患者No", U"診察券", U"ID", U"整理番号",
+              U"受診番号", U"利用者番号", U"検体番号", U"チャート", U"chart", U"Chart", U"診療録"});
+constexpr auto kOtherCues = word_set(
     {U"番号", U"No.", U"No", U"№", U"口座", U"免許", U"パスポート", U"旅券", U"在留カード", U"証"});
 /// Numbers of things and offices: right before one it is nobody's.
-constexpr auto kThings = std::to_array<View>(
+constexpr auto kThings = word_set(
     {U"検体",       U"ラベル",     U"オーダ",     U"オーダー",   U"伝票",         U"ロット",
      U"Lot",        U"LOT",        U"ロットNo",   U"製造番号",   U"シリアル",     U"型番",
      U"検体番号",   U"ロット番号", U"伝票番号",   U"オーダ番号", U"オーダー番号", U"発注番号",
      U"検査番号",   U"予約票",     U"予約番号",   U"受付番号",   U"申込番号",     U"登録番号",
      U"機関コード", U"機関番号",   U"事業所番号", U"帳簿番号",   U"仮番号",       U"JANコード",
      U"コード",     U"スピッツ",   U"製番",       U"機番",       U"管理番号"});
-constexpr auto kBirthCues = std::to_array<View>(
+constexpr auto kBirthCues = word_set(
     {U"生年月日", U"誕生", U"生まれ", U"DOB", U"dob", U"D.O.B", U"birth", U"Birth", U"BIRTH"});
 constexpr auto kDomains =
-    std::to_array<View>({U"jp",      U"com",  U"net", U"org", U"info", U"me", U"io",  U"biz",
-                         U"tokyo",   U"cn",   U"kr",  U"br",  U"vn",   U"ph", U"edu", U"gov",
-                         U"example", U"test", U"app", U"dev", U"link", U"gl", U"ly"});
+    word_set({U"jp",      U"com",  U"net", U"org", U"info", U"me", U"io",  U"biz",
+              U"tokyo",   U"cn",   U"kr",  U"br",  U"vn",   U"ph", U"edu", U"gov",
+              U"example", U"test", U"app", U"dev", U"link", U"gl", U"ly"});
 
 class NumberSearch : NumberText {
 public:
@@ -124,9 +124,9 @@ private:
         return any_digit ? value + held : -1;
     }
 
-    bool separator(size_t& i, View word) const {
+    bool separator(size_t& i, const LetterSet& signs) const {
         while (at(i) == U' ') ++i;
-        if (!is_one_of(at(i), word)) return false;
+        if (!is_one_of(at(i), signs)) return false;
         ++i;
         while (at(i) == U' ') ++i;
         return true;
@@ -222,7 +222,7 @@ private:
     void birth_date(const Date& date) {
         size_t next = date.end;
         while (is_one_of(at(next), U" )日(、")) ++next;
-        static constexpr View kNotBorn = U"検食化活命存理体殖菌徒涯";
+        static constexpr LetterSet kNotBorn = U"検食化活命存理体殖菌徒涯";
         const bool born = (at(next) == U'生' && !is_one_of(at(next + 1), kNotBorn)) ||
                           is(next, U"産まれ") || is(next, U"出生") || is(next, U"うまれ") ||
                           is(next, U"誕生");
@@ -353,9 +353,9 @@ private:
             runs_[k].size() > 4 || runs_[k + 1].size() != 4 || (gap(k) != U"-" && gap(k) != U"ー"))
             return false;
         static constexpr auto kCalled =
-            std::to_array<View>({U"緊急", U"連絡", U"窓口", U"直通", U"電話", U"携帯", U"架電",
-                                 U"着信", U"担当", U"保健師", U"訪看", U"業者", U"歯科", U"先生"});
-        static constexpr auto kCall = std::to_array<View>(
+            word_set({U"緊急", U"連絡", U"窓口", U"直通", U"電話", U"携帯", U"架電", U"着信",
+                      U"担当", U"保健師", U"訪看", U"業者", U"歯科", U"先生"});
+        static constexpr auto kCall = word_set(
             {U"→かけ直し", U"かけ直し", U"へ電話", U"に電話", U"まで", U"へ連絡", U"に連絡"});
         size_t next = runs_[k + 1].end;
         while (is_one_of(at(next), U" )、,(")) ++next;
@@ -409,17 +409,16 @@ private:
         if (!has_sizes(k, {3, 4}) || !begins_at(k) || !ends_at(k + 1)) return false;
         if (has_sign) return mark(UnknownKind::Postal, sign - 1, runs_[k + 1].end), true;
         if (gap(k) != U"-" && gap(k) != U"ー") return false;
-        static constexpr auto kCues =
-            std::to_array<View>({U"郵便", U"住所", U"所在地", U"宛先", U"〒"});
+        static constexpr auto kCues = word_set({U"郵便", U"住所", U"所在地", U"宛先", U"〒"});
         size_t next = runs_[k + 1].end;
         while (is_one_of(at(next), U" \n、,)")) ++next;
-        static constexpr View kAreas = U"都道府県市区郡町村";
+        static constexpr LetterSet kAreas = U"都道府県市区郡町村";
         bool area = false;
         for (size_t i = next; i < next + 8 && (is_kanji(at(i)) || is_kana(at(i))); ++i)
             area = area || is_one_of(at(i), kAreas);
         if (!area && !cue(begin, kCues, 10)) {
             // 461-7225へ: a telephone without its area.
-            static constexpr auto kTo = std::to_array<View>(
+            static constexpr auto kTo = word_set(
                 {U"へ", U"まで", U"に電話", U"に連絡", U"宛", U"に架電", U"から電話", U"から着信"});
             if (any(next, kTo) == 0) return false;
             mark(UnknownKind::Phone, begin, runs_[k + 1].end);
@@ -443,15 +442,13 @@ private:
     }
     /// 申込番号 REQ-…, ロット番号：…, (登録番号 第…
     bool of_thing(size_t i) const {
-        static constexpr auto kLots = std::to_array<View>({U"Lot", U"LOT", U"lot"});
+        static constexpr auto kLots = word_set({U"Lot", U"LOT", U"lot"});
         size_t from = i;
         while (from > 0 && i - from < 12 &&
                (is_one_of(text_[from - 1], U" :(第.-=") || is_letter(text_[from - 1]) ||
                 is_digit(text_[from - 1])))
             --from;
-        return cue(i, kLots, 6) || std::any_of(kThings.begin(), kThings.end(), [&](View each) {
-                   return text_.substr(0, from).ends_with(each);
-               });
+        return cue(i, kLots, 6) || kThings.closes(text_.substr(0, from));
     }
     bool decimal(size_t k) const {
         return at(runs_[k].end) == U'.' && is_digit(at(runs_[k].end + 1));
@@ -483,10 +480,10 @@ private:
             const size_t end = runs_[last].end;
             if (cue(from, kPhoneCues, 9) &&
                 ((size >= 6 && size <= 8 && last > k) ||
-                 (own <= 5 && own >= 3 && cue(from, std::to_array<View>({U"内線"}), 5))))
+                 (own <= 5 && own >= 3 && cue(from, word_set({U"内線"}), 5))))
                 return mark(UnknownKind::Phone, begin, end);
-            if (insurance && size >= 2 && !cue(from, std::to_array<View>({U"枝番"}), 4) &&
-                (size >= 4 || cue(from, std::to_array<View>({U"記号", U"番号", U"枝番"}), 6)))
+            if (insurance && size >= 2 && !cue(from, word_set({U"枝番"}), 4) &&
+                (size >= 4 || cue(from, word_set({U"記号", U"番号", U"枝番"}), 6)))
                 return mark(UnknownKind::Insurance, from, end);
             if (chart && size >= 3) return mark(UnknownKind::Chart, from, end);
             if (size >= 4 && cue(from, kOtherCues, 8)) return mark(UnknownKind::Other, from, end);
@@ -541,9 +538,8 @@ private:
         while (is_address_letter(at(end))) ++end;
         size_t next = end;
         while (at(next) == U' ') ++next;
-        static constexpr auto kAt =
-            std::to_array<View>({U"(at)", U"[at]", U"(アット)", U"アットマーク", U"アット",
-                                 U"あっと", U"【at】", U"<at>", U"(a)"});
+        static constexpr auto kAt = word_set({U"(at)", U"[at]", U"(アット)", U"アットマーク",
+                                              U"アット", U"あっと", U"【at】", U"<at>", U"(a)"});
         const size_t n = any(next, kAt);
         if (n == 0) return;
         size_t domain = next + n;
@@ -565,8 +561,7 @@ private:
         }
         if (dot == 0 || dot < i + 3 || at(end) == U'@') return;
         const View top = text_.substr(dot + 1, end - dot - 1);
-        if (std::find(kDomains.begin(), kDomains.end(), top) != kDomains.end())
-            mark(UnknownKind::Url, i, end);
+        if (kDomains.has(top)) mark(UnknownKind::Url, i, end);
     }
     /// 多摩 500 あ 12-34.
     void plate(size_t i) {

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "privacy/known_words.h"
+#include "privacy/word_set.h"
 #include "privacy/unknown_people.h"
 
 /// The halves of unknown_people.h, on aligned text (folded.h). Not an interface of the module.
@@ -29,9 +30,6 @@ inline bool is_digit(char32_t c) { return c >= U'0' && c <= U'9'; }
 inline bool is_space(char32_t c) { return c == U' ' || c == U'\n'; }
 inline bool is_hiragana(char32_t c) { return c >= 0x3041 && c <= 0x309E; }
 inline bool is_letter(char32_t c) { return (c | 0x20) >= U'a' && (c | 0x20) <= U'z'; }
-inline bool is_one_of(char32_t c, std::u32string_view set) {
-    return set.find(c) != std::u32string_view::npos;
-}
 
 /// 3日, 10mg/日: a letter that counts what a number says.
 inline bool is_counter(std::u32string_view text, std::size_t begin, std::size_t end) {

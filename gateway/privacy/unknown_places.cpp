@@ -11,7 +11,7 @@ namespace {
 using std::size_t;
 using View = std::u32string_view;
 
-constexpr auto kBuildings = std::to_array<View>(
+constexpr auto kBuildings = word_set(
     {U"ハイツ",         U"マンション", U"アパート", U"コーポ",   U"メゾン",     U"荘",
      U"ビル",           U"レジデンス", U"団地",     U"ハイム",   U"パレス",     U"ヴィラ",
      U"タワー",         U"テラス",     U"コート",   U"ハウス",   U"シャトー",   U"住宅",
@@ -58,7 +58,7 @@ bool PlaceSearch::address(size_t k, bool quantity) {
         name.begin(), name.end(), [](char32_t c) { return is_one_of(c, U"都道府県市区郡町村条"); });
     if (parts >= 2 && is_place(begin, end)) return true;
     const bool cued =
-        cue(begin, std::to_array<View>({U"住所", U"在住", U"居住", U"自宅", U"〒", U"転居"}), 24);
+        cue(begin, word_set({U"住所", U"在住", U"居住", U"自宅", U"〒", U"転居"}), 24);
     if (parts >= 3 && !name.empty() &&
         (place || cued ||
          (is_kanji(before(begin) == U' ' ? name.front() : before(begin)) && begin > town &&
@@ -158,7 +158,7 @@ void PlaceSearch::whole_town(size_t i) {
     while (from > 0 && i - from < 6 &&
            (is_kanji(text_[from - 1]) || is_one_of(text_[from - 1], U"ノケヶ")))
         --from;
-    static constexpr auto kOthers = std::to_array<View>(
+    static constexpr auto kOthers = word_set(
         {U"下町", U"隣町", U"港町", U"同町", U"各町", U"裏町", U"城下町", U"門前町", U"温泉町",
          U"宿場町", U"市町", U"区町", U"県町", U"同じ町", U"他町", U"当町", U"本町会"});
     if (i < from + 1 || any(from, kOthers) == i + 1 - from || is_kanji(at(i + 1)) ||
@@ -170,7 +170,7 @@ void PlaceSearch::whole_town(size_t i) {
 }
 /// 境側の入口, 長町の八百屋: what only stands in a neighbourhood.
 void PlaceSearch::place_behind(size_t i) {
-    static constexpr auto kPlaces = std::to_array<View>(
+    static constexpr auto kPlaces = word_set(
         {U"の公園",     U"の戸建",   U"の一軒家", U"の一戸建", U"のアパート", U"のマンション",
          U"の団地",     U"の自治会", U"の町内会", U"の八百屋", U"の商店街",   U"の交差点",
          U"の踏切",     U"の交番",   U"の神社",   U"の集会所", U"の公民館",   U"の床屋",
@@ -184,14 +184,14 @@ void PlaceSearch::place_behind(size_t i) {
     while (from > 0 && i - from < 8 &&
            (is_kanji(text_[from - 1]) || is_one_of(text_[from - 1], U"ノケヶが")))
         --from;
-    static constexpr auto kOthers = std::to_array<View>(
-        {U"東",   U"西",   U"南",   U"北",     U"右",   U"左",   U"表",   U"裏",   U"両",
-         U"隣",   U"家",   U"内",   U"外",     U"窓",   U"奥",   U"手前", U"近所", U"自宅",
-         U"道路", U"近隣", U"別",   U"元",     U"他",   U"本人", U"長男", U"長女", U"次男",
-         U"次女", U"娘",   U"息子", U"妻",     U"夫",   U"母",   U"父",   U"兄",   U"姉",
-         U"弟",   U"妹",   U"患者", U"利用者", U"家族", U"階",   U"市内", U"都内", U"県内",
-         U"区内", U"県外", U"市外", U"町内",   U"同",   U"現在", U"築",   U"賃貸", U"最寄",
-         U"病院", U"先",   U"木造", U"場所",   U"専用", U"時",   U"日",   U"用"});
+    static constexpr auto kOthers =
+        word_set({U"東",   U"西",   U"南",   U"北",     U"右",   U"左",   U"表",   U"裏",   U"両",
+                  U"隣",   U"家",   U"内",   U"外",     U"窓",   U"奥",   U"手前", U"近所", U"自宅",
+                  U"道路", U"近隣", U"別",   U"元",     U"他",   U"本人", U"長男", U"長女", U"次男",
+                  U"次女", U"娘",   U"息子", U"妻",     U"夫",   U"母",   U"父",   U"兄",   U"姉",
+                  U"弟",   U"妹",   U"患者", U"利用者", U"家族", U"階",   U"市内", U"都内", U"県内",
+                  U"区内", U"県外", U"市外", U"町内",   U"同",   U"現在", U"築",   U"賃貸", U"最寄",
+                  U"病院", U"先",   U"木造", U"場所",   U"専用", U"時",   U"日",   U"用"});
     const View name = text_.substr(from, i - from);
     if (name.empty() || is_one_of(name.back(), U"市区県都府宅家人者建階院館前後中") ||
         is_digit(before(from)))

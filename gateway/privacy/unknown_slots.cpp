@@ -13,7 +13,7 @@ namespace {
 using std::size_t;
 using View = std::u32string_view;
 
-constexpr View kOpen = U" \n、,。.・:;()「」『』〔〕【】[]/→=~-*■□●○◆◇▼〇#※>&";
+constexpr LetterSet kOpen = U" \n、,。.・:;()「」『』〔〕【】[]/→=~-*■□●○◆◇▼〇#※>&";
 
 class SlotSearch {
 public:
@@ -138,20 +138,19 @@ private:
         const size_t close = std::min(text_.find(U')', i), text_.size());
         if (close - i > 20 || close == text_.size()) return false;
         const View inside = lower_.substr(i + 1, close - i - 1);
-        static constexpr View kCare[] = {U"ケアプラン", U"訪問看護", U"地域包括", U"居宅"};
-        return begins(inside, kCare) || book_.relations.begins(inside, 0) > 1 ||
+        static constexpr auto kCare = word_set({U"ケアプラン", U"訪問看護", U"地域包括", U"居宅"});
+        return kCare.opens(inside) || book_.relations.begins(inside, 0) > 1 ||
                book_.titles.begins(inside, 0) > 1 ||
                book_.titles.ends(inside, 0, inside.size()) > 1 || is_institution(inside);
     }
     static bool is_institution(View word) {
-        static constexpr View kEndings[] = {
-            U"ステーション", U"クリニック", U"センター",   U"病院",     U"医院", U"薬局",
-            U"診療所",       U"プラン",     U"事業所",     U"包括",     U"訪看", U"事務所",
-            U"社協",         U"保育園",     U"内科",       U"外科",     U"歯科", U"連携室",
-            U"事務",         U"支所",       U"ヘルスケア", U"サポート", U"st",   U"サービス",
-            U"ホーム",       U"園",         U"苑"};
-        return std::any_of(std::begin(kEndings), std::end(kEndings),
-                           [&](View each) { return word.ends_with(each); });
+        static constexpr auto kEndings = word_set(
+            {U"ステーション", U"クリニック", U"センター",   U"病院",     U"医院", U"薬局",
+             U"診療所",       U"プラン",     U"事業所",     U"包括",     U"訪看", U"事務所",
+             U"社協",         U"保育園",     U"内科",       U"外科",     U"歯科", U"連携室",
+             U"事務",         U"支所",       U"ヘルスケア", U"サポート", U"st",   U"サービス",
+             U"ホーム",       U"園",         U"苑"});
+        return kEndings.closes(word);
     }
     /// はやし医院 畔, たんぽぽ薬局 所: the end of a line behind an institution.
     bool signature(size_t begin, size_t end) const {
@@ -195,34 +194,35 @@ private:
     }
     /// 「アキノですが, a line that begins 嘉手納です。
     bool introduced(size_t begin, size_t end) const {
-        static constexpr View kIs[] = {U"です。",       U"です、", U"ですが",    U"ですけど",
-                                       U"でございます", U"と申し", U"といいます"};
-        return is_one_of(before(begin), U"「\n") && begins(rest(end), kIs);
+        static constexpr auto kIs = word_set({U"です。", U"です、", U"ですが", U"ですけど",
+                                              U"でございます", U"と申し", U"といいます"});
+        return is_one_of(before(begin), U"「\n") && kIs.opens(rest(end));
     }
     /// What only a person has or does.
     bool only_people(size_t end) const {
-        static constexpr View kOnly[] = {
-            U"の勤務先", U"の職場",   U"の笑顔",   U"の飲酒",   U"の手作り", U"の機嫌", U"の寝顔",
-            U"の吸引を", U"との間に", U"と親しい", U"と二人暮", U"、と呼",   U"と呼ぶ", U"と呼び",
-            U"と呼んで", U"、\nと呼", U"は独身",   U"のみ、夜", U"と交替",   U"の順に", U"の順で"};
-        if (begins(rest(end), kOnly)) return true;
+        static constexpr auto kOnly =
+            word_set({U"の勤務先", U"の職場",   U"の笑顔",   U"の飲酒",   U"の手作り", U"の機嫌",
+                      U"の寝顔",   U"の吸引を", U"との間に", U"と親しい", U"と二人暮", U"、と呼",
+                      U"と呼ぶ",   U"と呼び",   U"と呼んで", U"、\nと呼", U"は独身",   U"のみ、夜",
+                      U"と交替",   U"の順に",   U"の順で"});
+        if (kOnly.opens(rest(end))) return true;
         const View behind = rest(end).substr(0, 14);
         const size_t from = behind.find(U"出身");
         return behind.starts_with(U"は") && from != View::npos &&
                behind.substr(0, from).find(U'、') == View::npos;
     }
     bool person_behind(size_t end) const {
-        static constexpr View kBehind[] = {
-            U"の勤務先", U"の職場",   U"の笑顔", U"の表情", U"の飲酒",   U"の発言",   U"の手作り",
-            U"の意向",   U"の言葉",   U"の機嫌", U"の泣き", U"の寝顔",   U"との間に", U"と親しい",
-            U"と二人暮", U"、と呼",   U"と呼ぶ", U"と呼び", U"と呼んで", U"と同行",   U"と共に",
-            U"が同行",   U"が設定",   U"が準備", U"が実施", U"が処置",   U"が向か",   U"が聴取",
-            U"が交替",   U"が説明",   U"が話を", U"が連絡", U"が往診",   U"が泊ま",   U"が迎え",
-            U"が付き",   U"が手続",   U"が記入", U"が確認", U"が作成",   U"が受け取", U"が持参",
-            U"に共有",   U"に引き継", U"に託",   U"に伝言", U"宛に",     U"の順で",   U"のみ伺",
-            U"は独身",   U"は同居",   U"は別居", U"は涙",   U"は不在",   U"は欠席",   U"は休み",
-            U"は退室",   U"は帰国",   U"は来日", U"は仕事"};
-        return begins(rest(end), kBehind) || tells(rest(end));
+        static constexpr auto kBehind = word_set(
+            {U"の勤務先", U"の職場",   U"の笑顔", U"の表情", U"の飲酒",   U"の発言",   U"の手作り",
+             U"の意向",   U"の言葉",   U"の機嫌", U"の泣き", U"の寝顔",   U"との間に", U"と親しい",
+             U"と二人暮", U"、と呼",   U"と呼ぶ", U"と呼び", U"と呼んで", U"と同行",   U"と共に",
+             U"が同行",   U"が設定",   U"が準備", U"が実施", U"が処置",   U"が向か",   U"が聴取",
+             U"が交替",   U"が説明",   U"が話を", U"が連絡", U"が往診",   U"が泊ま",   U"が迎え",
+             U"が付き",   U"が手続",   U"が記入", U"が確認", U"が作成",   U"が受け取", U"が持参",
+             U"に共有",   U"に引き継", U"に託",   U"に伝言", U"宛に",     U"の順で",   U"のみ伺",
+             U"は独身",   U"は同居",   U"は別居", U"は涙",   U"は不在",   U"は欠席",   U"は休み",
+             U"は退室",   U"は帰国",   U"は来日", U"は仕事"});
+        return kBehind.opens(rest(end)) || tells(rest(end));
     }
     /// 邦彦○、学△(再指導): who can do it and who cannot.
     bool judged(size_t begin, size_t end) const {
@@ -232,9 +232,9 @@ private:
     /// 「ハマグチ」の記入, 「カツミ」です.
     bool quoted(size_t begin, size_t end) const {
         if (before(begin) != U'「' || at(end) != U'」') return false;
-        static constexpr View kBehind[] = {U"の記入", U"の署名", U"の名",     U"です",
-                                           U"と書か", U"と名乗", U"とサイン", U"「"};
-        return begins(rest(end + 1), kBehind) || (begin > 1 && text_[begin - 2] == U'」');
+        static constexpr auto kBehind = word_set(
+            {U"の記入", U"の署名", U"の名", U"です", U"と書か", U"と名乗", U"とサイン", U"「"});
+        return kBehind.opens(rest(end + 1)) || (begin > 1 && text_[begin - 2] == U'」');
     }
     /// 聴取者 畔, 受付者(病院側):角, 担当赤城/副佐原: an office and a sign before.
     bool office_before(size_t begin, size_t end) const {
@@ -248,15 +248,14 @@ private:
             if (open == View::npos || i - open > 14) return false;
             i = open;
         }
-        static constexpr View kOffices[] = {
-            U"聴取者", U"受付者", U"更新者",   U"記録者", U"記入者", U"入力者", U"作成者",
-            U"報告者", U"代筆",   U"確認者",   U"確認医", U"立会者", U"立会い", U"受付",
-            U"会計",   U"記録",   U"記",       U"聴取",   U"文責",   U"サイン", U"署名",
-            U"担当",   U"主治医", U"差出人は", U"表記",   U"訪問者", U"参加者", U"面会者",
-            U"来訪者", U"施行者", U"実施者",   U"指導者", U"評価者", U"送信者", U"主任"};
+        static constexpr auto kOffices =
+            word_set({U"聴取者", U"受付者", U"更新者",   U"記録者", U"記入者", U"入力者", U"作成者",
+                      U"報告者", U"代筆",   U"確認者",   U"確認医", U"立会者", U"立会い", U"受付",
+                      U"会計",   U"記録",   U"記",       U"聴取",   U"文責",   U"サイン", U"署名",
+                      U"担当",   U"主治医", U"差出人は", U"表記",   U"訪問者", U"参加者", U"面会者",
+                      U"来訪者", U"施行者", U"実施者",   U"指導者", U"評価者", U"送信者", U"主任"});
         const View left = text_.substr(0, i);
-        const bool office = std::any_of(std::begin(kOffices), std::end(kOffices),
-                                        [&](View each) { return left.ends_with(each); });
+        const bool office = kOffices.closes(left);
         const size_t next = spaces(end);
         const bool relation = book_.relations.ends(lower_, i - std::min<size_t>(i, 10), i) > 1;
         return (office || relation) &&

@@ -17,15 +17,15 @@ using View = std::u32string_view;
 constexpr size_t kLongestName = 8;
 
 /// At the end of a word no name ends so: 担当医師会, 看護師用.
-constexpr View kOfWords =
+constexpr LetterSet kOfWords =
     U"科院所部課室会局員者長師士性級門当人務棟時的用日回目階制化名週月年度次期内外訪問談護医任等別"
     U"常診療"
     U"後前中済分法食物品面症病剤薬量値数率状態書類費料金器具点市区町村県国";
 
 /// Follow a name that stands by itself.
-constexpr View kParticles[] = {U"が", U"は",   U"を",   U"に",   U"の",     U"と",   U"も",
-                               U"へ", U"で",   U"や",   U"より", U"から",   U"まで", U"宛",
-                               U"様", U"さん", U"たち", U"ら",   U"による", U"だ",   U"か"};
+constexpr auto kParticles = word_set({U"が", U"は",   U"を",   U"に",   U"の",     U"と",   U"も",
+                                      U"へ", U"で",   U"や",   U"より", U"から",   U"まで", U"宛",
+                                      U"様", U"さん", U"たち", U"ら",   U"による", U"だ",   U"か"});
 
 /// How much a word reads as somebody's name.
 enum class Reads { No, Beside, Alone };
@@ -112,9 +112,7 @@ private:
                book_.labels.ends(text_, start, from) > 0;
     }
     bool particle_at(size_t i) const {
-        return i <= text_.size() &&
-               std::any_of(std::begin(kParticles), std::end(kParticles),
-                           [&](View each) { return text_.substr(i).starts_with(each); });
+        return i <= text_.size() && kParticles.opens(text_.substr(i));
     }
     bool free_behind(size_t i) const {
         const char32_t c = at(i);
@@ -194,7 +192,7 @@ private:
         // A municipality or a department: 小金井市, 循環器科.
         if (is_one_of(word.back(), U"市区町村県郡院科")) return Reads::No;
         // 治美: of the characters of given names, and it ends like one.
-        constexpr View kGivenEndings =
+        constexpr LetterSet kGivenEndings =
             U"子美代江恵枝香奈菜希紀里乃音穂衣郎夫男雄一治次司志之行彦樹斗人太介輔助吉蔵造三平弘博"
             U"浩裕明生哉也矢弥信己士吾";
         if (word.size() <= 3 && is_one_of(word.back(), kGivenEndings) && of_given_letters(word))
@@ -229,7 +227,7 @@ private:
 
     /// How many letters from `i` on some word that is no name may have, as bits.
     std::uint32_t words_at(size_t i, size_t end) const {
-        constexpr View kAffixes =
+        constexpr LetterSet kAffixes =
             U"当同故旧元現前各両新本他御貴宛行拝記中後時分用側内外間別毎科室課棟階等類化的性型式部"
             U"員者済要"
             U"可無有非不再全約計第初翌昨今";
@@ -306,7 +304,7 @@ private:
     bool is_kept_behind(size_t i) const { return i < kept_.size() && kept_[i]; }
     /// Where only a name or a word of the kind stands: (森), 文責 北, 春日→泉, 妻 忠義(50).
     bool slot(size_t begin, size_t end) const {
-        constexpr View kOpen = U" \n、,。.・:(「→/=", kClose = U" \n、,。.・)」→/";
+        constexpr LetterSet kOpen = U" \n、,。.・:(「→/=", kClose = U" \n、,。.・)」→/";
         if (aged(end) && cue_ends(begin)) return true;
         const bool open = begin == 0 || is_one_of(text_[begin - 1], kOpen);
         const bool close = end == text_.size() || is_one_of(text_[end], kClose);
@@ -488,11 +486,10 @@ private:
             begin < 2 || is_one_of(text_[begin - 2], U" \n、。:") || is_hiragana(text_[begin - 2]);
         if (left == U'「' && said && is_one_of(at(end), U"」はがをに")) return true;
         const View rest = text_.substr(end);
-        static constexpr View kMeets[] = {U"と会", U"と話", U"と面",   U"に会",  U"を呼", U"が呼",
-                                          U"が言", U"が話", U"と二人", U"と2人", U"と暮"};
-        if (std::any_of(std::begin(kMeets), std::end(kMeets),
-                        [&](View each) { return rest.starts_with(each); }))
-            return true;
+        static constexpr auto kMeets =
+            word_set({U"と会", U"と話", U"と面", U"に会", U"を呼", U"が呼", U"が言", U"が話",
+                      U"と二人", U"と2人", U"と暮"});
+        if (kMeets.opens(rest)) return true;
         // Behind somebody: 芝崎よりナツ、
         static constexpr View kFrom[] = {U"より", U"から", U"に", U"へ", U"と"};
         for (const View each : kFrom) {
@@ -520,13 +517,13 @@ private:
         size_t from = i;
         while (from > 0 && i - from < 3 && is_one_of(text_[from - 1], U" :のは(「・/")) --from;
         const bool no = from > 0 && from < i && text_[from] == U'の';
-        static constexpr View kOthers[] = {U"患者", U"本人", U"利用者", U"入居者"};
+        static constexpr auto kOthers = word_set({U"患者", U"本人", U"利用者", U"入居者"});
         const size_t start = from - std::min<size_t>(from, 10);
         const size_t n = book_.relations.ends(lower_, start, from);
         if (n == 0 || from == i) return false;
         const View cue = sub(from - n, from);
         // 患者のバイタル is no name.
-        return !no || std::find(std::begin(kOthers), std::end(kOthers), cue) == std::end(kOthers);
+        return !no || !kOthers.has(cue);
     }
     bool told(size_t i) const { return i < text_.size() && tells(text_.substr(i)); }
     bool line_begins(size_t i) const {
@@ -578,12 +575,10 @@ private:
         size_t begin = i;
         while (begin > 0 && i - begin < 4 && is_hiragana(text_[begin - 1])) --begin;
         for (; i - begin >= 2; ++begin) {
-            static constexpr View kOthers[] = {U"この", U"その", U"あの",
-                                               U"どの", U"よい", U"いい"};
+            static constexpr auto kOthers =
+                word_set({U"この", U"その", U"あの", U"どの", U"よい", U"いい"});
             if (is_one_of(text_[i], U"孫奥妹姉兄母父妻夫嫁娘姪甥皆水後")) return;
-            if (std::find(std::begin(kOthers), std::end(kOthers), sub(begin, i)) !=
-                std::end(kOthers))
-                return;
+            if (kOthers.has(sub(begin, i))) return;
             const std::uint32_t classes = book_.classes(as_katakana(begin, i));
             const bool apart = begin == 0 || !is_hiragana(text_[begin - 1]) ||
                                is_one_of(text_[begin - 1], U"のはがとにをもへで");
@@ -615,7 +610,7 @@ private:
     void beside(const Mark& person) {
         size_t end = person.end;
         if (const size_t n = book_.honorifics.begins(text_, end)) end += n;
-        static constexpr View kSigns = U"、,・/→と&";
+        static constexpr LetterSet kSigns = U"、,・/→と&";
         size_t next = spaces(end, 1);
         if (at(next) == U'(') return reading(next + 1);
         if (is_one_of(at(next), kSigns)) forward(spaces(next + 1, 1));
