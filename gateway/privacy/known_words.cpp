@@ -25,17 +25,19 @@ bool in_word(char32_t c) { return in_kanji(c) || is_kana(c) || c == U'ー' || is
 
 }  // namespace
 
-KnownWords::KnownWords(const NameBook& book, View text)
-    : book_(book), text_(text), lower_(text), katakana_(text) {
+void KnownWords::read(View text) {
+    text_ = text;
+    lower_ = text;
+    katakana_ = text;
     for (char32_t& c : lower_) {
         if (is_letter(c)) c |= 0x20;
     }
     for (char32_t& c : katakana_) {
         if (is_hiragana(c)) c += 0x60;
     }
-    begins_.resize(text.size() * kListsInTexts);
-    ends_.resize((text.size() + 1) * kListsInTexts);
-    classes_.resize(text.size() * kClassified, kUnasked);
+    begins_.assign(text.size() * kListsInTexts, 0);
+    ends_.assign((text.size() + 1) * kListsInTexts, 0);
+    classes_.assign(text.size() * kClassified, kUnasked);
     for (std::size_t i = 0; i < text.size(); ++i) look_up(i);
     keep();
 }
@@ -149,7 +151,7 @@ bool KnownWords::may_be_reading(View word) const {
 }
 
 void KnownWords::keep() {
-    kept_letters_.resize(text_.size());
+    kept_letters_.assign(text_.size(), false);
     for (std::size_t i = 0; i < text_.size(); ++i) {
         for (std::size_t n = kept.begins(text_, i); n > 0; --n) kept_letters_[i + n - 1] = true;
         if (text_[i] != U'「' || i == 0) continue;

@@ -8,15 +8,16 @@
 /// One text, and the words in it that the lists of a NameBook and the dictionaries know: each is
 /// looked up once, at its place. A word is asked for as a view; one into the text (or into `lower`)
 /// costs no look-up. Not an interface of the module.
-/// Thread rule: made by one thread, then read by any. The book and the text outlive it.
+/// Thread rule: one thread. The book and the text outlive it.
 namespace tsunagi::privacy {
 
 class KnownWords {
 public:
     using View = std::u32string_view;
 
-    /// The text is of the aligned form (folded.h).
-    KnownWords(const NameBook& book, View text);
+    explicit KnownWords(const NameBook& book) : book_(book) {}
+    /// Reads a text of the aligned form (folded.h) in place of the one before.
+    void read(View text);
     KnownWords(const KnownWords&) = delete;
     KnownWords& operator=(const KnownWords&) = delete;
 
@@ -90,7 +91,7 @@ private:
     void keep();
 
     const NameBook& book_;
-    const View text_;
+    View text_;
     std::u32string lower_, katakana_;
     /// For each place and list: bit n, a word of n + 1 letters begins (ends) there.
     std::vector<std::uint16_t> begins_, ends_;

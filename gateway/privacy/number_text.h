@@ -13,11 +13,32 @@ namespace tsunagi::privacy {
 
 /// Of a digit in ASCII or kanji; -1: none.
 inline int numeral(char32_t c) {
-    constexpr std::u32string_view kNumerals = U"〇一二三四五六七八九";
     if (is_digit(c)) return static_cast<int>(c - U'0');
-    if (c == U'零') return 0;
-    const std::size_t value = kNumerals.find(c);
-    return value == std::u32string_view::npos ? -1 : static_cast<int>(value);
+    switch (c) {
+        case U'〇':
+        case U'零':
+            return 0;
+        case U'一':
+            return 1;
+        case U'二':
+            return 2;
+        case U'三':
+            return 3;
+        case U'四':
+            return 4;
+        case U'五':
+            return 5;
+        case U'六':
+            return 6;
+        case U'七':
+            return 7;
+        case U'八':
+            return 8;
+        case U'九':
+            return 9;
+        default:
+            return -1;
+    }
 }
 
 /// A number and the next with nothing but separators between.
@@ -31,7 +52,8 @@ protected:
     using size_t = std::size_t;  // NOLINT(readability-identifier-naming): the standard's name
     using View = std::u32string_view;
 
-    NumberText(View text, std::vector<Mark>& marks) : text_(text), marks_(marks) {}
+    NumberText(View text, const std::vector<Run>& runs, std::vector<Mark>& marks)
+        : text_(text), marks_(marks), runs_(runs) {}
 
     char32_t at(size_t i) const { return i < text_.size() ? text_[i] : U'\0'; }
     char32_t before(size_t i) const { return i > 0 ? text_[i - 1] : U'\0'; }
@@ -77,16 +99,14 @@ protected:
     }
     const View text_;
     std::vector<Mark>& marks_;
-    std::vector<Run> runs_;
+    const std::vector<Run>& runs_;
 };
 
 /// Addresses below the municipality: by a number, or a town by itself.
 class PlaceSearch : NumberText {
 public:
-    PlaceSearch(View text, std::vector<Run> runs, std::vector<Mark>& marks)
-        : NumberText(text, marks) {
-        runs_ = std::move(runs);
-    }
+    PlaceSearch(View text, const std::vector<Run>& runs, std::vector<Mark>& marks)
+        : NumberText(text, runs, marks) {}
     /// The last run of the number 3-23-1 that begins with run `k`.
     std::size_t last_of(std::size_t k) const;
     /// An address ends with the run `k` and those behind it, which is no date and no quantity.

@@ -15,7 +15,18 @@ namespace {
 using std::size_t;
 using View = std::u32string_view;
 
-/// Numbers that are written digit by digit in kanji, as ASCII: 〇九〇ー一二三四.
+/// Kanji numerals one behind the other, as in 〇九〇ー一二三四.
+bool has_kanji_digits(View text) {
+    bool before = false;
+    for (const char32_t c : text) {
+        const bool is = !is_digit(c) && numeral(c) >= 0;
+        if (is && before) return true;
+        before = is;
+    }
+    return false;
+}
+
+/// Numbers that are written digit by digit in kanji, as ASCII.
 std::u32string with_digits(View text) {
     std::u32string out{text};
     for (size_t i = 0; i < out.size();) {
@@ -81,13 +92,8 @@ constexpr auto kDomains =
 class NumberSearch : NumberText {
 public:
     /// `text`: numbers as ASCII digits.
-    NumberSearch(View text, std::vector<Mark>& marks)
-        : NumberText(text, marks), person_(text.size() + 1), places_(text, runs_of(text), marks) {
-        runs_ = runs_of(text);
-        for (const Mark& each : marks) {
-            for (size_t i = each.begin; i < each.end; ++i) person_[i] = true;
-        }
-    }
+    NumberSearch(View text, const std::vector<Run>& runs, std::vector<Mark>& marks)
+        : NumberText(text, runs, marks), people_(marks.size()), places_(text, runs, marks) {}
 
     void run() {
         for (size_t i = 0; i < text_.size(); ++i) {
@@ -150,6 +156,7 @@ private:
         date.begin = begin;
         size_t i = begin;
         for (const Era& era : kEras) {
+            if (numeral(at(begin)) >= 0) break;
             if (!is(begin, era.name)) continue;
             if (is_letter(at(begin)) && (is_letter(before(begin)) || is_digit(before(begin))))
                 break;
@@ -247,10 +254,14 @@ private:
     /// honorific and its reading.
     bool person_before(size_t i) const {
         size_t k = i;
-        while (k > 0 && i - k < 14 && !person_[k - 1] &&
+        while (k > 0 && i - k < 14 && !is_person(k - 1) &&
                is_one_of(text_[k - 1], U" \n()、,/:様さんちゃくん氏殿"))
             --k;
-        return k > 0 && k < i && person_[k - 1];
+        return k > 0 && k < i && is_person(k - 1);
+    }
+    bool is_person(size_t i) const {
+        return std::any_of(marks_.begin(), marks_.begin() + static_cast<std::ptrdiff_t>(people_),
+                           [&](const Mark& each) { return each.begin <= i && i < each.end; });
     }
     bool age_behind(size_t i) const {
         while (is_one_of(at(i), U" )日、,(満")) ++i;
@@ -589,7 +600,7 @@ private:
         mark(UnknownKind::Other, place, end);
     }
 
-    std::vector<bool> person_;    ///< letters of people
+    const size_t people_;         ///< the first marks: names
     std::vector<size_t> births_;  ///< where dates of birth end
     PlaceSearch places_;
 };
@@ -597,8 +608,10 @@ private:
 }  // namespace
 
 void find_personal_numbers(std::u32string_view text, std::vector<Mark>& marks) {
-    const std::u32string copy = with_digits(text);
-    NumberSearch(copy, marks).run();
+    const std::u32string copy = has_kanji_digits(text) ? with_digits(text) : std::u32string{};
+    if (!copy.empty()) text = copy;
+    const std::vector<Run> runs = runs_of(text);
+    NumberSearch(text, runs, marks).run();
 }
 
 }  // namespace tsunagi::privacy

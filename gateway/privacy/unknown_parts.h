@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "privacy/known_words.h"
-#include "privacy/word_set.h"
 #include "privacy/unknown_people.h"
+#include "privacy/word_set.h"
 
 /// The halves of unknown_people.h, on aligned text (folded.h). Not an interface of the module.
 namespace tsunagi::privacy {

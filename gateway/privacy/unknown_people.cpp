@@ -36,8 +36,8 @@ std::vector<Mark> merged(std::vector<Mark> marks) {
     return out;
 }
 
-void find_all(const NameBook& book, std::u32string_view text, std::vector<Mark>& marks) {
-    const KnownWords words(book, text);
+void find_all(KnownWords& words, std::u32string_view text, std::vector<Mark>& marks) {
+    words.read(text);
     find_names(words, marks);
     find_name_slots(words, marks);
     find_name_words(words, marks);
@@ -86,7 +86,7 @@ bool is_free_text(std::string_view key, std::span<const std::string_view> own_fo
 
 class PacketSearch {
 public:
-    PacketSearch(const NameBook& book, json::Value packet) : book_(book), packet_(packet) {
+    PacketSearch(const NameBook& book, json::Value packet) : words_(book), packet_(packet) {
         for (const std::string& text : open_texts(packet)) {
             for (const char32_t c : align(text).text) {
                 if (!is_space(c)) open_.letters += c;
@@ -146,7 +146,7 @@ private:
     void text(json::Value cell) {
         const Aligned aligned = align(cell.text());
         std::vector<Mark> marks;
-        find_all(book_, aligned.text, marks);
+        find_all(words_, aligned.text, marks);
         if (marks.empty()) return;
         const std::string path = json::path_of(packet_, cell, "Packet");
         for (const Mark& mark : merged(std::move(marks))) {
@@ -155,7 +155,7 @@ private:
         }
     }
 
-    const NameBook& book_;
+    KnownWords words_;
     json::Value packet_;
     Open open_;
     std::vector<UnknownFinding> found_;
@@ -172,8 +172,9 @@ std::string_view name(UnknownKind kind) {
 
 std::vector<UnknownSpan> find_unknown(const NameBook& book, std::string_view utf8) {
     const Aligned aligned = align(utf8);
+    KnownWords words(book);
     std::vector<Mark> marks;
-    find_all(book, aligned.text, marks);
+    find_all(words, aligned.text, marks);
     std::vector<UnknownSpan> spans;
     for (const Mark& mark : merged(std::move(marks)))
         spans.push_back({mark.kind, aligned.at[mark.begin], aligned.at[mark.end]});

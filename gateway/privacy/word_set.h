@@ -36,9 +36,12 @@ public:
     using View = std::u32string_view;
 
     consteval explicit WordSet(const View (&words)[N]) {
-        std::copy(words, words + N, words_.begin());
-        for (const View word : words_) {
-            first_ |= LetterSet::bit(word.front());
+        for (std::size_t i = 0; i < N; ++i) {
+            const View word = words_[i] = words[i];
+            firsts_[i] = word[0];
+            seconds_[i] = word.size() > 1 ? word[1] : U'\0';
+            first_ |= LetterSet::bit(word[0]);
+            second_ |= word.size() > 1 ? LetterSet::bit(word[1]) : ~std::uint64_t{0};
             last_ |= LetterSet::bit(word.back());
         }
     }
@@ -47,11 +50,14 @@ public:
     }
     /// Length of the longest that `text` begins with; 0: none.
     constexpr std::size_t longest(View text) const {
+        if (text.empty() || (first_ & LetterSet::bit(text[0])) == 0) return 0;
+        const char32_t second = text.size() > 1 ? text[1] : U'\0';
+        if ((second_ & LetterSet::bit(second)) == 0) return 0;
         std::size_t longest = 0;
-        if (text.empty() || (first_ & LetterSet::bit(text.front())) == 0) return 0;
-        for (const View word : words_) {
-            if (word.front() == text.front() && word.size() > longest && text.starts_with(word))
-                longest = word.size();
+        for (std::size_t i = 0; i < N; ++i) {
+            if (firsts_[i] == text[0] && (seconds_[i] == second || seconds_[i] == U'\0') &&
+                words_[i].size() > longest && text.starts_with(words_[i]))
+                longest = words_[i].size();
         }
         return longest;
     }
@@ -64,7 +70,9 @@ public:
 
 private:
     std::array<View, N> words_;
-    std::uint64_t first_ = 0, last_ = 0;
+    std::array<char32_t, N> firsts_{}, seconds_{};  ///< second 0: of one letter
+    /// Bits of first, second and last letters.
+    std::uint64_t first_ = 0, second_ = 0, last_ = 0;
 };
 
 template <std::size_t N>
