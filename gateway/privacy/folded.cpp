@@ -39,10 +39,15 @@ char32_t usual_form(char32_t c) {
 
 /// Decodes one character of well-formed UTF-8.
 char32_t next_character(std::string_view text, std::size_t& at) {
+    const char* const bytes = text.data();  // no check of every index
     const auto byte = [&](std::size_t i) {
-        return static_cast<char32_t>(static_cast<unsigned char>(text[i]));
+        return static_cast<char32_t>(static_cast<unsigned char>(bytes[i]));
     };
     const char32_t lead = byte(at);
+    if (lead >= 0xE0 && lead < 0xF0 && text.size() - at >= 3) {  // kana and kanji
+        at += 3;
+        return (lead & 0x0F) << 12 | (byte(at - 2) & 0x3F) << 6 | (byte(at - 1) & 0x3F);
+    }
     const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
     char32_t c = length == 1 ? lead : lead & (0xFFU >> (length + 1));
     for (std::size_t k = 1; k < length && at + k < text.size(); ++k)
@@ -107,111 +112,122 @@ constexpr auto kAscii = [] {
     return letters;
 }();
 
-/// One text being folded.
-class Folding {
-public:
-    explicit Folding(std::string_view utf8) : utf8_(utf8) { make_room(utf8.size()); }
-
-    Letters run() && {
-        for (std::size_t at = 0; at < utf8_.size();) at = word(ascii(at));
-        letters_.text.resize(size_);
-        letters_.marks.resize(size_);
-        letters_.marks.push_back(mark_ | Letters::Apart);
-        return std::move(letters_);
-    }
-
-private:
-    void make_room(std::size_t count) {
-        if (letters_.text.size() > size_ + count) return;
-        letters_.text.resize(size_ + count + 1);
-        letters_.marks.resize(size_ + count + 1);
-    }
-    void add(char32_t c) {
-        letters_.text[size_] = c;
-        letters_.marks[size_++] = std::exchange(mark_, std::uint8_t{0});
-    }
-    void part(char32_t by) {
-        mark_ |= Letters::Apart;
-        if (by == U'「' || by == U'｢') mark_ |= Letters::AfterOpen;
-        if (by == U'」' || by == U'｣') mark_ |= Letters::AfterClose;
-    }
-
-    /// ASCII from `at` on; where it ends.
-    std::size_t ascii(std::size_t at) {
-        // In variables of its own: a store of a mark might else change any member.
-        char32_t* text = letters_.text.data() + size_;
-        std::uint8_t* marks = letters_.marks.data() + size_;
-        std::uint8_t mark = mark_;
-        const char* const utf8 = utf8_.data();
-        const std::size_t end = utf8_.size();
-        for (; at < end; ++at) {
-            const auto byte = static_cast<unsigned char>(utf8[at]);
-            if (byte >= 0x80) break;
-            // Written always, kept when it is a letter.
-            const char letter = kAscii[byte];
-            *text = static_cast<char32_t>(letter);
-            *marks = mark;
-            text += letter != 0;
-            marks += letter != 0;
-            mark = letter != 0 ? 0 : mark | Letters::Apart;
-        }
-        mark_ = mark;
-        size_ = static_cast<std::size_t>(text - letters_.text.data());
-        return at;
-    }
-
-    /// Characters beyond ASCII from `begin` on, up to what parts words; where it ends.
-    std::size_t word(std::size_t begin) {
-        const std::size_t size = size_;
-        const std::uint8_t mark = mark_;
-        for (std::size_t at = begin; at < utf8_.size();) {
-            if (static_cast<unsigned char>(utf8_[at]) < 0x80) return at;
-            const char32_t c = next_character(utf8_, at);
-            const char16_t form = folded_form(c);
-            switch (form) {
-                case kRemoved:
-                    break;
-                case kParts:
-                    part(c);
-                    return at;
-                case kInContext:
-                    size_ = size;
-                    mark_ = mark;
-                    return word_in_context(begin);
-                default:
-                    add(form);
-            }
-        }
-        return utf8_.size();
-    }
-
-    /// The same for a word with characters that may change their neighbours.
-    std::size_t word_in_context(std::size_t begin) {
-        std::string word;
-        std::size_t at = begin;
-        while (at < utf8_.size() && static_cast<unsigned char>(utf8_[at]) >= 0x80) {
-            const std::size_t from = at;
-            const char32_t c = next_character(utf8_, at);
-            if (is_unseen(c)) continue;
-            if (parts_words(c)) {
-                at = from;
-                break;
-            }
-            word += utf8_.substr(from, at - from);
-        }
-        const std::u32string key = to_utf32(text::match_key(word));
-        make_room(key.size() + utf8_.size() - at);
-        for (const char32_t c : key) add(usual_form(c));
-        return at;
-    }
-
-    std::string_view utf8_;
-    Letters letters_;  ///< `size_` letters are written, the rest is room
-    std::size_t size_ = 0;
-    std::uint8_t mark_ = Letters::Apart;
-};
-
 }  // namespace
+
+void LetterFolder::make_room(std::size_t count) {
+    if (letters_.text.size() > size_ + count) return;
+    letters_.text.resize(size_ + count + 1);
+    letters_.marks.resize(size_ + count + 1);
+}
+
+void LetterFolder::add(char32_t c) {
+    if (size_ + 1 >= letters_.text.size()) make_room(2 * size_ + 16);
+    letters_.text.data()[size_] = c;
+    letters_.marks.data()[size_++] = std::exchange(mark_, std::uint8_t{0});
+}
+
+void LetterFolder::part(char32_t by) {
+    mark_ |= Letters::Apart;
+    if (by == U'「' || by == U'｢') mark_ |= Letters::AfterOpen;
+    if (by == U'」' || by == U'｣') mark_ |= Letters::AfterClose;
+}
+
+bool LetterFolder::fold(std::size_t count) {
+    const std::size_t enough = size_ + count;
+    while (at_ < utf8_.size() && size_ < enough) {
+        const std::size_t most = std::min(utf8_.size() - at_, enough - size_);
+        make_room(most);
+        at_ = ascii(at_, at_ + most);
+        if (at_ < utf8_.size() && size_ < enough) at_ = word(at_);
+    }
+    if (at_ < utf8_.size()) return true;
+    make_room(0);
+    letters_.marks[size_] = mark_ | Letters::Apart;
+    return false;
+}
+
+void LetterFolder::forget(std::size_t count) {
+    const auto drop = [&](auto& all) {
+        std::copy(all.begin() + static_cast<std::ptrdiff_t>(count),
+                  all.begin() + static_cast<std::ptrdiff_t>(size_), all.begin());
+    };
+    drop(letters_.text);
+    drop(letters_.marks);
+    size_ -= count;
+}
+
+Letters LetterFolder::take() {
+    letters_.text.resize(size_);
+    letters_.marks.resize(size_ + 1);
+    return std::move(letters_);
+}
+
+/// ASCII from `at` to `end`; where it stops.
+std::size_t LetterFolder::ascii(std::size_t at, std::size_t end) {
+    // In variables of its own: a store of a mark might else change any member.
+    char32_t* const text = letters_.text.data();
+    std::uint8_t* const marks = letters_.marks.data();
+    std::size_t size = size_;
+    unsigned mark = mark_;
+    const char* const utf8 = utf8_.data();
+    for (; at < end; ++at) {
+        const auto byte = static_cast<unsigned char>(utf8[at]);
+        if (byte >= 0x80) break;
+        // Written always, kept when it is a letter.
+        const auto letter = static_cast<unsigned char>(kAscii.data()[byte]);
+        text[size] = letter;
+        marks[size] = static_cast<std::uint8_t>(mark);
+        size += letter != 0;
+        mark = (mark | Letters::Apart) & (letter == 0 ? ~0U : 0U);
+    }
+    mark_ = static_cast<std::uint8_t>(mark);
+    size_ = size;
+    return at;
+}
+
+/// Characters beyond ASCII from `begin` on, up to what parts words; where it ends.
+std::size_t LetterFolder::word(std::size_t begin) {
+    const std::size_t size = size_;
+    const std::uint8_t mark = mark_;
+    const char* const utf8 = utf8_.data();
+    std::size_t at = begin;
+    while (at < utf8_.size() && static_cast<unsigned char>(utf8[at]) >= 0x80) {
+        const char32_t c = next_character(utf8_, at);
+        const char16_t form = folded_form(c);
+        switch (form) {
+            case kRemoved:
+                break;
+            case kParts:
+                part(c);
+                return at;
+            case kInContext:
+                size_ = size;
+                mark_ = mark;
+                return word_in_context(begin);
+            default:
+                add(form);
+        }
+    }
+    return at;
+}
+
+/// The same for a word with characters that may change their neighbours.
+std::size_t LetterFolder::word_in_context(std::size_t begin) {
+    std::string word;
+    std::size_t at = begin;
+    while (at < utf8_.size() && static_cast<unsigned char>(utf8_[at]) >= 0x80) {
+        const std::size_t from = at;
+        const char32_t c = next_character(utf8_, at);
+        if (is_unseen(c)) continue;
+        if (parts_words(c)) {
+            at = from;
+            break;
+        }
+        word += utf8_.substr(from, at - from);
+    }
+    for (const char32_t c : to_utf32(text::match_key(word))) add(usual_form(c));
+    return at;
+}
 
 std::u32string to_utf32(std::string_view utf8) {
     std::u32string out;
@@ -219,7 +235,12 @@ std::u32string to_utf32(std::string_view utf8) {
     return out;
 }
 
-Letters fold_letters(std::string_view utf8) { return Folding(utf8).run(); }
+Letters fold_letters(std::string_view utf8) {
+    LetterFolder folder(utf8);
+    while (folder.fold(utf8.size() + 1)) {
+    }
+    return folder.take();
+}
 
 namespace {
 
@@ -271,15 +292,26 @@ namespace {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Bytes that a number may begin with: digits, and E3 or more, as all kanji (and no byte within a
-/// character).
+/// character). NUL too, which ends a string.
 constexpr auto kBeginsNumber = [] {
     std::array<bool, 256> begins{};
+    begins[0] = true;
     for (std::size_t byte = '0'; byte <= '9'; ++byte) begins[byte] = true;
     for (std::size_t byte = 0xE3; byte < 256; ++byte) begins[byte] = true;
     return begins;
 }();
 
-int numeral(char32_t c) {
+/// The next of them, from `at` on.
+std::size_t next_beginning(const char* text, std::size_t at) {
+    while (!kBeginsNumber.data()[static_cast<unsigned char>(text[at])]) ++at;
+    return at;
+}
+std::size_t digits_end(const char* text, std::size_t at) {
+    while (is_digit(text[at])) ++at;
+    return at;
+}
+
+constexpr int numeral(char32_t c) {
     switch (c) {
         case U'〇':
         case U'零':
@@ -314,9 +346,23 @@ int numeral(char32_t c) {
 }
 
 /// 拾 is the 十 of documents, as 壱, 弐 and 参 are their 一, 二, 三.
-bool is_ten(char32_t c) { return c == U'十' || c == U'拾'; }
+constexpr bool is_ten(char32_t c) { return c == U'十' || c == U'拾'; }
 
-bool is_kanji_number(char32_t c) { return numeral(c) >= 0 || is_ten(c) || c == U'百'; }
+/// Bits of the numerals and of 元, for 元年; all of them lie here.
+constexpr char32_t kFirstNumeral = U'〇', kBeyondNumerals = 0xA000;
+constexpr auto kNumerals = [] {
+    std::array<std::uint64_t, (kBeyondNumerals - 0x3000) / 64> bits{};
+    for (char32_t c = kFirstNumeral; c < kBeyondNumerals; ++c) {
+        if (numeral(c) >= 0 || is_ten(c) || c == U'百' || c == U'元')
+            bits[(c - 0x3000) / 64] |= std::uint64_t{1} << (c % 64);
+    }
+    return bits;
+}();
+bool may_be_numeral(char32_t c) {
+    return c >= kFirstNumeral && c < kBeyondNumerals &&
+           (kNumerals.data()[(c - 0x3000) / 64] >> (c % 64) & 1) != 0;
+}
+bool is_kanji_number(char32_t c) { return may_be_numeral(c) && c != U'元'; }
 
 /// 十三 → 13, 二十 → 20, 〇九〇 → 090. Empty when it reads as no number.
 std::string read_kanji_number(std::u32string_view text) {
@@ -403,34 +449,41 @@ Numbers find_numbers(std::string_view utf8) {
         found.readings.push_back(std::move(digits));
     };
     std::u32string kanji;
-    found.numbers.reserve(text.size() / 16);
-    for (std::size_t i = 0; i < text.size();) {
-        if (!kBeginsNumber[static_cast<unsigned char>(data[i])]) {
-            ++i;
-            continue;
-        }
+    found.numbers.reserve(text.size() / 8);
+    std::size_t floor = 0;  // where the number before ended
+    for (std::size_t i = next_beginning(data, 0); i < text.size(); i = next_beginning(data, i)) {
         const std::size_t from = i;
         if (is_digit(data[i])) {
-            while (i < text.size() && is_digit(data[i])) ++i;
-            const std::size_t floor = found.numbers.empty() ? 0 : found.numbers.back().end;
-            const bool beside_o = (i < text.size() && is_letter_o(data[i])) ||
-                                  (from > floor && is_letter_o(data[from - 1]));
-            const Group group = beside_o ? with_letters_o(text, {from, i}, floor) : Group{from, i};
-            i = group.end;
-            if (beside_o)
+            i = digits_end(data, i);
+            if (is_letter_o(data[i]) || (from > floor && is_letter_o(data[from - 1]))) {
+                const Group group = with_letters_o(text, {from, i}, floor);
+                i = group.end;
                 add_reading(with_zeros(text.substr(group.begin, i - group.begin)), group.begin, i);
-            else
-                add(from, i, text.substr(from, i - from));
+            } else {
+                add(from, i, {data + from, i - from});
+            }
+            floor = i;
+            if (data[i] != '-') continue;
             const Group zeros = letters_o_behind(text, i);
             if (zeros.end > i) {
-                i = zeros.end;
+                floor = i = zeros.end;
                 add_reading(std::string(i - zeros.begin, '0'), zeros.begin, i);
             }
             continue;
         }
+        if (data[i] == '\0') {
+            ++i;
+            continue;
+        }
         char32_t c = next_character(text, i);
-        if (c == U'元' && text.substr(from).starts_with("元年")) add_reading("1", from, i);
-        if (!is_kanji_number(c)) continue;
+        if (!may_be_numeral(c)) continue;
+        if (c == U'元') {
+            if (text.substr(from).starts_with("元年")) {
+                add_reading("1", from, i);
+                floor = i;
+            }
+            continue;
+        }
         kanji.clear();
         while (true) {
             kanji += c;
@@ -441,7 +494,9 @@ Numbers find_numbers(std::string_view utf8) {
             i = next;
         }
         std::string digits = read_kanji_number(kanji);
-        if (!digits.empty()) add_reading(std::move(digits), from, i);
+        if (digits.empty()) continue;
+        add_reading(std::move(digits), from, i);
+        floor = i;
     }
     return found;
 }

@@ -21,6 +21,36 @@ struct Letters {
 };
 Letters fold_letters(std::string_view utf8);
 
+/// The same a stretch at a time, so that the memory for a long text stays small. Thread rule: one
+/// thread.
+class LetterFolder {
+public:
+    /// `utf8` outlives it.
+    explicit LetterFolder(std::string_view utf8) : utf8_(utf8) {}
+    /// Folds on until at least `count` more letters are there. False: the text is at its end, and
+    /// marks() has the one for the end.
+    bool fold(std::size_t count);
+    /// Drops the first `count` letters.
+    void forget(std::size_t count);
+
+    std::u32string_view text() const { return {letters_.text.data(), size_}; }
+    const std::uint8_t* marks() const { return letters_.marks.data(); }
+    Letters take();
+
+private:
+    void make_room(std::size_t count);
+    void add(char32_t c);
+    void part(char32_t by);
+    std::size_t ascii(std::size_t at, std::size_t end);
+    std::size_t word(std::size_t begin);
+    std::size_t word_in_context(std::size_t begin);
+
+    std::string_view utf8_;
+    Letters letters_;  ///< `size_` letters are written, the rest is room
+    std::size_t at_ = 0, size_ = 0;
+    std::uint8_t mark_ = Letters::Apart;
+};
+
 /// A number as it stands: ASCII digits, or kanji numerals read (十三 is 13, 〇九〇 is 090, 元年
 /// 1年).
 struct Number {
@@ -34,15 +64,21 @@ struct Numbers {
     std::vector<Number> numbers;
     std::vector<std::string> readings;
 
+    std::size_t size(std::size_t i) const {
+        const Number& number = numbers.data()[i];
+        if (number.reading != Number::kAsWritten) return readings[number.reading].size();
+        return number.end - number.begin;
+    }
     std::string_view digits(std::size_t i) const {
-        const Number& number = numbers[i];
+        const Number& number = numbers.data()[i];  // no check of every index
         if (number.reading != Number::kAsWritten) return readings[number.reading];
-        return std::string_view{text}.substr(number.begin, number.end - number.begin);
+        return {text.data() + number.begin, number.end - number.begin};
     }
     /// What stands between number `i` and the one before it, or before the first.
     std::string_view before(std::size_t i) const {
-        const std::size_t from = i == 0 ? 0 : numbers[i - 1].end;
-        return std::string_view{text}.substr(from, numbers[i].begin - from);
+        const Number* const number = numbers.data() + i;
+        const std::size_t from = i == 0 ? 0 : number[-1].end;
+        return {text.data() + from, number->begin - from};
     }
     std::string_view after_last() const;
 };

@@ -50,8 +50,14 @@ bool stands_within(std::u32string_view text, const Match& match,
     });
 }
 
+/// Letters that lie beside each other in a text; the marks as in Letters.
+struct Stretch {
+    std::u32string_view text;
+    const std::uint8_t* marks;
+};
+
 /// The match counts at its place.
-bool counts(const Letters& letters, const Match& match, Place place,
+bool counts(const Stretch& letters, const Match& match, Place place,
             std::span<const std::u32string> known_words) {
     const std::u32string_view text = letters.text;
     const auto apart = [&](std::size_t at) {
@@ -85,40 +91,33 @@ bool counts(const Letters& letters, const Match& match, Place place,
 
 // ---- numbers ------------------------------------------------------------------------------------
 
-bool is_separator(char c) {
-    switch (c) {
-        case ' ':
-        case '-':
-        case '(':
-        case ')':
-        case '.':
-        case '/':
-        case '~':
-        case '#':
-        case ',':
-        case '\n':
-        case '\r':
-        case '\t':
-            return true;
-        default:
-            return false;
-    }
-}
+constexpr std::string_view kSeparators = " -()./~#,\n\r\t";
+constexpr auto kLongSeparators =
+    std::to_array<std::string_view>({"ー", "・", "\u00A0", "〜", "、"});
+/// Bytes that a separator begins with.
+constexpr auto kBeginsSeparator = [] {
+    std::array<bool, 256> begins{};
+    for (const char c : kSeparators) begins[static_cast<unsigned char>(c)] = true;
+    for (const std::string_view word : kLongSeparators)
+        begins[static_cast<unsigned char>(word.front())] = true;
+    return begins;
+}();
+bool begins_separator(char c) { return kBeginsSeparator.data()[static_cast<unsigned char>(c)]; }
 
 /// Whether a number may go on behind `gap`: nothing stands in it but separators, and few.
 bool joins_numbers(std::string_view gap) {
-    static constexpr auto kLonger =
-        std::to_array<std::string_view>({"ー", "・", "\u00A0", "〜", "、"});
     constexpr std::size_t kWidest = 6;
     if (gap.size() > kWidest) return false;
     while (!gap.empty()) {
-        std::size_t size = is_separator(gap.front()) ? 1 : 0;
+        if (!begins_separator(gap.front())) return false;
+        std::size_t size = 1;
         if (static_cast<unsigned char>(gap.front()) >= 0x80) {
-            for (const std::string_view word : kLonger) {
-                if (gap.starts_with(word)) size = word.size();
-            }
+            const auto* const word =
+                std::find_if(kLongSeparators.begin(), kLongSeparators.end(),
+                             [&](std::string_view each) { return gap.starts_with(each); });
+            if (word == kLongSeparators.end()) return false;
+            size = word->size();
         }
-        if (size == 0) return false;
         gap.remove_prefix(size);
     }
     return true;
@@ -342,17 +341,16 @@ bool holds_my_number(const Numbers& numbers) {
                !joins(last + 1 < count ? numbers.before(last + 1) : numbers.after_last(), false);
     };
     for (std::size_t i = 0; i < count; ++i) {
-        const std::string_view digits = numbers.digits(i);
-        if (digits.size() == 12 && alone(i, i) && text::has_my_number(digits)) return true;
-        if (digits.size() != 4 || i + 2 >= count) continue;
-        const std::string_view next = numbers.digits(i + 1), last = numbers.digits(i + 2);
-        const std::string_view gap = numbers.before(i + 1);
-        if (next.size() != 4 || last.size() != 4 || (gap != " " && gap != "-") ||
-            numbers.before(i + 2) != gap || !alone(i, i + 2))
+        const std::size_t size = numbers.size(i);
+        if (size == 12 && alone(i, i) && text::has_my_number(numbers.digits(i))) return true;
+        if (size != 4 || i + 2 >= count || numbers.size(i + 1) != 4 || numbers.size(i + 2) != 4)
             continue;
-        std::string whole{digits};
-        whole += next;
-        whole += last;
+        const std::string_view gap = numbers.before(i + 1);
+        if ((gap != " " && gap != "-") || numbers.before(i + 2) != gap || !alone(i, i + 2))
+            continue;
+        std::string whole{numbers.digits(i)};
+        whole += numbers.digits(i + 1);
+        whole += numbers.digits(i + 2);
         if (text::has_my_number(whole)) return true;
     }
     return false;
@@ -404,7 +402,7 @@ void walk(json::Value packet, json::Value at, std::vector<std::string>& cells) {
 }  // namespace
 
 struct LeakScanner::Parts {
-    // Which needles may begin with a letter.
+    // Which needles may begin with two letters.
     static constexpr std::uint8_t kWords = 1;  // Place::LatinWord: not within a Latin word
     static constexpr std::uint8_t kOthers = 2;
     static constexpr std::size_t kSlots = 4096;
@@ -412,51 +410,90 @@ struct LeakScanner::Parts {
     static constexpr std::size_t kHead = 4;
 
     Needles needles;
-    std::array<std::uint8_t, kSlots> begins{};  ///< by the low bits of a letter
-    std::bitset<10000> digit_heads;             ///< first four digits of the digit needles
+    std::array<std::uint8_t, kSlots> begins{};  ///< by slot_of() its first two letters
+    /// Letters to both sides of where a match begins that decide about it: the longest needle, the
+    /// longest known word, and what may stand behind a name.
+    std::size_t context = 0;
+    std::bitset<10000> digit_heads;  ///< first four digits of the digit needles
     std::size_t shortest_digits = static_cast<std::size_t>(-1);
-    std::bitset<10000> date_ends;      ///< days and years of the dates
-    std::bitset<10000> address_heads;  ///< first numbers of the addresses, when they are short
+    // What a number of four digits at most may be.
+    static constexpr std::uint8_t kYear = 1;  // of a date, in four digits or two
+    static constexpr std::uint8_t kMonth = 2;
+    static constexpr std::uint8_t kDay = 4;
+    static constexpr std::uint8_t kAddress = 8;  // the first of an address
+    std::array<std::uint8_t, 10000> roles{};     ///< by the number
 
     explicit Parts(Needles sought = {}) : needles(std::move(sought)) {
         const auto by_first = [](const LetterNeedle& left, const LetterNeedle& right) {
             return left.text.front() < right.text.front();
         };
         std::stable_sort(needles.letters.begin(), needles.letters.end(), by_first);
-        for (const LetterNeedle& needle : needles.letters)
-            begins[needle.text.front() % kSlots] |=
-                needle.place == Place::LatinWord ? kWords : kOthers;
+        for (const LetterNeedle& needle : needles.letters) {
+            const char32_t first = needle.text.front();
+            context = std::max(context, needle.text.size());
+            const std::uint8_t kind = needle.place == Place::LatinWord ? kWords : kOthers;
+            if (needle.text.size() > 1) {
+                begins[slot_of(first, needle.text[1])] |= kind;
+            } else if (needle.place == Place::WithHonorific) {
+                for (const std::u32string_view word : kHonorifics)
+                    begins[slot_of(first, word.front())] |= kind;
+            } else {
+                for (std::uint8_t& each : begins) each |= kind;
+            }
+        }
+        std::size_t longest_word = 0;
+        for (const std::u32string& word : needles.known_words)
+            longest_word = std::max(longest_word, word.size());
+        constexpr std::size_t kLongestBehind = 8;
+        context += longest_word + kLongestBehind;
         for (const DigitNeedle& needle : needles.digits) {
             digit_heads.set(head_of(needle.digits));
             shortest_digits = std::min(shortest_digits, needle.digits.size());
         }
+        const auto give = [&](int number, std::uint8_t role) {
+            if (number >= 0) roles[static_cast<std::size_t>(number)] |= role;
+        };
         for (const DateNeedle& date : needles.dates) {
-            date_ends.set(static_cast<std::size_t>(date.day));
-            date_ends.set(static_cast<std::size_t>(date.year));
-            date_ends.set(static_cast<std::size_t>(date.year % 100));
+            give(date.year, kYear);
+            give(date.year % 100, kYear);
+            give(date.month, kMonth);
+            give(date.day, kDay);
         }
-        for (const AddressNeedle& address : needles.addresses)
-            if (address.first >= 0) address_heads.set(static_cast<std::size_t>(address.first));
+        for (const AddressNeedle& address : needles.addresses) give(address.first, kAddress);
     }
+
+    static std::size_t slot_of(char32_t one, char32_t two) { return (one * 64 + two) % kSlots; }
 
     /// Which sources stand in one text.
     void search_letters(std::string_view text, std::vector<bool>& seen) const {
         if (needles.letters.empty()) return;
-        const Letters letters = fold_letters(text);
-        const std::u32string_view all = letters.text;
-        const char32_t* const data = all.data();  // no check of every index
-        for (std::size_t i = 0; i < all.size(); ++i) {
-            std::uint8_t may_begin = begins[data[i] % kSlots];
-            if (may_begin == 0) continue;
-            const bool within_word =
-                is_latin(all[i]) && !(letters.marks[i] & Letters::Apart) && is_latin(all[i - 1]);
-            if (within_word) may_begin &= kOthers;
-            if (may_begin != 0) search_letters_at(letters, i, seen);
+        constexpr std::size_t kStretch = 4096;
+        const std::uint8_t* const kinds = begins.data();
+        LetterFolder folder(text);
+        std::size_t from = 0;  // what stands before is searched
+        for (bool more = true; more;) {
+            more = folder.fold(kStretch);
+            const Stretch letters{folder.text(), folder.marks()};
+            // What decides about a match lies within `context` letters of where it begins.
+            const std::size_t end =
+                letters.text.size() - (more ? std::min(letters.text.size(), context) : 0);
+            if (end <= from) continue;
+            const char32_t* const all = letters.text.data();  // no check of every index
+            for (std::size_t i = from; i < end; ++i) {
+                // Behind the last letter stands anything: no needle is found there.
+                const std::uint8_t may_begin = kinds[slot_of(all[i], all[i + 1])];
+                if (may_begin == 0) continue;
+                const bool within_word = is_latin(all[i]) && !(letters.marks[i] & Letters::Apart) &&
+                                         is_latin(all[i - 1]);
+                if (!within_word || (may_begin & kOthers)) search_letters_at(letters, i, seen);
+            }
+            from = std::min(end, context);
+            folder.forget(end - from);
         }
     }
 
-    void search_letters_at(const Letters& letters, std::size_t at, std::vector<bool>& seen) const {
-        const std::u32string_view rest = std::u32string_view{letters.text}.substr(at);
+    void search_letters_at(const Stretch& letters, std::size_t at, std::vector<bool>& seen) const {
+        const std::u32string_view rest = letters.text.substr(at);
         auto needle = std::partition_point(
             needles.letters.begin(), needles.letters.end(),
             [&](const LetterNeedle& each) { return each.text.front() < rest.front(); });
@@ -498,36 +535,41 @@ struct LeakScanner::Parts {
     /// Numbers with nothing but separators between them are taken together.
     void search_digit_runs(const Numbers& numbers, std::vector<bool>& seen) const {
         if (needles.digits.empty()) return;
-        for (std::size_t first = 0, last = 0; first < numbers.numbers.size(); first = last) {
+        const std::size_t count = numbers.numbers.size();
+        for (std::size_t first = 0, last = 0; first < count; first = last) {
             std::size_t size = 0;
             do {
-                size += numbers.digits(last++).size();
-            } while (last < numbers.numbers.size() && joins_numbers(numbers.before(last)));
+                size += numbers.size(last++);
+            } while (last < count && joins_numbers(numbers.before(last)));
             if (size >= shortest_digits) search_digits(numbers, first, last, seen);
         }
     }
 
     void search_numbers(const Numbers& numbers, std::vector<bool>& seen) const {
         search_digit_runs(numbers, seen);
-        const auto among = [](const std::bitset<10000>& values, int value) {
-            return value >= 0 && values.test(static_cast<std::size_t>(value));
-        };
         const std::span<const Number> all = numbers.numbers;
+        const Number* const data = all.data();  // no check of every index
+        const auto role = [&](std::size_t i) {
+            const bool is_short = i < all.size() && data[i].value >= 0;
+            return is_short ? roles.data()[data[i].value] : std::uint8_t{0};
+        };
+        std::uint8_t one = role(0), two = role(1), three = role(2);
         for (std::size_t i = 0; i < all.size(); ++i) {
-            const bool is_long = all[i].value < 0;
-            // A date ends with its second number (in English) or its third.
-            const bool may_end = (i + 2 < all.size() && among(date_ends, all[i + 2].value)) ||
-                                 (i + 1 < all.size() && among(date_ends, all[i + 1].value));
-            if (is_long || may_end) {
+            const bool is_long = data[i].value < 0;
+            // Every form of a date but that in one piece has one of these.
+            const bool may_be_date = ((two & kMonth) && (three & kDay)) || (three & kYear) ||
+                                     (two & kYear) || ((one & kYear) && (two & kDay));
+            if (is_long || may_be_date) {
                 for (const DateNeedle& date : needles.dates) {
                     if (is_date(numbers, i, date)) seen[date.source] = true;
                 }
             }
-            if (is_long || among(address_heads, all[i].value)) {
+            if (is_long || (one & kAddress)) {
                 for (const AddressNeedle& address : needles.addresses) {
                     if (is_address(numbers, i, address)) seen[address.source] = true;
                 }
             }
+            one = std::exchange(two, std::exchange(three, role(i + 3)));
         }
     }
 };

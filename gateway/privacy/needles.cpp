@@ -112,10 +112,9 @@ struct Cell {
     std::string path, value;
 };
 
-void collect(json::Value at, std::string_view path, std::string cell, std::vector<Cell>& found) {
+void collect(json::Value at, std::string_view path, std::string& cell, std::vector<Cell>& found) {
     if (path.empty()) {
-        if (at.is_string() && !at.text().empty())
-            found.push_back({std::move(cell), std::string{at.text()}});
+        if (at.is_string() && !at.text().empty()) found.push_back({cell, std::string{at.text()}});
         return;
     }
     const std::size_t end = std::min(path.find('.'), path.size());
@@ -123,17 +122,33 @@ void collect(json::Value at, std::string_view path, std::string cell, std::vecto
     const std::string_view rest = end < path.size() ? path.substr(end + 1) : std::string_view{};
     const bool list = name.ends_with("[]");
     if (list) name.remove_suffix(2);
-    cell += "." + std::string{name};
-    if (!list) return collect(at[name], rest, std::move(cell), found);
-    std::size_t index = 0;
-    for (const json::Value item : at[name])
-        collect(item, rest, cell + "[" + std::to_string(index++) + "]", found);
+    const json::Value child = at[name];
+    if (!child) return;
+    const std::size_t outer = cell.size();
+    (cell += '.') += name;
+    if (list) {
+        std::size_t index = 0;
+        for (const json::Value item : child) {
+            const std::size_t before = cell.size();
+            ((cell += '[') += std::to_string(index++)) += ']';
+            collect(item, rest, cell, found);
+            cell.resize(before);
+        }
+    } else {
+        collect(child, rest, cell, found);
+    }
+    cell.resize(outer);
+}
+
+void collect(json::Value packet, std::string_view path, std::vector<Cell>& found) {
+    std::string cell = "Packet";
+    collect(packet, path, cell, found);
 }
 
 template <std::size_t N>
 std::vector<Cell> cells_at(json::Value packet, const std::array<std::string_view, N>& paths) {
     std::vector<Cell> found;
-    for (const std::string_view path : paths) collect(packet, path, "Packet", found);
+    for (const std::string_view path : paths) collect(packet, path, found);
     return found;
 }
 
@@ -188,7 +203,7 @@ public:
     Needles make() && {
         for (const IdentifierCell& cell : kCells) {
             std::vector<Cell> values;
-            collect(packet_, cell.path, "Packet", values);
+            collect(packet_, cell.path, values);
             for (const Cell& value : values) {
                 source_ = made_.sources.size();
                 made_.sources.push_back({std::string{cell.kind}, value.path});

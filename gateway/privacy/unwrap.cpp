@@ -55,22 +55,29 @@ std::optional<std::uint32_t> hex_at(std::string_view text, std::size_t at) {
     return value;
 }
 
+/// Bytes of the UTF-8 character that a byte begins; 0: it begins none.
+constexpr auto kLength = [] {
+    std::array<std::uint8_t, 256> lengths{};
+    for (std::size_t byte = 0; byte < 0x80; ++byte) lengths[byte] = 1;
+    for (std::size_t byte = 0xC2; byte < 0xE0; ++byte) lengths[byte] = 2;
+    for (std::size_t byte = 0xE0; byte < 0xF0; ++byte) lengths[byte] = 3;
+    for (std::size_t byte = 0xF0; byte < 0xF5; ++byte) lengths[byte] = 4;
+    return lengths;
+}();
+
 /// Length of the well-formed UTF-8 sequence at `at`, 0 when there is none.
 std::size_t sequence_at(std::string_view text, std::size_t at) {
-    const auto lead = static_cast<unsigned char>(text[at]);
-    const std::size_t length = lead < 0x80                    ? 1
-                               : lead >= 0xC2 && lead <= 0xDF ? 2
-                               : lead >= 0xE0 && lead <= 0xEF ? 3
-                               : lead >= 0xF0 && lead <= 0xF4 ? 4
-                                                              : 0;
-    if (length == 0 || at + length > text.size()) return 0;
+    const char* const bytes = text.data() + at;
+    const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(bytes[k]); };
+    const unsigned char lead = byte(0);
+    const std::size_t length = kLength.data()[lead];
+    if (length <= 1 || length > text.size() - at) return length == 1 ? 1 : 0;
     for (std::size_t k = 1; k < length; ++k) {
-        if ((static_cast<unsigned char>(text[at + k]) & 0xC0) != 0x80) return 0;
+        if ((byte(k) & 0xC0) != 0x80) return 0;
     }
-    const auto second = length > 1 ? static_cast<unsigned char>(text[at + 1]) : 0;
     const bool overlong_or_surrogate =
-        (lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) ||
-        (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F);
+        (lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xED && byte(1) > 0x9F) ||
+        (lead == 0xF0 && byte(1) < 0x90) || (lead == 0xF4 && byte(1) > 0x8F);
     return overlong_or_surrogate ? 0 : length;
 }
 
@@ -93,7 +100,9 @@ std::string well_formed(std::string text) {
 }
 
 /// \uXXXX with surrogate pairs, \n and its like, and escaped characters (RFC 8259 section 7).
-std::string without_backslashes(std::string_view text) {
+std::string without_backslashes(std::string whole) {
+    if (whole.find('\\') == std::string::npos) return whole;
+    const std::string_view text = whole;
     std::string out;
     out.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -125,10 +134,12 @@ std::string without_backslashes(std::string_view text) {
 }
 
 /// %E7%94%B0 and &#x7530; &#30000; opened.
-std::string without_references(std::string_view text) {
+std::string without_references(std::string whole) {
+    const std::string_view text = whole;
+    std::size_t percent = text.find('%'), ampersand = text.find('&');
+    if (percent == std::string::npos && ampersand == std::string::npos) return whole;
     std::string out;
     out.reserve(text.size());
-    std::size_t percent = text.find('%'), ampersand = text.find('&');
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (percent < i) percent = text.find('%', i);
         if (ampersand < i) ampersand = text.find('&', i);
@@ -183,21 +194,20 @@ bool is_base64(char c) { return base64_value(c) != 0xFF; }
 void decode(std::string_view letters, std::string& bytes) {
     bytes.resize(letters.size() * 3 / 4);
     char* to = bytes.data();
-    const auto bits_of = [&](std::size_t count) {
-        std::uint32_t bits = 0;
-        for (const char letter : letters.substr(0, count)) bits = bits << 6 | base64_value(letter);
-        letters.remove_prefix(count);
-        return bits;
-    };
+    const char* from = letters.data();
     const auto put = [&](std::uint32_t byte) { *to++ = static_cast<char>(byte & 0xFF); };
-    while (letters.size() >= 4) {
-        const std::uint32_t bits = bits_of(4);
+    for (std::size_t fours = letters.size() / 4; fours > 0; --fours, from += 4) {
+        const std::uint32_t bits = static_cast<std::uint32_t>(base64_value(from[0])) << 18 |
+                                   static_cast<std::uint32_t>(base64_value(from[1])) << 12 |
+                                   static_cast<std::uint32_t>(base64_value(from[2])) << 6 |
+                                   base64_value(from[3]);
         put(bits >> 16);
         put(bits >> 8);
         put(bits);
     }
-    const std::size_t rest = letters.size();
-    const std::uint32_t bits = bits_of(rest);
+    std::uint32_t bits = 0;
+    const std::size_t rest = letters.size() % 4;
+    for (std::size_t k = 0; k < rest; ++k) bits = bits << 6 | base64_value(from[k]);
     if (rest == 2) put(bits >> 4);
     if (rest == 3) {
         put(bits >> 10);
@@ -210,25 +220,30 @@ void append_stretches(std::string& out, std::string_view bytes) {
     std::size_t begin = 0, beyond_ascii = 0;
     const auto end_at = [&](std::size_t end) {
         if (beyond_ascii >= 2 || end - begin >= 2 * kShortestFind) {
-            out += bytes.substr(begin, end - begin);
+            out.append(bytes.data() + begin, end - begin);
             out += ' ';
         }
         begin = end + 1;
         beyond_ascii = 0;
     };
     const char* const data = bytes.data();
-    for (std::size_t i = 0; i < bytes.size();) {
+    const std::size_t size = bytes.size();
+    for (std::size_t i = 0; i < size;) {
         const auto lead = static_cast<unsigned char>(data[i]);
         if (lead >= 0x20 && lead < 0x7F) {
             ++i;
             continue;
         }
-        const std::size_t length = lead < 0xC2 ? 0 : sequence_at(bytes, i);
-        if (length == 0) end_at(i);
-        if (length > 1) ++beyond_ascii;
-        i += std::max<std::size_t>(length, 1);
+        const bool goes_on = lead >= 0xC2 && i + 1 < size && (data[i + 1] & 0xC0) == 0x80;
+        const std::size_t length = goes_on ? sequence_at(bytes, i) : 0;
+        if (length == 0) {
+            end_at(i++);
+            continue;
+        }
+        ++beyond_ascii;
+        i += length;
     }
-    end_at(bytes.size());
+    end_at(size);
 }
 
 /// What runs of base64 (either alphabet) hold, at each of the four offsets a name may start at.
@@ -238,16 +253,17 @@ std::string decoded_runs(std::string_view text) {
     };
     std::unordered_map<std::string_view, Piece> known;  // in `out`: ids and addresses come often
     std::string out, bytes;
+    const char* const data = text.data();
     for (std::size_t from = 0; from + kShortestRun <= text.size();) {
         // Behind the last other byte within reach: no run of this length holds that one.
         std::size_t first = from + kShortestRun;
-        while (first > from && is_base64(text[first - 1])) --first;
+        while (first > from && is_base64(data[first - 1])) --first;
         if (first > from) {
             from = first;
             continue;
         }
         std::size_t end = from + kShortestRun;
-        while (end < text.size() && is_base64(text[end])) ++end;
+        while (end < text.size() && is_base64(data[end])) ++end;
         const std::string_view run = text.substr(from, end - from);
         from = end + 1;
         const auto [at, is_new] = known.try_emplace(run);
@@ -268,7 +284,8 @@ std::string decoded_runs(std::string_view text) {
 
 void open(std::string text, int depth, std::vector<std::string>& texts) {
     // JSON inside a JSON string is escaped twice.
-    for (int i = 0; i < kDepth; ++i) {
+    const auto holds = [&](char escape) { return text.find(escape) != std::string::npos; };
+    for (int i = 0; i < kDepth && (holds('\\') || holds('%') || holds('&')); ++i) {
         std::string plain = without_references(without_backslashes(text));
         if (plain == text) break;
         text = std::move(plain);
@@ -284,23 +301,19 @@ bool is_gzip(std::string_view bytes) {
            static_cast<unsigned char>(bytes[3]) < 0x20;
 }
 
-/// Whether a run of base64 begins with one.
+/// Whether a run of base64, or a part of a path, begins with one.
 bool holds_gzip(std::string_view text) {
-    constexpr std::size_t kHead = 8;  // letters of six bytes
-    std::string bytes;
-    for (std::size_t from = 0; from < text.size();) {
-        if (!is_base64(text[from])) {
-            ++from;
-            continue;
-        }
-        std::size_t end = from;
-        while (end < text.size() && is_base64(text[end])) ++end;
-        const std::string_view run = text.substr(from, end - from);
-        for (std::size_t offset = 0; offset < 4 && run.size() >= kShortestRun + offset; ++offset) {
-            decode(run.substr(offset, kHead), bytes);
-            if (is_gzip(bytes)) return true;
-        }
-        from = end;
+    constexpr std::string_view kHead = "H4sI";  // 1F 8B 08
+    constexpr std::size_t kOffsets = 4;
+    for (std::size_t at = text.find(kHead); at != std::string_view::npos;
+         at = text.find(kHead, at + 1)) {
+        std::size_t begin = at, end = at;
+        while (begin > 0 && at - begin < kOffsets && is_base64(text[begin - 1])) --begin;
+        while (end < text.size() && end - at < kShortestRun && is_base64(text[end])) ++end;
+        const bool begins = at - begin < kOffsets || base64_value(text[at - 1]) >= 62;
+        // The first three bits of what follows are the reserved flags.
+        if (begins && end - at == kShortestRun && base64_value(text[at + kHead.size()]) < 8)
+            return true;
     }
     return false;
 }

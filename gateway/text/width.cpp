@@ -152,6 +152,12 @@ std::string to_narrow(std::string_view text) {
     for (std::size_t at = 0; at < size;) {
         at = ascii_end(text, at);
         if (at == size) break;
+        // Kana and kanji stay.
+        const auto is_more = [&](std::size_t i) { return (bytes[i] & 0xC0) == 0x80; };
+        while (size - at >= 3 && bytes[at] >= 0xE3 && bytes[at] <= 0xE9 && is_more(at + 1) &&
+               is_more(at + 2) && (bytes[at] != 0xE3 || bytes[at + 1] != 0x80))
+            at += 3;
+        if (at == size || bytes[at] < 0x80) continue;
         const std::size_t from = at;
         UChar32 decoded = 0;
         U8_NEXT(bytes, at, size, decoded);

@@ -191,8 +191,9 @@ TEST(LeakScan, LetsNothingCompressedPassThatItCannotLookThrough) {
         from_hex("1f8b08000000000002037b3e65c3cba6ce175d9b9f6d9c0f00475262040c000000");
     const std::string zipped{as_text(*bytes)};
     const std::string base64 = to_base64(as_bytes(zipped));
-    for (const std::string& text : {zipped, base64, "{\"data\":\"" + base64 + "\"}", "x" + base64,
-                                    "写し" + base64, to_base64(as_bytes("添付は" + base64))})
+    for (const std::string& text :
+         {zipped, base64, "{\"data\":\"" + base64 + "\"}", "x" + base64, "files/attached/" + base64,
+          "写し" + base64, to_base64(as_bytes("添付は" + base64))})
         EXPECT_THAT(kinds_in(text), Contains("compressed")) << text;
     for (const std::string_view text : {"H4sI", "H4sIは略語", "SGVsbG8gd29ybGQsIGhlbGxvIQ==",
                                         "1f8b0800", "7d9f0c52-4a0e-4f7c-9a35-0d9f7a1b2c3d-12"})

@@ -224,14 +224,25 @@ Pieces identifiers(const Needles& needles) {
     Pieces pieces;
     for (const auto& each : needles.letters) pieces.push_back(utf8_of(each.text));
     for (const auto& each : needles.known_words) pieces.push_back(utf8_of(each));
-    for (const auto& each : needles.digits) pieces.push_back(each.digits);
+    for (const auto& each : needles.digits) {
+        pieces.push_back(each.digits);
+        for (const std::string_view gap :
+             {"-", "、", "〜", " \u00A0", "ー#", "(", "\n・", "年", "  \t\t\r\n "})
+            ((pieces.emplace_back(each.digits.substr(0, 3)) += gap) += each.digits.substr(3));
+    }
     const auto put = [&](std::initializer_list<std::string_view> parts) {
         std::string& piece = pieces.emplace_back();
         for (const std::string_view part : parts) piece += part;
     };
     for (const auto& each : needles.dates) {
+        constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
         const std::string year = std::to_string(each.year), month = std::to_string(each.month),
                           day = std::to_string(each.day), showa = std::to_string(each.year - 1925);
+        const std::string_view name =
+            kMonths.substr(3 * static_cast<std::size_t>(each.month - 1), 3);
+        put({day, " ", name, " ", year});
+        put({name, " ", day, ", ", year});
+        put({year, " ", name, " ", day});
         put({year, "-", month, "-", day});
         put({"昭和", showa, "年", month, "月", day, "日"});
         put({"S", showa, ".", month, ".", day});
@@ -264,7 +275,25 @@ public:
         return text;
     }
 
+    /// A long text of letters that begin no identifier, one identifier after `letters` of them.
+    std::string make_long(std::size_t letters, std::size_t behind) {
+        std::string text = filler(letters);
+        if (random_.below(2) == 0) text += pick(hostile());
+        text += respelled(pick(planted_));
+        if (random_.below(2) == 0) text += pick(hostile());
+        return text + filler(behind);
+    }
+
 private:
+    static std::string filler(std::size_t letters) {
+        std::string text;
+        for (std::size_t i = 0; i < letters; ++i) {
+            text += i % 7 == 3 ? "記" : "x";
+            if (i % 11 == 5) text += i % 2 == 0 ? " " : "、";
+        }
+        return text;
+    }
+
     const std::string& pick(const Pieces& pieces) { return pieces[random_.below(pieces.size())]; }
 
     std::string respelled(const std::string& piece) {
@@ -380,6 +409,23 @@ TEST_P(ScanEquivalence, FindsInRandomTextsWhatThePlainScanFinds) {
     std::printf("%zu texts, %zu with findings, %zu cells found\n", kTexts, with_findings, cells);
     EXPECT_GT(with_findings, kTexts / 4);
     EXPECT_LT(with_findings, kTexts * 9 / 10) << "texts without findings say as much";
+}
+
+/// The scanner folds a text 4,096 letters at a time: what lies across two stretches is found, and
+/// what decides about it is seen.
+TEST_P(ScanEquivalence, FindsAcrossTheStretchesOfALongTextWhatThePlainScanFinds) {
+    constexpr std::size_t kTexts = 600, kStretch = 4096, kAround = 100;
+    std::size_t with_findings = 0;
+    for (std::size_t seed = 0; seed < kTexts; ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        const std::size_t letters = kStretch * (1 + seed % 2) - kAround + seed / 2 % (2 * kAround);
+        const std::string text = Maker(seed, planted_).make_long(letters, seed % 3 * kStretch / 4);
+        const auto found = named(scanner_.scan(text));
+        ASSERT_EQ(found, named(plain::scan(needles_, text)));
+        with_findings += found.empty() ? 0 : 1;
+    }
+    std::printf("%zu texts, %zu with findings\n", kTexts, with_findings);
+    EXPECT_GT(with_findings, kTexts / 4);
 }
 
 TEST_P(ScanEquivalence, FindsInThePacketItselfWhatThePlainScanFinds) {
