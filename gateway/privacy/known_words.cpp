@@ -1,7 +1,6 @@
 #include "privacy/known_words.h"
 
 #include <algorithm>
-#include <functional>
 
 #include "privacy/folded.h"
 #include "privacy/unknown_parts.h"
@@ -10,12 +9,6 @@ namespace tsunagi::privacy {
 namespace {
 
 constexpr std::uint32_t kTextLists = (1U << kListsInTexts) - 1;
-
-/// The longest of `lengths` (bit n: n + 1 letters) that is not longer than `limit`.
-std::size_t longest(std::uint32_t lengths, std::size_t limit) {
-    if (limit < kLongestWord) lengths &= (1U << limit) - 1;
-    return lengths == 0 ? 0 : 32U - static_cast<unsigned>(__builtin_clz(lengths));
-}
 
 /// Kanji, and kana that stand for a syllable between them: 一ノ瀬.
 bool in_kanji(char32_t c) {
@@ -60,17 +53,25 @@ void KnownWords::look_up(std::size_t begin) {
             ++classified;
     }
     if (lengths == 0 && classified == 0) return;
+    const std::uint8_t known =
+        classified > 1 ? Lexicon::shipped().lengths(first, text[begin + 1]) : std::uint8_t{0};
     WordTrace word;
     for (std::size_t size = 1; size <= kLongestWord && begin + size <= text.size(); ++size) {
         const bool may_be_listed = (lengths >> (size - 1) & 1) != 0;
         if (size > classified && lengths >> (size - 1) == 0) return;
         word.add(text[begin + size - 1]);
         if (size > classified && !may_be_listed) continue;
-        const std::uint32_t classes = size <= classified ? Lexicon::shipped().classes(word) : 0;
+        const bool may_be_known =
+            size <= classified &&
+            (size == 1 || (known >> (std::min<std::size_t>(size, 8) - 1) & 1) != 0);
+        const std::uint32_t classes = may_be_known ? Lexicon::shipped().classes(word) : 0;
         if (size <= classified)
             classes_[begin * kClassified + size - 1] = static_cast<std::uint16_t>(classes);
         if (classes == 0 && !may_be_listed) continue;
-        std::uint32_t lists = book_.lists(word, text.substr(begin, size), classes) & kTextLists;
+        // A word that a list has or denies is of a size that lists have here.
+        std::uint32_t lists = may_be_listed ? book_.lists(word, text.substr(begin, size), classes)
+                                            : book_.added(first, size, classes);
+        lists &= kTextLists;
         for (; lists != 0; lists &= lists - 1) {
             const auto list = static_cast<std::size_t>(__builtin_ctz(lists));
             const auto length = static_cast<std::uint16_t>(1U << (size - 1));
@@ -80,51 +81,21 @@ void KnownWords::look_up(std::size_t begin) {
     }
 }
 
-std::size_t KnownWords::place(View view) const {
-    const auto within = [&](View all) {
-        return !std::less<>{}(view.data(), all.data()) &&
-               !std::less<>{}(all.data() + all.size(), view.data() + view.size());
-    };
-    if (within(text_)) return static_cast<std::size_t>(view.data() - text_.data());
-    if (within(lower_)) return static_cast<std::size_t>(view.data() - lower_.data());
-    return kNowhere;
-}
-
 bool KnownWords::has(WordList list, View word) const {
     if (word.empty()) return false;
     const auto number = static_cast<std::size_t>(list);
     if (number < kListsInTexts && word.size() <= kLongestWord) {
-        if (const std::size_t at = place(word); at != kNowhere)
+        if (const std::size_t at = place(word.data()); at != kNowhere)
             return (begins_[at * kListsInTexts + number] >> (word.size() - 1) & 1) != 0;
     }
     const WordTrace trace{word};
     return (book_.lists(trace, word, classes(word)) & bit(list)) != 0;
 }
 
-std::size_t KnownWords::Listed::begins(View text, std::size_t at, std::size_t limit) const {
-    if (at >= text.size()) return 0;
-    limit = std::min({limit, kLongestWord, text.size() - at});
-    const auto number = static_cast<std::size_t>(list_);
-    if (const std::size_t from = all_->place(text); number < kListsInTexts && from != kNowhere)
-        return longest(all_->begins_[(from + at) * kListsInTexts + number], limit);
-    while (limit > 0 && !has(text.substr(at, limit))) --limit;
-    return limit;
-}
-
-std::size_t KnownWords::Listed::ends(View text, std::size_t from, std::size_t end) const {
-    if (end <= from) return 0;
-    std::size_t limit = std::min(kLongestWord, end - from);
-    const auto number = static_cast<std::size_t>(list_);
-    if (const std::size_t start = all_->place(text); number < kListsInTexts && start != kNowhere)
-        return longest(all_->ends_[(start + end) * kListsInTexts + number], limit);
-    while (limit > 0 && !has(text.substr(end - limit, limit))) --limit;
-    return limit;
-}
-
 std::uint32_t KnownWords::classes(View word) const {
     if (word.empty()) return 0;
     if (word.size() <= kClassified) {
-        if (const std::size_t at = place(word); at != kNowhere) {
+        if (const std::size_t at = place(word.data()); at != kNowhere) {
             const std::uint16_t known = classes_[at * kClassified + word.size() - 1];
             if (known != kUnasked) return known;
         }

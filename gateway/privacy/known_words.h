@@ -1,4 +1,7 @@
 #pragma once
+#include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,13 +33,36 @@ public:
             return !word.empty() && (all_->book_.listed(WordTrace{word}) & bit(list_)) != 0;
         }
         /// Length of the longest word that begins at `at`, at most `limit`; 0: none.
-        std::size_t begins(View text, std::size_t at, std::size_t limit = kLongestWord) const;
+        std::size_t begins(View text, std::size_t at, std::size_t limit = kLongestWord) const {
+            if (at >= text.size()) return 0;
+            limit = std::min({limit, kLongestWord, text.size() - at});
+            const std::size_t place = all_->place(text.data() + at);
+            if (place != kNowhere && in_texts())
+                return longest(all_->begins_[place * kListsInTexts + number()], limit);
+            while (limit > 0 && !has(text.substr(at, limit))) --limit;
+            return limit;
+        }
         /// Length of the longest word that ends before `end` and begins at `from` or behind it.
-        std::size_t ends(View text, std::size_t from, std::size_t end) const;
+        std::size_t ends(View text, std::size_t from, std::size_t end) const {
+            if (end <= from) return 0;
+            std::size_t limit = std::min(kLongestWord, end - from);
+            const std::size_t place = all_->place(text.data() + end - 1);
+            if (place != kNowhere && in_texts())
+                return longest(all_->ends_[(place + 1) * kListsInTexts + number()], limit);
+            while (limit > 0 && !has(text.substr(end - limit, limit))) --limit;
+            return limit;
+        }
 
     private:
         friend class KnownWords;
         Listed(const KnownWords& all, WordList list) : all_(&all), list_(list) {}
+        std::size_t number() const { return static_cast<std::size_t>(list_); }
+        bool in_texts() const { return number() < kListsInTexts; }
+        /// The longest of `lengths` (bit n: n + 1 letters) that is not longer than `limit`.
+        static std::size_t longest(std::uint32_t lengths, std::size_t limit) {
+            lengths &= (1U << limit) - 1;
+            return static_cast<std::size_t>(std::bit_width(lengths));
+        }
         const KnownWords* all_;
         WordList list_;
     };
@@ -84,8 +110,15 @@ private:
     static constexpr std::size_t kClassified = 9;  ///< letters of the longest word with `classes_`
     static constexpr std::uint16_t kUnasked = 0xFFFF;
 
-    /// Where a view stands in the text, kNowhere: it is one of something else.
-    std::size_t place(View view) const;
+    /// Where a letter stands in the text, kNowhere: it is one of something else.
+    std::size_t place(const char32_t* letter) const {
+        for (const View all : {text_, View{lower_}}) {
+            const auto from = reinterpret_cast<std::uintptr_t>(all.data());
+            const auto at = (reinterpret_cast<std::uintptr_t>(letter) - from) / sizeof(char32_t);
+            if (at < all.size()) return at;
+        }
+        return kNowhere;
+    }
     bool has(WordList list, View word) const;
     void look_up(std::size_t begin);
     void keep();

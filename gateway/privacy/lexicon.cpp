@@ -22,7 +22,9 @@ extern "C" const std::uint32_t tsunagi_lexicon_end[];
 namespace tsunagi::privacy {
 
 const Lexicon& Lexicon::shipped() {
-    static const Lexicon lexicon{{tsunagi_lexicon_begin, tsunagi_lexicon_end}};
+    static const Lexicon lexicon{
+        reinterpret_cast<const std::uint8_t*>(tsunagi_lexicon_begin),
+        {tsunagi_lexicon_begin + kPairs / sizeof(std::uint32_t), tsunagi_lexicon_end}};
     return lexicon;
 }
 

@@ -46,6 +46,7 @@ private:
 
 /// A table of 32-bit slots, a power of two of them: the word's trace above its classes, 0 empty,
 /// a full slot's word in the next. Two words share trace and place once in some million look-ups.
+/// Before it, in bytes, the sizes of the words by their first two letters.
 class Lexicon {
 public:
     /// The one that the program was built with; there is no other.
@@ -62,13 +63,24 @@ public:
                 return slots_[i] & ((1U << WordClass::kBits) - 1);
         }
     }
+    /// How many letters words have that begin with these two, as bits: bit n, n + 1 letters (7: 8
+    /// and more); none more than these.
+    std::uint8_t lengths(char32_t first, char32_t second) const {
+        return sizes_[pair(first, second)];
+    }
+    static constexpr std::size_t kPairs = 0x20000;
+    static std::size_t pair(char32_t first, char32_t second) {
+        return (first * 0x9E3779B1U ^ second * 0x85EBCA77U) >> 15 & (kPairs - 1);
+    }
     static std::uint32_t trace_of(std::uint64_t mixed) {
         return static_cast<std::uint32_t>(mixed >> (32 + WordClass::kBits));
     }
 
 private:
-    explicit Lexicon(std::span<const std::uint32_t> slots) : slots_(slots) {}
+    Lexicon(const std::uint8_t* sizes, std::span<const std::uint32_t> slots)
+        : sizes_(sizes), slots_(slots) {}
 
+    const std::uint8_t* sizes_;
     std::span<const std::uint32_t> slots_;
 };
 

@@ -198,6 +198,17 @@ std::vector<std::uint32_t> table(const Entries& entries) {
     return slots;
 }
 
+/// Words of two letters and more, by the first two.
+std::string sizes(const Entries& entries) {
+    std::string sizes(Lexicon::kPairs, '\0');
+    for (const auto& [word, entry] : entries) {
+        if (word.size() < 2) continue;
+        char& bits = sizes[Lexicon::pair(word[0], word[1])];
+        bits = static_cast<char>(bits | 1 << (std::min<std::size_t>(word.size(), 8) - 1));
+    }
+    return sizes;
+}
+
 int run(const fs::path& out, const fs::path& names, const fs::path& words) {
     Entries entries;
     std::size_t lines = 0;
@@ -223,11 +234,12 @@ int run(const fs::path& out, const fs::path& names, const fs::path& words) {
     }
     const auto slots = table(entries);
     std::ofstream file(out, std::ios::binary);
+    file << sizes(entries);
     for (const std::uint32_t slot : slots) {
         for (unsigned shift = 0; shift < 32; shift += 8)
             file.put(static_cast<char>(slot >> shift & 0xFF));
     }
-    std::printf("%zu words, %zu bytes\n", entries.size(), slots.size() * 4);
+    std::printf("%zu words, %zu bytes\n", entries.size(), Lexicon::kPairs + slots.size() * 4);
     return file.good() ? 0 : 1;
 }
 

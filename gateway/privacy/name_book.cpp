@@ -116,17 +116,21 @@ std::uint32_t& NameBook::slot_of(const WordTrace& word) {
     return slots_[i].lists;
 }
 
+std::uint32_t NameBook::added(char32_t first, std::size_t size, std::uint32_t classes) const {
+    if (classes == 0 || size > kLongestWord) return 0;
+    std::uint32_t added = by_classes_[classes] & by_size_[size];
+    if (!is_kanji(first) && first != U'ヶ' && first != U'ノ') added &= kInKana;
+    if (!is_kana(first) && first != U'ー') added &= kInKanji;
+    return added;
+}
+
 std::uint32_t NameBook::lists(const WordTrace& word, std::u32string_view spelled,
                               std::uint32_t classes) const {
     const std::uint32_t known = find(word);
-    if (classes == 0 || spelled.size() > kLongestWord) return known & kListsOnly;
-    const char32_t c = spelled.front();
-    std::uint32_t added = by_classes_[classes] & by_size_[spelled.size()];
-    added &= is_kanji(c) || c == U'ヶ' || c == U'ノ' ? kInKanji | kInKana : kInKana;
-    if (!is_kana(c) && c != U'ー') added &= kInKanji;
-    if ((known & kSureFamilyDenied) != 0) added &= ~bit(WordList::SureFamily);
-    if ((known & kSureGivenDenied) != 0) added &= ~bit(WordList::SureGiven);
-    return (known & kListsOnly) | added;
+    std::uint32_t lists = added(spelled.front(), spelled.size(), classes);
+    if ((known & kSureFamilyDenied) != 0) lists &= ~bit(WordList::SureFamily);
+    if ((known & kSureGivenDenied) != 0) lists &= ~bit(WordList::SureGiven);
+    return (known & kListsOnly) | lists;
 }
 
 void NameBook::put(WordList list, std::u32string_view word) {

@@ -63,6 +63,9 @@ public:
     /// The lists that have the word, those that the dictionaries add to (`classes`) among them.
     std::uint32_t lists(const WordTrace& word, std::u32string_view spelled,
                         std::uint32_t classes) const;
+    /// The lists that the dictionaries add a word of these classes to, by its first letter and
+    /// size.
+    std::uint32_t added(char32_t first, std::size_t size, std::uint32_t classes) const;
     /// How many letters words of the lists have that begin with these two (the second 0: nothing
     /// stands behind), as bits; none more than these.
     std::uint32_t lengths(char32_t first, char32_t second) const {
