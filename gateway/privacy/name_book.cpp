@@ -139,11 +139,14 @@ void NameBook::put(WordList list, std::u32string_view word) {
     if ((lists & bit(list)) == 0) ++sizes_[static_cast<std::size_t>(list)];
     lists |= bit(list);
     if (static_cast<std::size_t>(list) >= kListsInTexts || word.size() > kLongestWord) return;
-    if (word.size() == 1)
-        single_[slot(word[0], 0)] = 1;
-    else
-        lengths_[slot(word[0], word[1])] |= static_cast<std::uint16_t>(1U << (word.size() - 1));
-    if (list == WordList::Family) begins_family_[word.front() & 0xFFFF] = true;
+    const std::size_t first = word.front() & 0xFFFF;
+    if (list == WordList::Family) begins_family_.set(first);
+    if (word.size() == 1) {
+        single_.set(first);
+        return;
+    }
+    begins_.set(first);
+    lengths_[slot(word[0], word[1])] |= static_cast<std::uint16_t>(1U << (word.size() - 1));
 }
 
 void NameBook::deny(WordList sure, std::u32string_view word) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -69,7 +70,8 @@ public:
     /// How many letters words of the lists have that begin with these two (the second 0: nothing
     /// stands behind), as bits; none more than these.
     std::uint32_t lengths(char32_t first, char32_t second) const {
-        return single_[slot(first, 0)] | lengths_[slot(first, second)];
+        const std::uint32_t single = single_[first & 0xFFFF] ? 1 : 0;
+        return begins_[first & 0xFFFF] ? single | lengths_[slot(first, second)] : single;
     }
 
     /// Two characters that begin and end like family names do, be it in no list: 惠谷.
@@ -111,8 +113,8 @@ private:
     std::array<std::uint32_t, 1U << WordClass::kBits> by_classes_{};
     std::array<std::uint32_t, kLongestWord + 1> by_size_{};
     std::vector<std::uint16_t> lengths_ = std::vector<std::uint16_t>(0x10000);
-    std::vector<std::uint8_t> single_ = std::vector<std::uint8_t>(0x10000);
-    std::vector<bool> begins_family_ = std::vector<bool>(0x10000);
+    /// Letters that are a word, that begin a longer one, that begin a family name.
+    std::bitset<0x10000> single_, begins_, begins_family_;
     /// How many family names of two characters begin and end with a character, at most 255.
     std::vector<std::uint8_t> begin_ = std::vector<std::uint8_t>(0x10000);
     std::vector<std::uint8_t> end_ = std::vector<std::uint8_t>(0x10000);

@@ -100,7 +100,7 @@ public:
             if (begins_date(text_[i])) {
                 if (const auto date = date_at(i)) birth_date(*date);
             }
-            letter_at(i);
+            if (may_begin(i)) letter_at(i);
         }
         for (size_t k = 0; k < runs_.size(); ++k) number_at(k);
     }
@@ -505,6 +505,13 @@ private:
     }
 
     // ---- what begins with a letter --------------------------------------------------------------
+
+    bool may_begin(size_t i) const {
+        const char32_t c = text_[i];
+        if (is_hiragana(c) && c != U'の')
+            return i > 0 && (is_digit(text_[i - 1]) || text_[i - 1] == U' ');
+        return is_letter(c) || is_one_of(c, U"@丁番町字側の");
+    }
 
     void letter_at(size_t i) {
         const char32_t c = text_[i];
