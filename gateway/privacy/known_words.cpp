@@ -84,9 +84,10 @@ void KnownWords::look_up(std::size_t begin) {
 bool KnownWords::has(WordList list, View word) const {
     if (word.empty()) return false;
     const auto number = static_cast<std::size_t>(list);
-    if (number < kListsInTexts && word.size() <= kLongestWord) {
-        if (const std::size_t at = place(word.data()); at != kNowhere)
+    if (const std::size_t at = place(word.data()); at != kNowhere) {
+        if (number < kListsInTexts && word.size() <= kLongestWord)
             return (begins_[at * kListsInTexts + number] >> (word.size() - 1) & 1) != 0;
+        word = lower().substr(at, word.size());
     }
     const WordTrace trace{word};
     return (book_.lists(trace, word, classes(word)) & bit(list)) != 0;

@@ -24,7 +24,7 @@ public:
     KnownWords(const KnownWords&) = delete;
     KnownWords& operator=(const KnownWords&) = delete;
 
-    /// One list within the text. Capital letters are as small ones.
+    /// One list. Capital letters of the text are as small ones.
     class Listed {
     public:
         bool has(View word) const { return all_->has(list_, word); }
