@@ -371,7 +371,7 @@ private:
 };
 
 TEST(Leak, NoIdentifierLeavesBeforeAcceptanceNorToAnyoneElseAfterIt) {
-    constexpr std::uint64_t kFull = 10'000, kHere = 200;
+    constexpr std::uint64_t kFull = 10'000, kHere = 500;
     support::Campaign campaign("taint", kFull, kHere);
     std::cout << "seed " << kSeed << "\n";
     const PacketGenerator packets = generator();
