@@ -1,11 +1,13 @@
 #include <optional>
 #include <utility>
 
+#include "base/uuid.h"
 #include "exchange/advance.h"
 #include "exchange/answer.h"
 #include "exchange/exchange.h"
 #include "exchange/findings.h"
 #include "exchange/remake.h"
+#include "exchange/render.h"
 #include "json/reader.h"
 
 namespace tsunagi::exchange {
@@ -39,6 +41,22 @@ std::optional<Refusal> refuse_redirect(store::Reader& reader, const Parts& parts
                   decision.en, "R5");
 }
 
+/// The next hospital reads the same text: what is new in it is asked first, also of a case that was
+/// taken in before texts were held, or whose identity came after its first offer.
+Status ask_before_next(store::Transaction& transaction, const Parts& parts, CaseFile& file,
+                       const std::string& hospital, std::optional<Refusal>& refusal) {
+    if (!programme::find_move(file.journey.state, action::kRedirect, programme::Actor::Clinic))
+        return {};
+    auto stored = stored_packet(transaction, parts, file);
+    if (!stored) return stored.error();
+    auto offer = try_offer(parts, *stored, hospital, uuid_v4(parts.random));
+    if (!done(offer)) {
+        refusal = std::move(std::get<Refusal>(offer));
+        return {};
+    }
+    return ask_again(transaction, parts, file, stored->packet.root(), stored->findings);
+}
+
 }  // namespace
 
 Act<std::int64_t> Exchange::act(const access::Principal& clinic, const store::CaseId& id,
@@ -51,12 +69,8 @@ Act<std::int64_t> Exchange::act(const access::Principal& clinic, const store::Ca
         if (action_name == action::kRedirect && !inputs.hospital.empty()) {
             refusal = refuse_redirect(transaction, parts_, *file, inputs.hospital);
             if (refusal) return {};
-            // The next hospital reads the same text: what is new in it is asked first, also of a
-            // case that was taken in before texts were held.
-            auto packet = read_blob(transaction, id, blob::kPacket);
-            if (!packet) return packet.error();
-            const auto found = privacy::find_unknown(*parts_.artifacts.names, packet->root());
-            if (auto asked = ask_again(transaction, parts_, *file, packet->root(), found); !asked)
+            if (auto asked = ask_before_next(transaction, parts_, *file, inputs.hospital, refusal);
+                !asked || refusal)
                 return asked;
         }
         auto advanced = advance(

@@ -93,8 +93,7 @@ std::optional<Refusal> refuse_review(const Parts& parts, const CaseFile& file,
 
 /// The case with `text` in the cell, as if it had been handed in like that.
 Act<Remade> correct(const Parts& parts, const access::Principal& who, const store::CaseId& id,
-                    const std::string& cell, const std::string& text,
-                    const store::OrganisationId& hospital) {
+                    const std::string& cell, const std::string& text) {
     const auto change = [&](json::Document& packet) -> std::optional<Refusal> {
         const json::Value at = cell_at(packet.root(), cell);
         if (!at.is_string()) return refuse(Error{Code::Internal, "no such cell", cell});
@@ -110,10 +109,42 @@ Act<Remade> correct(const Parts& parts, const access::Principal& who, const stor
     };
     auto act = remake(parts, who, id, change, Recheck::Everything);
     if (!done(act)) return act;
-    auto offer =
-        try_offer(parts, std::get<Remade>(act).fresh, hospital.text(), uuid_v4(parts.random));
-    if (!done(offer)) return std::move(std::get<Refusal>(offer));
+    auto& remade = std::get<Remade>(act);
+    if (remade.no_offer) return std::move(*remade.no_offer);
+    std::vector<Place> known = remade.fresh.findings;
+    std::erase_if(known,
+                  [&](const Place& each) { return each.known.empty() || each.cell != cell; });
+    if (!known.empty())
+        return Refusal{Refused::Content, issues_of(known, fhir::IssueSeverity::Error)};
     return act;
+}
+
+/// Looks at the whole packet as it is now and releases the finding, unless its letters are an
+/// identifier of the packet: that leaves after an acceptance, and no reason stands in for one.
+Result<crypto::Digest> release(store::Reader& reader, const Parts& parts, const CaseFile& file,
+                               Findings& findings, std::int64_t number, Findings::Decision decision,
+                               std::optional<Refusal>& refusal) {
+    auto stored = stored_packet(reader, parts, file);
+    if (!stored) return stored.error();
+    auto offer = try_offer(parts, *stored, file.row.hospital.text(), uuid_v4(parts.random));
+    if (!done(offer)) {
+        refusal = std::move(std::get<Refusal>(offer));
+        return crypto::Digest{};
+    }
+    const Place place = findings.find(number)->place;
+    if (is_known(stored->findings, place)) {
+        refusal =
+            refuse(Refused::Content, "known-identifier", place.cell,
+                   "この記載は申込の欄にある個人情報なので、受入決定前には送れません。そのまま"
+                   "送る（release）ことはできません。文面を直して（correct）ください。",
+                   "These letters are an identifier that a cell of this application has. It "
+                   "leaves only after an acceptance: it cannot be released, correct the "
+                   "text.",
+                   "R18");
+        return crypto::Digest{};
+    }
+    findings.ask(stored->findings, stored->packet.root(), parts.random);
+    return findings.release(number, std::move(decision), parts.random);
 }
 
 Status keep_correction(store::Transaction& transaction, CaseFile& file, const Remade& remade) {
@@ -161,7 +192,6 @@ Act<Reviewed> Exchange::review(const access::Principal& person, const store::Cas
     std::optional<store::StoredAnswer> earlier;
     std::optional<Refusal> refusal;
     std::string cell;
-    store::OrganisationId hospital;
     const Instant now = parts_.clock.now();
     const Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
         auto answer = reader.find_answer(request_key, digest, now);
@@ -178,7 +208,6 @@ Act<Reviewed> Exchange::review(const access::Principal& person, const store::Cas
         refusal = refuse_review(parts_, *file, *findings, number, step, person);
         if (refusal) return {};
         cell = findings->find(number)->place.cell;
-        hospital = file->row.hospital;
         return {};
     });
     if (!looked) return refuse_key(looked.error());
@@ -187,7 +216,7 @@ Act<Reviewed> Exchange::review(const access::Principal& person, const store::Cas
 
     std::optional<Remade> remade;
     if (decision.corrects()) {
-        auto act = correct(parts_, person, id, cell, decision.text, hospital);
+        auto act = correct(parts_, person, id, cell, decision.text);
         if (!done(act)) return std::move(std::get<Refusal>(act));
         remade = std::move(std::get<Remade>(act));
     }
@@ -217,7 +246,10 @@ Act<Reviewed> Exchange::review(const access::Principal& person, const store::Cas
             commitment = findings->correct(number, said, parts_.random);
             findings->ask(remade->fresh.findings, remade->packet.root(), parts_.random);
         } else {
-            commitment = findings->release(number, said, parts_.random);
+            auto released = release(transaction, parts_, *file, *findings, number, said, refusal);
+            if (!released) return released.error();
+            if (refusal) return Error{Code::Denied, "not to be released", {}};
+            commitment = *released;
         }
         if (auto kept = write_findings(transaction, id, *findings); !kept) return kept;
         file->journey.open_findings = findings->open();

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "audit/entry.h"
@@ -24,23 +25,75 @@ constexpr std::uint32_t kAround = 40;
 
 constexpr std::array kStatusNames{"open", "released", "corrected"};
 
+/// What it is, as part of a sentence.
 struct KindRow {
     UnknownKind kind;
     programme::Label label;
 };
 constexpr std::array kKinds{
-    KindRow{UnknownKind::Person, {"人の氏名と思われる記載", "looks like a person's name"}},
-    KindRow{UnknownKind::Phone, {"電話番号と思われる記載", "looks like a telephone number"}},
-    KindRow{UnknownKind::Address, {"住所と思われる記載", "looks like an address"}},
-    KindRow{UnknownKind::Postal, {"郵便番号と思われる記載", "looks like a postal code"}},
-    KindRow{UnknownKind::Insurance, {"保険の番号と思われる記載", "looks like an insurance number"}},
-    KindRow{UnknownKind::MyNumber, {"個人番号と思われる記載", "looks like an Individual Number"}},
-    KindRow{UnknownKind::Email, {"メールアドレスと思われる記載", "looks like an e-mail address"}},
-    KindRow{UnknownKind::Url, {"ウェブの宛先と思われる記載", "looks like a web address"}},
-    KindRow{UnknownKind::Chart, {"診療録の番号と思われる記載", "looks like a chart number"}},
-    KindRow{UnknownKind::BirthDate, {"生年月日と思われる記載", "looks like a birth date"}},
-    KindRow{UnknownKind::Other, {"個人の番号と思われる記載", "looks like a personal number"}},
+    KindRow{UnknownKind::Person, {"人の氏名", "a person's name"}},
+    KindRow{UnknownKind::Phone, {"電話番号", "a telephone number"}},
+    KindRow{UnknownKind::Address, {"住所", "an address"}},
+    KindRow{UnknownKind::Postal, {"郵便番号", "a postal code"}},
+    KindRow{UnknownKind::Insurance, {"保険の番号", "an insurance number"}},
+    KindRow{UnknownKind::MyNumber, {"個人番号", "an Individual Number"}},
+    KindRow{UnknownKind::Email, {"メールアドレス", "an e-mail address"}},
+    KindRow{UnknownKind::Url, {"ウェブの宛先", "a web address"}},
+    KindRow{UnknownKind::Chart, {"診療録の番号", "a chart number"}},
+    KindRow{UnknownKind::BirthDate, {"生年月日", "a birth date"}},
+    KindRow{UnknownKind::Other, {"個人の番号", "a personal number"}},
 };
+
+/// As the scanner of known identifiers calls them (privacy/leak_scan.h).
+struct KnownKind {
+    std::string_view name;
+    UnknownKind kind;
+};
+constexpr std::array kKnownKinds{
+    KnownKind{"patient-name", UnknownKind::Person},
+    KnownKind{"patient-kana", UnknownKind::Person},
+    KnownKind{"third-party-name", UnknownKind::Person},
+    KnownKind{"birth-date", UnknownKind::BirthDate},
+    KnownKind{"phone", UnknownKind::Phone},
+    KnownKind{"address", UnknownKind::Address},
+    KnownKind{"insurance-number", UnknownKind::Insurance},
+    KnownKind{"patient-number", UnknownKind::Chart},
+};
+
+bool overlaps(const Place& one, const Place& other) {
+    return one.cell == other.cell && one.span.begin < other.span.end &&
+           other.span.begin < one.span.end;
+}
+
+fhir::Issue issue_of(const Place& place, fhir::IssueSeverity severity) {
+    const std::string from = std::to_string(place.span.begin + 1);
+    const std::string to = std::to_string(place.span.end);
+    const std::string kind{privacy::name(place.span.kind)};
+    fhir::Issue issue;
+    issue.severity = severity;
+    issue.type = "business-rule";
+    issue.rule = "R18";
+    issue.expression = place.cell;
+    if (place.known.empty()) {
+        issue.code = "unknown-identifier";
+        issue.ja = from + "-" + to +
+                   "文字目に、個人を特定する記載（氏名・番号・住所など）があるようです。担当者が"
+                   "確認するか直すまで送りません。";
+        issue.en = "Characters " + from + "-" + to +
+                   " of this cell look like a person or a personal number (" + kind +
+                   "). Nothing is sent until a person releases or corrects it.";
+    } else {
+        issue.code = "identifier-in-offer";
+        issue.ja = from + "文字目から" + to + "文字目までに、" + place.known +
+                   "の個人情報が書かれています。受入決定前に送る文面なので、担当者が直すまで送りま"
+                   "せん。";
+        issue.en = "Characters " + from + " to " + to + " of this text are the identifier of " +
+                   place.known + " (" + kind +
+                   "). The text is sent before acceptance: nothing is sent until a person takes it "
+                   "out.";
+    }
+    return issue;
+}
 
 std::optional<UnknownKind> kind_of(std::string_view text) {
     for (const auto& row : kKinds) {
@@ -64,10 +117,15 @@ void add_place(Builder& builder, Node* row, const Findings::Item& item) {
     builder.set_number(row, "number", item.number);
     builder.set(row, "cell", item.place.cell);
     builder.set(row, "kind", privacy::name(item.place.span.kind));
-    for (const auto& each : kKinds) {
-        if (each.kind == item.place.span.kind)
-            set_label(builder, row, "kindText", each.label.ja, each.label.en);
+    const bool known = !item.place.known.empty();
+    for (const auto& [kind, label] : kKinds) {
+        if (kind != item.place.span.kind) continue;
+        const std::string ja{label.ja}, en{label.en};
+        set_label(builder, row, "kindText",
+                  ja + (known ? "（申込の欄にあるもの）" : "と思われる記載"),
+                  known ? en + " that a cell of the application has" : "looks like " + en);
     }
+    if (known) builder.set(row, "known", item.place.known);
     Node* span = builder.set_object(row, "span");
     builder.set_number(span, "start", std::int64_t{item.place.span.begin});
     builder.set_number(span, "length",
@@ -108,14 +166,69 @@ crypto::Digest seal(Findings::Item& item, Random& random) {
 
 }  // namespace
 
+std::vector<Place> places_of(std::span<const privacy::UnknownFinding> unknown) {
+    std::vector<Place> places;
+    places.reserve(unknown.size());
+    for (const auto& each : unknown) places.push_back({each.cell, each.span, {}});
+    return places;
+}
+
+Place place_of(const privacy::KnownPlace& known) {
+    const auto* row =
+        std::find_if(kKnownKinds.begin(), kKnownKinds.end(),
+                     [&](const KnownKind& each) { return each.name == known.finding.kind; });
+    const UnknownKind kind = row == kKnownKinds.end() ? UnknownKind::Other : row->kind;
+    return {known.cell, {kind, known.begin, known.end}, known.finding.cell};
+}
+
+std::vector<Place> merged(std::vector<Place> unknown, std::vector<Place> known) {
+    if (known.empty()) return unknown;
+    // A part of a name is enough to know it: the whole is shown where the search for people saw it.
+    for (Place& each : known) {
+        const Place part = each;
+        for (const Place& whole : unknown) {
+            if (!overlaps(part, whole)) continue;
+            each.span.begin = std::min(each.span.begin, whole.span.begin);
+            each.span.end = std::max(each.span.end, whole.span.end);
+        }
+    }
+    std::stable_sort(known.begin(), known.end(), [](const Place& left, const Place& right) {
+        return left.span.end - left.span.begin > right.span.end - right.span.begin;
+    });
+    std::vector<Place> places;
+    for (auto* list : {&known, &unknown}) {
+        for (Place& each : *list) {
+            const bool there = std::any_of(places.begin(), places.end(), [&](const Place& other) {
+                return overlaps(each, other);
+            });
+            if (!there) places.push_back(std::move(each));
+        }
+    }
+    std::sort(places.begin(), places.end(), [](const Place& left, const Place& right) {
+        return std::tie(left.cell, left.span.begin) < std::tie(right.cell, right.span.begin);
+    });
+    return places;
+}
+
+bool is_known(std::span<const Place> found, const Place& place) {
+    return std::any_of(found.begin(), found.end(), [&](const Place& each) {
+        return !each.known.empty() && overlaps(each, place);
+    });
+}
+
+std::vector<fhir::Issue> issues_of(std::span<const Place> found, fhir::IssueSeverity severity) {
+    std::vector<fhir::Issue> issues;
+    for (const Place& each : found) issues.push_back(issue_of(each, severity));
+    return issues;
+}
+
 std::string Findings::mark_of(std::string_view cell, std::string_view text) const {
     std::string message{cell};
     message.append("\n").append(text);
     return to_hex(crypto::hmac_sha256(as_bytes(key_), as_bytes(message)));
 }
 
-void Findings::ask(std::span<const privacy::UnknownFinding> found, json::Value packet,
-                   Random& random) {
+void Findings::ask(std::span<const Place> found, json::Value packet, Random& random) {
     if (!found.empty() && key_.empty()) {
         crypto::Digest key{};
         random.fill(key);
@@ -129,18 +242,25 @@ void Findings::ask(std::span<const privacy::UnknownFinding> found, json::Value p
         if (each.cell != cell) mark = mark_of(each.cell, cell_at(packet, each.cell).text());
         cell = each.cell;
         const auto end = items_.begin() + static_cast<std::ptrdiff_t>(known);
-        const bool asked = std::any_of(items_.begin(), end, [&](const Item& item) {
-            return item.status != Status::Corrected && item.place.cell == each.cell &&
-                   item.place.span == each.span && item.mark == mark;
+        const auto asked = std::find_if(items_.begin(), end, [&](const Item& item) {
+            const privacy::UnknownSpan& span = item.place.span;
+            const bool same = item.place.cell == each.cell && span.begin == each.span.begin &&
+                              span.end == each.span.end && item.mark == mark;
+            if (each.known.empty())
+                return same && span.kind == each.span.kind && item.status != Status::Corrected;
+            return same && item.status == Status::Open;
         });
-        if (!asked)
+        if (asked == end)
             items_.push_back({static_cast<std::int64_t>(items_.size()) + 1, each, mark, {}, {}});
+        else if (!each.known.empty())
+            asked->place = each;
     }
 }
 
 crypto::Digest Findings::release(std::int64_t number, Decision decision, Random& random) {
     Item& item = items_.at(static_cast<std::size_t>(number - 1));
     item.status = Status::Released;
+    item.place.known.clear();
     item.decision = std::move(decision);
     return seal(item, random);
 }
@@ -208,6 +328,7 @@ Result<Findings> Findings::from_json(json::Value value) {
         item.place.span = {
             *kind, static_cast<std::uint32_t>(span["start"].integer()),
             static_cast<std::uint32_t>(span["start"].integer() + span["length"].integer())};
+        item.place.known = std::string{row["known"].text()};
         item.status = static_cast<Status>(status - kStatusNames.begin());
         item.mark = std::string{row["mark"].text()};
         const json::Value decision = row["decision"];
@@ -235,13 +356,12 @@ Status write_findings(store::Transaction& transaction, const store::CaseId& id,
 }
 
 Status ask_again(store::Transaction& transaction, const Parts& parts, CaseFile& file,
-                 json::Value packet, std::span<const privacy::UnknownFinding> found) {
+                 json::Value packet, std::span<const Place> found) {
     auto findings = read_findings(transaction, file.row.id);
     if (!findings) return findings.error();
-    const std::size_t before = findings->items().size();
     findings->ask(found, packet, parts.random);
     file.journey.open_findings = findings->open();
-    if (findings->items().size() == before) return {};
+    if (findings->items().empty()) return {};
     return write_findings(transaction, file.row.id, *findings);
 }
 

@@ -8,7 +8,6 @@
 
 #include "exchange/agreement.h"
 #include "exchange/documents.h"
-#include "exchange/findings.h"
 #include "json/builder.h"
 #include "json/reader.h"
 #include "privacy/leak_scan.h"
@@ -104,39 +103,16 @@ std::vector<Issue> my_numbers(json::Value packet) {
     return issues;
 }
 
-/// People and numbers in free text, for the clinic to look at: place and kind, never the text.
-std::vector<Issue> unknown_people(std::span<const privacy::UnknownFinding> findings) {
-    std::vector<Issue> issues;
-    if (findings.size() > kMostFindings) {
-        return refuse(
-                   Refused::Content, "too-many-findings", findings.front().cell,
-                   "氏名や番号と思われる記載が多すぎて、一つずつ確認できません。必要のない記載を除"
-                   "いて送り直してください。",
-                   "There are too many places that look like people or numbers to be looked at "
-                   "one by one. Remove what is not needed and send again.",
-                   "R18")
-            .issues;
-    }
-    for (const auto& finding : findings) {
-        const std::string place =
-            std::to_string(finding.span.begin + 1) + "-" + std::to_string(finding.span.end);
-        Issue issue;
-        issue.severity = fhir::IssueSeverity::Warning;
-        issue.type = "business-rule";
-        issue.code = "unknown-identifier";
-        issue.rule = "R18";
-        issue.ja = place;
-        issue.ja +=
-            "文字目に、個人を特定する記載（氏名・番号・住所など）があるようです。担当者が確認するか"
-            "直すまで送りません。";
-        issue.en = "Characters " + place;
-        issue.en += " of this cell look like a person or a personal number (";
-        issue.en += privacy::name(finding.span.kind);
-        issue.en += "). Nothing is sent until a person releases or corrects it.";
-        issue.expression = finding.cell;
-        issues.push_back(std::move(issue));
-    }
-    return issues;
+/// More than a person can look at one by one.
+std::vector<Issue> too_many(std::span<const Place> findings) {
+    if (findings.size() <= kMostFindings) return {};
+    return refuse(Refused::Content, "too-many-findings", findings.front().cell,
+                  "氏名や番号と思われる記載が多すぎて、一つずつ確認できません。必要のない記載を除"
+                  "いて送り直してください。",
+                  "There are too many places that look like people or numbers to be looked at "
+                  "one by one. Remove what is not needed and send again.",
+                  "R18")
+        .issues;
 }
 
 json::Document consent_of(json::Value bundle) {
@@ -245,8 +221,8 @@ Act<PreparedPacket> prepare_packet(const Parts& parts, std::string_view body, Re
         translate::read_cells(packet, *artifacts.definitions, kPacketModel, rules->zone(), issues);
     const bool unreadable = fhir::has_error(std::span{issues}.subspan(before));
     append(issues, std::move(verdict.issues));
-    auto findings = privacy::find_unknown(*artifacts.names, packet);
-    if (recheck == Recheck::Everything) append(issues, unknown_people(findings));
+    auto findings = places_of(privacy::find_unknown(*artifacts.names, packet));
+    if (recheck == Recheck::Everything) append(issues, too_many(findings));
     if (fhir::has_error(issues)) {
         // A missing consent is 403, not a slip of the pen (contracts.md section 2).
         return Refusal{verdict.only_denied && !unreadable ? Refused::Denied : Refused::Content,

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "exchange/exchange.h"
+#include "exchange/findings.h"
 #include "json/document.h"
-#include "privacy/unknown_people.h"
 
 namespace tsunagi::exchange {
 
@@ -18,8 +18,9 @@ struct PreparedPacket {
     json::Document provenance;  ///< which element of which resource came from which cell
     json::Document consent;
     std::vector<fhir::Issue> flags;  ///< warnings for a person
-    /// Places in free text that a person must look at before anything is sent (findings.h).
-    std::vector<privacy::UnknownFinding> findings;
+    /// Places in free text that a person must look at before anything is sent: what looks like
+    /// people whom no cell names; try_offer (render.h) adds those whom one does.
+    std::vector<Place> findings;
     std::optional<Instant> needed_by;
 };
 

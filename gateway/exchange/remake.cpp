@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "base/uuid.h"
 #include "exchange/findings.h"
+#include "exchange/render.h"
 #include "json/builder.h"
 #include "json/writer.h"
 
@@ -19,6 +21,13 @@ bool keeps_places(json::Value before, json::Value after) {
         ++fresh;
     }
     return true;
+}
+
+/// Before a hospital accepted, also between two of them.
+bool may_be_offered(std::string_view state) {
+    using programme::find_move;
+    return find_move(state, programme::action::kExpire, programme::Actor::Gateway) ||
+           find_move(state, programme::action::kRedirect, programme::Actor::Clinic);
 }
 
 }  // namespace
@@ -46,10 +55,14 @@ Act<Remade> remake(const Parts& parts, const access::Principal& clinic, const st
                    const PacketChange& change, Recheck recheck) {
     Remade remade;
     json::Document bundle;
+    std::string hospital;
+    bool is_to_be_offered = false;
     const Status looked = parts.store.read([&](store::Reader& reader) -> Status {
         auto file = own_case(reader, parts, clinic, id);
         if (!file) return file.error();
         remade.version = file->row.version;
+        hospital = file->row.hospital.text();
+        is_to_be_offered = may_be_offered(file->journey.state);
         auto held = read_blob(reader, id, blob::kPacket);
         if (!held) return held.error();
         remade.packet = std::move(*held);
@@ -63,6 +76,15 @@ Act<Remade> remake(const Parts& parts, const access::Principal& clinic, const st
     auto prepared = prepare_packet(parts, json::write(remade.packet.root()), recheck);
     if (!done(prepared)) return std::move(std::get<Refusal>(prepared));
     remade.fresh = std::move(std::get<PreparedPacket>(prepared));
+    if (is_to_be_offered) {
+        // A name that comes now may stand in a text that was only text until now.
+        auto offer = try_offer(parts, remade.fresh, hospital, uuid_v4(parts.random));
+        if (!done(offer)) remade.no_offer = std::move(std::get<Refusal>(offer));
+    }
+    if (recheck == Recheck::Everything) {
+        auto asked = issues_of(remade.fresh.findings);
+        remade.fresh.flags.insert(remade.fresh.flags.end(), asked.begin(), asked.end());
+    }
     if (keeps_places(bundle.root()["entry"], remade.fresh.bundle.root()["entry"])) return remade;
     if (recheck != Recheck::Everything)
         return refuse(Error{Code::Internal, "a new part moved the resources of the case", {}});
@@ -72,6 +94,25 @@ Act<Remade> remake(const Parts& parts, const access::Principal& clinic, const st
         "さい。",
         "With this text the application would be made of other resources. Withdraw it and "
         "apply again with the new text.");
+}
+
+Result<PreparedPacket> stored_packet(store::Reader& reader, const Parts& parts,
+                                     const CaseFile& file) {
+    PreparedPacket stored;
+    stored.programme = file.programme;
+    stored.needed_by = file.row.needed_by;
+    auto packet = read_blob(reader, file.row.id, blob::kPacket);
+    if (!packet) return packet.error();
+    auto bundle = read_blob(reader, file.row.id, blob::kBundle);
+    if (!bundle) return bundle.error();
+    auto consent = read_consent(reader, file.row.id);
+    if (!consent) return consent.error();
+    stored.packet = std::move(*packet);
+    stored.bundle = std::move(*bundle);
+    stored.consent = std::move(consent->resource);
+    stored.findings =
+        places_of(privacy::find_unknown(*parts.artifacts.names, stored.packet.root()));
+    return stored;
 }
 
 Status keep_documents(store::Transaction& transaction, const CaseFile& file, const Remade& remade) {

@@ -13,6 +13,8 @@ struct Remade {
     json::Document packet;
     PreparedPacket fresh;
     std::int64_t version = 0;  ///< of the case that was read
+    /// Why no offer could be made of it, of a case that is still to be accepted.
+    std::optional<Refusal> no_offer;
 };
 
 /// A clinic sees its own cases; another clinic's look absent.
@@ -28,6 +30,11 @@ Act<Remade> remake(const Parts& parts, const access::Principal& clinic, const st
 using PacketChange = std::function<std::optional<Refusal>(json::Document& packet)>;
 Act<Remade> remake(const Parts& parts, const access::Principal& clinic, const store::CaseId& id,
                    const PacketChange& change, Recheck recheck);
+
+/// The stored case as if its packet had just been prepared, with what its text seems to tell of
+/// others; without receipt and provenance.
+Result<PreparedPacket> stored_packet(store::Reader& reader, const Parts& parts,
+                                     const CaseFile& file);
 
 /// Writes packet, Bundle and receipt as new versions. Conflict when the case moved on since it was
 /// read.

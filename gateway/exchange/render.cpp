@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <span>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "crypto/digest.h"
 #include "exchange/advance.h"
 #include "exchange/documents.h"
+#include "exchange/findings.h"
 #include "exchange/notice_rendering.h"
 #include "exchange/notices.h"
 #include "json/builder.h"
@@ -508,7 +510,8 @@ Result<Dispatch> render_message(store::Reader& reader, const Parts& parts,
     auto body = told ? privacy::EgressDoor::notice(row.hospital.text(), std::move(bytes),
                                                    told->consent, told->untold)
                      : clear(*source, std::move(bytes), proof, *known);
-    if (!body) return body.error();
+    // The log and the operator get a word.
+    if (!body) return Error{body.error().code, "stopped-at-the-door", body.error().where};
     return dispatch_of(std::move(*body), transaction.root(), std::move(*endpoint),
                        delivery_tag(row), source->packet.root(), source->bundle.root(),
                        source->consent.resource.root(), row.alias.text(), source->consent.version,
@@ -530,39 +533,48 @@ fhir::Issue known_in_offer(const privacy::Finding& finding) {
     return issue;
 }
 
-fhir::Issue known_in_text(const privacy::KnownPlace& place) {
-    fhir::Issue issue = known_in_offer(place.finding);
-    const std::string from = std::to_string(place.begin + 1), to = std::to_string(place.end);
-    issue.expression = place.cell;
-    issue.ja = "受入決定前に送る文面の" + from + "文字目から" + to + "文字目までに、" +
-               place.finding.cell + "の個人情報（" + place.finding.kind +
-               "）が書かれています。除いて送り直してください。";
-    issue.en = "Characters " + from + " to " + to +
-               " of this text, which is sent before acceptance, are the identifier of " +
-               place.finding.cell + " (" + place.finding.kind + "). Remove it and send again.";
-    return issue;
+void add_strings(json::Value at, std::vector<std::string_view>& strings) {
+    if (at.is_string()) strings.push_back(at.text());
+    for (const json::Value child : at) add_strings(child, strings);
 }
 
-/// Every identifier in the offer, by the texts it stands in; by its own cell where no single text
-/// of the packet holds it.
-std::vector<fhir::Issue> known_in_offer(json::Value packet, std::string_view offer,
-                                        const privacy::LeakScanner& scanner) {
-    std::vector<fhir::Issue> issues;
+/// The packet's own identifiers in an offer: the places of those that stand in texts of the packet,
+/// and one issue for each that no single text holds.
+struct KnownInOffer {
+    std::vector<Place> places;
+    std::vector<fhir::Issue> elsewhere;
+};
+KnownInOffer known_in_offer(json::Value packet, json::Value offer,
+                            std::span<const privacy::Finding> found,
+                            const privacy::LeakScanner& scanner) {
+    KnownInOffer known;
     const auto places = scanner.places_in(packet);
-    for (const auto& finding : scanner.scan(offer)) {
-        const std::size_t before = issues.size();
+    std::vector<std::string_view> strings;
+    add_strings(offer, strings);
+    const auto leaves = [&](const privacy::KnownPlace& place) {
+        const std::string_view text = cell_at(packet, place.cell).text();
+        return std::any_of(strings.begin(), strings.end(),
+                           [&](std::string_view each) { return each.find(text) != each.npos; });
+    };
+    for (const auto& finding : found) {
+        // The texts that the offer has as they are written; where it has none, all may be in it.
+        std::vector<Place> in_offer, all;
         for (const auto& place : places) {
-            if (place.finding.cell == finding.cell) issues.push_back(known_in_text(place));
+            if (place.finding.cell != finding.cell) continue;
+            all.push_back(place_of(place));
+            if (leaves(place)) in_offer.push_back(all.back());
         }
-        if (issues.size() == before) issues.push_back(known_in_offer(finding));
+        if (all.empty()) known.elsewhere.push_back(known_in_offer(finding));
+        const auto& asked = in_offer.empty() ? all : in_offer;
+        known.places.insert(known.places.end(), asked.begin(), asked.end());
     }
-    return issues;
+    return known;
 }
 
 }  // namespace
 
-Act<KeptOffer> try_offer(const Parts& parts, const PreparedPacket& prepared,
-                         const std::string& hospital, const std::string& alias) {
+Act<std::optional<KeptOffer>> try_offer(const Parts& parts, PreparedPacket& prepared,
+                                        const std::string& hospital, const std::string& alias) {
     const Instant now = parts.clock.now();
     const privacy::Decision decision =
         privacy::decide(std::vector<privacy::ConsentRecord>{{prepared.consent.root(), 1}},
@@ -590,8 +602,15 @@ Act<KeptOffer> try_offer(const Parts& parts, const PreparedPacket& prepared,
                                      prepared.consent.root(), alias, 1, scanner),
                          decision.withheld};
     }
-    return Refusal{Refused::Content, known_in_offer(prepared.packet.root(),
-                                                    json::write(transaction.root()), *scanner)};
+    const auto found = scanner->scan(json::write(transaction.root()));
+    auto known = known_in_offer(prepared.packet.root(), transaction.root(), found, *scanner);
+    if (known.places.empty() || !known.elsewhere.empty()) {
+        auto issues = issues_of(known.places, fhir::IssueSeverity::Error);
+        std::move(known.elsewhere.begin(), known.elsewhere.end(), std::back_inserter(issues));
+        return issues.empty() ? refuse(body.error()) : Refusal{Refused::Content, std::move(issues)};
+    }
+    prepared.findings = merged(std::move(prepared.findings), std::move(known.places));
+    return std::optional<KeptOffer>{};
 }
 
 Result<bool> is_current(store::Reader& reader, const Parts& parts, const store::OutboxRow& row,

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -58,11 +59,12 @@ Result<Rendered> render_notice(store::Reader& reader, const Parts& parts, const 
 Result<Dispatch> render_message(store::Reader& reader, const Parts& parts,
                                 const store::OutboxRow& row);
 
-/// The offer of a case that is not stored yet, with the alias it will have: what could never be
+/// The offer of a packet that is not queued yet, with the alias it will have: what could never be
 /// sent is refused to the one who can mend it. The message is byte for byte what render_message
-/// makes of it once it is stored and queued.
-Act<KeptOffer> try_offer(const Parts& parts, const PreparedPacket& prepared,
-                         const std::string& hospital, const std::string& alias);
+/// makes of it once it is stored and queued. None: texts of the packet hold its own identifiers,
+/// and `prepared.findings` has each place; an identifier that no single text holds is refused.
+Act<std::optional<KeptOffer>> try_offer(const Parts& parts, PreparedPacket& prepared,
+                                        const std::string& hospital, const std::string& alias);
 
 /// Whether render_message would make `offer` again: everything it was made of stands at its first
 /// version, goes to the same endpoint, and the consent decides now as it did then.

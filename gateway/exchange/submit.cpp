@@ -81,7 +81,7 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
             std::string{std::get<PreparedPacket>(prepared).packet.root()["destination"].text()}};
         auto made = try_offer(parts_, std::get<PreparedPacket>(prepared), hospital.text(), alias);
         if (done(made)) {
-            offer = std::move(std::get<KeptOffer>(made));
+            offer = std::move(std::get<std::optional<KeptOffer>>(made));
         } else {
             refusal = std::move(std::get<Refusal>(made));
         }
@@ -107,6 +107,9 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
     }
 
     auto& packet = std::get<PreparedPacket>(prepared);
+    auto asked = issues_of(packet.findings);
+    if (!taken.is_packet()) name_places(asked, taken.receipt.root());
+    packet.flags.insert(packet.flags.end(), asked.begin(), asked.end());
     CaseFile file;
     file.row.id = id;
     file.row.clinic = clinic.organisation;
@@ -144,7 +147,7 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
     if (!taken.is_packet()) blobs.emplace_back(blob::kSubmitted, body);
     if (!findings.items().empty()) blobs.emplace_back(blob::kFindings, kept_findings);
     // Before it is queued, so that whoever leases it finds it.
-    if (file.journey.state == programme::state::kSent)
+    if (file.journey.state == programme::state::kSent && offer)
         offers_.keep(store::Alias{alias}, std::move(*offer), now);
     std::string answer;
     const Status stored = parts_.store.write([&](store::Transaction& transaction) -> Status {

@@ -36,12 +36,13 @@ std::string object_of(std::initializer_list<std::pair<std::string_view, std::str
     return json::write(document.root());
 }
 
-/// The packet with a neighbour's name in its text, which no cell of the packet names.
-std::string naming_a_neighbour(const std::string& packet) {
+/// The packet with somebody's name in its text: a neighbour's, which no cell of the packet names,
+/// or the patient's own.
+std::string naming(const std::string& packet, const std::string& somebody) {
     auto document = json::read(packet).value();
     json::Builder builder(document);
     builder.set(builder.edit(document.root()["bedRequest"]), "remarks",
-                "隣人の五十嵐さんが毎朝様子を見る。");
+                "隣人が毎朝、" + somebody + "さんの様子を見る。");
     return json::write(document.root());
 }
 
@@ -91,7 +92,9 @@ void World::State::submit() {
                              pick(hospitals).id);
         if (!fresh.sound) fresh.body = without_consent(fresh.body);
         fresh.named = fresh.sound && one_in(3);
-        if (fresh.named) fresh.body = naming_a_neighbour(fresh.body);
+        fresh.own = fresh.named && one_in(3);
+        if (fresh.named)
+            fresh.body = naming(fresh.body, fresh.own ? fresh.packet.full_name : "五十嵐");
         watch_for(fresh.packet, static_cast<std::uint32_t>(submissions.size()), watch);
         submissions.push_back(std::move(fresh));
         observed[submissions.size() - 1];
@@ -189,16 +192,23 @@ void World::State::decide_finding(Clinic& clinic, const std::string& target,
     const auto known = by_case.find(std::string{view->root()["case"].text()});
     for (const json::Value finding : view->root()["findings"]) {
         if (finding["status"].text() != "open" || known == by_case.end()) continue;
-        const bool corrects = action == programme::action::kCorrectFinding;
-        observed[known->second].looked = true;
+        // What cannot be released is mostly not tried.
+        const bool corrects =
+            action == programme::action::kCorrectFinding || (finding["known"] && !one_in(3));
+        const bool never = finding["known"] && !corrects;
+        if (corrects || !submissions[known->second].own) observed[known->second].looked = true;
         const auto done =
             ask(clinic, "POST", target + "/findings/" + std::to_string(finding["number"].integer()),
                 object_of({{"decision", corrects ? "correct" : "release"},
                            {"reason", "確かめた"},
                            {"text", corrects ? "隣人が毎朝様子を見る。" : ""}}),
                 {{"Idempotency-Key", "decision-" + std::to_string(step)}});
-        tell("clinic decides", action);
-        if (done.reply.status == 200) ++report.counts["act:" + action];
+        const std::string act{corrects ? programme::action::kCorrectFinding
+                                       : programme::action::kReleaseFinding};
+        tell("clinic decides", act);
+        if (done.reply.status == 200) ++report.counts["act:" + act];
+        if (never && done.reply.status == 422) ++report.counts["release refused"];
+        if (never && done.reply.status == 200) violate(invariant::kLooked, "a known name released");
         return;
     }
 }

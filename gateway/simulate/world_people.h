@@ -27,7 +27,8 @@ struct Submission {
     std::string key, body;
     GeneratedPacket packet;
     bool sound = true;   ///< false: it must be refused
-    bool named = false;  ///< its text names a neighbour: somebody must look before it is sent
+    bool named = false;  ///< its text names somebody: a person must look before it is sent
+    bool own = false;    ///< and that is the patient: only another text lets it go
     bool sent = false;
     std::string case_id;  ///< as the 201 said; empty: not answered yet
 };
@@ -36,7 +37,8 @@ struct Submission {
 struct Observed {
     std::set<std::string> accepted;  ///< hospitals that accepted, or may have
     bool withdrawn = false;          ///< its withdrawal was answered
-    bool looked = false;             ///< a person of the clinic began to decide what was found
+    bool looked = false;             ///< a person of the clinic began to decide what was found,
+                                     ///< in a way that may let it go
     std::map<std::string, Acts> acts;
 };
 

@@ -268,30 +268,6 @@ TEST(Submit, RefusesWhatIsNotJsonAndNotAPacket) {
     }
 }
 
-TEST(Submit, RefusesAnIdentifierInTheLettersFreeTextAndNamesItsCell) {
-    TestGateway gateway;
-    auto packet = json::read(support::packet_text("nishitokyo_full.in.json"));
-    ASSERT_TRUE(packet);
-    const std::string name{packet->root()["identity"]["name"].text()};
-    json::Builder builder(*packet);
-    builder.set(builder.edit(packet->root()["referralLetter"]), "course",
-                "入院中、" + name + "様は安定していました。");
-    auto act = gateway.exchange().submit(gateway.clinic(), "k", json::write(packet->root()));
-    const Refusal* refusal = refusal_of(act);
-    ASSERT_TRUE(refusal);
-    EXPECT_EQ(refusal->kind, Refused::Content);
-    ASSERT_FALSE(refusal->issues.empty());
-    EXPECT_EQ(refusal->issues[0].code, "identifier-in-offer");
-    EXPECT_EQ(refusal->issues[0].expression, "Packet.referralLetter.course") << "the text";
-    EXPECT_NE(refusal->issues[0].en.find("Packet.identity.name"), std::string::npos) << "whose";
-    EXPECT_NE(refusal->issues[0].en.find("Characters 5 to "), std::string::npos)
-        << refusal->issues[0].en;
-    for (const auto& issue : refusal->issues) {
-        EXPECT_EQ(issue.ja.find(name), std::string::npos);
-        EXPECT_EQ(issue.en.find(name), std::string::npos);
-    }
-}
-
 /// Which element came from which cell is the clinic's to know: it is kept sealed with the case and
 /// no message to a hospital holds a word of it.
 TEST(Submit, KeepsWhereEachElementCameFromAndSendsItToNobody) {

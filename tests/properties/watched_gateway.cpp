@@ -201,4 +201,8 @@ std::string broken(const std::string& packet, std::uint64_t number) {
     return json::write(document->root());
 }
 
+bool is_stopped(const serve::Response& answer) {
+    return answer.status >= 400 || answer.body.find(R"("state":"held")") != std::string::npos;
+}
+
 }  // namespace tsunagi::properties

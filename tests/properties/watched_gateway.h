@@ -79,5 +79,7 @@ private:
 /// One packet with a fault, so that errors are looked at too; the fault never removes an
 /// identifier.
 std::string broken(const std::string& packet, std::uint64_t number);
+/// Whether a packet with a fault was refused, or held for its text.
+bool is_stopped(const serve::Response& answer);
 
 }  // namespace tsunagi::properties

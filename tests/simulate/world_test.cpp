@@ -78,6 +78,7 @@ TEST(World, KeepsEveryInvariantInEverySeed) {
                              "state:consulting",
                              "act:release-finding",
                              "act:correct-finding",
+                             "release refused",
                              "state:held",
                              "purged",
                              "hospital act from requested",
@@ -227,10 +228,14 @@ public:
     explicit CarelessHandler(serve::Handler& behind) : behind_(behind) {}
     serve::Admission admit(const serve::Request& head) override { return behind_.admit(head); }
     serve::Response handle(const serve::Request& request) override {
-        constexpr std::string_view kName = "五十嵐さん";
+        constexpr std::string_view kBefore = "隣人が毎朝、", kBehind = "さん";
         serve::Request other = request;
-        for (auto at = other.body.find(kName); at != std::string::npos; at = other.body.find(kName))
-            other.body.erase(at, kName.size());
+        for (auto at = other.body.find(kBefore); at != std::string::npos;
+             at = other.body.find(kBefore, at + kBefore.size())) {
+            const auto from = at + kBefore.size();
+            if (const auto to = other.body.find(kBehind, from); to != std::string::npos)
+                other.body.erase(from, to - from);
+        }
         return behind_.handle(other);
     }
 
