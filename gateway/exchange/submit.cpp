@@ -180,9 +180,10 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
     if (!stored || earlier) (void)offers_.take(store::Alias{alias}, now);
     if (!stored) return conflict(stored.error());
     if (earlier) return std::move(*earlier);
-    parts_.log.info(
-        "referral.stored",
-        {{"case", id}, {"flags", packet.flags.size()}, {"findings", findings.items().size()}});
+    // How much was found depends on who the people are: the log has the state alone.
+    parts_.log.info("referral.stored", {{"case", id},
+                                        {"flags", packet.flags.size() - asked.size()},
+                                        {"state", LogField::Word{file.journey.state}}});
     return Submitted{id, with_receipt(std::move(answer), receipt), false};
 }
 
