@@ -39,8 +39,8 @@ public:
     /// Knows nothing: finds only what needs no packet.
     LeakScanner();
 
-    /// `bytes` is JSON or plain text in UTF-8; JSON, percent and numeric character escapes are
-    /// opened, base64 runs of 16 and more decoded. One finding for each cell.
+    /// `bytes` is JSON or plain text in UTF-8, in the wrappings that README.md lists. One finding
+    /// for each cell.
     std::vector<Finding> scan(std::string_view bytes) const;
 
     /// Each text of the packet that holds an identifier from another cell, once for each cell, with

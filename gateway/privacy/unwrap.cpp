@@ -4,25 +4,43 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "json/reader.h"
+#include "text/encoding.h"
 
 namespace tsunagi::privacy {
 namespace {
 
 constexpr int kDepth = 3;
-/// Shorter runs of base64 letters are words.
-constexpr std::size_t kShortestRun = 16;
+/// Shorter runs of base64 letters are words, of hexadecimal digits numbers.
+constexpr std::size_t kShortestRun = 16, kShortestHex = 12;
+/// What stands as a path before base64.
+constexpr std::size_t kLongestPath = 256;
+/// Fewer characters of UTF-16 are noise.
+constexpr std::size_t kShortestWide = 6, kShortestWideInHex = 4;
 /// Less than two kanji decode to noise more often than to a name.
 constexpr std::size_t kShortestFind = 6;
 
+/// What letters of an alphabet stand for, kNoLetter for any other byte.
+using Alphabet = std::array<std::uint8_t, 256>;
+constexpr std::uint8_t kNoLetter = 0xFF;
+constexpr std::uint8_t value_in(const Alphabet& alphabet, char c) {
+    return alphabet.data()[static_cast<unsigned char>(c)];
+}
+
+constexpr Alphabet kHex = [] {
+    Alphabet values{};
+    values.fill(kNoLetter);
+    for (std::uint8_t i = 0; i < 10; ++i) values['0' + i] = i;
+    for (std::uint8_t i = 0; i < 6; ++i) values['a' + i] = values['A' + i] = 10 + i;
+    return values;
+}();
+
 int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
+    const std::uint8_t value = value_in(kHex, c);
+    return value == kNoLetter ? -1 : value;
 }
 
 void append_utf8(std::string& out, std::uint32_t c) {
@@ -133,20 +151,50 @@ std::string without_backslashes(std::string whole) {
     return out;
 }
 
-/// %E7%94%B0 and &#x7530; &#30000; opened.
+/// Appends the character beyond ASCII that stands at `at` as =E7=94=B0 (RFC 2045 section 6.7), a
+/// line end behind a = within it left out. Where it ends; `at`: none stands there.
+std::size_t append_quoted(std::string& out, std::string_view text, std::size_t at) {
+    const auto hex = [&](std::size_t i) { return i < text.size() ? hex_value(text[i]) : -1; };
+    const auto is = [&](std::size_t i, std::string_view among) {
+        return i < text.size() && among.find(text[i]) != std::string_view::npos;
+    };
+    std::array<char, 4> bytes{};
+    std::size_t size = 0, length = 1, i = at;
+    for (; size < length; ++size, i += 3) {
+        if (size > 0 && is(i, "=") && is(i + 1, " \r\n")) i += is(i + 2, " \n") ? 3 : 2;
+        if (!is(i, "=") || hex(i + 1) < 0 || hex(i + 2) < 0) return at;
+        const auto byte = static_cast<unsigned char>(hex(i + 1) * 16 + hex(i + 2));
+        if (size == 0) length = kLength.data()[byte];
+        if (length < 2) return at;
+        bytes.data()[size] = static_cast<char>(byte);
+    }
+    const std::string_view character{bytes.data(), size};
+    if (sequence_at(character, 0) != size) return at;
+    out += character;
+    return i;
+}
+
+/// %E7%94%B0, &#x7530; &#30000; and =E7=94=B0 opened.
 std::string without_references(std::string whole) {
     const std::string_view text = whole;
-    std::size_t percent = text.find('%'), ampersand = text.find('&');
-    if (percent == std::string::npos && ampersand == std::string::npos) return whole;
+    std::size_t percent = text.find('%'), ampersand = text.find('&'), equals = text.find('=');
+    if (std::min({percent, ampersand, equals}) == std::string::npos) return whole;
     std::string out;
     out.reserve(text.size());
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (percent < i) percent = text.find('%', i);
         if (ampersand < i) ampersand = text.find('&', i);
-        const std::size_t next = std::min({percent, ampersand, text.size()});
+        if (equals < i) equals = text.find('=', i);
+        const std::size_t next = std::min({percent, ampersand, equals, text.size()});
         out += text.substr(i, next - i);
         i = next;
         if (i == text.size()) break;
+        if (i == equals) {
+            const std::size_t end = append_quoted(out, text, i);
+            if (end == i) out += text[i];
+            i = std::max(end, i + 1) - 1;
+            continue;
+        }
         if (text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
             hex_value(text[i + 2]) >= 0) {
             out += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
@@ -174,10 +222,10 @@ std::string without_references(std::string whole) {
     return out;
 }
 
-/// The value of a letter of either base64 alphabet, 0xFF for any other byte.
-constexpr auto kBase64 = [] {
-    std::array<std::uint8_t, 256> values{};
-    values.fill(0xFF);
+/// Either alphabet of base64.
+constexpr Alphabet kBase64 = [] {
+    Alphabet values{};
+    values.fill(kNoLetter);
     for (std::uint8_t i = 0; i < 26; ++i) {
         values['A' + i] = i;
         values['a' + i] = 26 + i;
@@ -187,8 +235,8 @@ constexpr auto kBase64 = [] {
     values['/'] = values['_'] = 63;
     return values;
 }();
-std::uint8_t base64_value(char c) { return kBase64.data()[static_cast<unsigned char>(c)]; }
-bool is_base64(char c) { return base64_value(c) != 0xFF; }
+std::uint8_t base64_value(char c) { return value_in(kBase64, c); }
+bool is_base64(char c) { return base64_value(c) != kNoLetter; }
 
 /// Letters of base64 as bytes; bits that fill no byte are left out.
 void decode(std::string_view letters, std::string& bytes) {
@@ -246,51 +294,159 @@ void append_stretches(std::string& out, std::string_view bytes) {
     end_at(size);
 }
 
-/// What runs of base64 (either alphabet) hold, at each of the four offsets a name may start at.
-std::string decoded_runs(std::string_view text) {
-    struct Piece {
-        std::size_t begin = 0, size = 0;
-    };
-    std::unordered_map<std::string_view, Piece> known;  // in `out`: ids and addresses come often
-    std::string out, bytes;
-    const char* const data = text.data();
-    for (std::size_t from = 0; from + kShortestRun <= text.size();) {
-        // Behind the last other byte within reach: no run of this length holds that one.
-        std::size_t first = from + kShortestRun;
-        while (first > from && is_base64(data[first - 1])) --first;
-        if (first > from) {
-            from = first;
-            continue;
-        }
-        std::size_t end = from + kShortestRun;
-        while (end < text.size() && is_base64(data[end])) ++end;
-        const std::string_view run = text.substr(from, end - from);
-        from = end + 1;
-        const auto [at, is_new] = known.try_emplace(run);
-        Piece& piece = at->second;
-        if (!is_new) {
-            out.append(out, piece.begin, piece.size);
-            continue;
-        }
-        piece.begin = out.size();
-        for (std::size_t offset = 0; offset < 4; ++offset) {
-            decode(run.substr(offset), bytes);
-            append_stretches(out, bytes);
-        }
-        piece.size = out.size() - piece.begin;
+/// High bytes of the UTF-16 that Japanese text is made of: ASCII, signs, kana, kanji, full width,
+/// the byte order mark.
+constexpr auto kWide = [] {
+    std::array<bool, 256> high{};
+    constexpr auto kOthers = std::to_array<std::size_t>(
+        {0x00, 0x20, 0x21, 0x22, 0x24, 0x25, 0x30, 0xF9, 0xFA, 0xFE, 0xFF});
+    for (const std::size_t byte : kOthers) high[byte] = true;
+    for (std::size_t byte = 0x4E; byte < 0xA0; ++byte) high[byte] = true;
+    return high;
+}();
+
+/// The first `shortest` characters are such; `high`: which byte of each is its high one.
+bool is_utf16(std::string_view bytes, std::size_t high, std::size_t shortest) {
+    if (bytes.size() / 2 < shortest) return false;
+    for (std::size_t k = 0; k < shortest; ++k) {
+        if (!kWide.data()[static_cast<unsigned char>(bytes.data()[2 * k + high])]) return false;
     }
-    return out;
+    return true;
 }
+
+/// Reads as Shift_JIS from the first byte on, to the end or far enough; more than ASCII, and half
+/// width kana not by themselves.
+bool is_shift_jis(std::string_view bytes) {
+    constexpr std::size_t kEnough = 32, kLeastWide = 2, kLeastKana = 4;
+    const std::size_t end = std::min(bytes.size(), kEnough);
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes.data()[i]); };
+    const auto is_kana = [&](std::size_t i) { return byte(i) >= 0xA1 && byte(i) <= 0xDF; };
+    std::size_t wide = 0, kana = 0;
+    for (std::size_t i = 0; i < end;) {
+        const unsigned char c = byte(i);
+        if ((c >= 0x20 && c < 0x7F) || c == '\t' || c == '\n' || c == '\r') {
+            ++i;
+        } else if (is_kana(i)) {
+            const std::size_t from = i;
+            while (i < end && is_kana(i)) ++i;
+            constexpr unsigned char kLastSign = 0xA5;  // 。「」、・
+            if (i - from == 1 && i < end && c > kLastSign) return false;
+            kana += i - from;
+        } else {
+            const bool leads = (c >= 0x81 && c <= 0x84) || (c >= 0x87 && c <= 0x9F) ||
+                               (c >= 0xE0 && c <= 0xEA) || c == 0xED || c == 0xEE ||
+                               (c >= 0xF0 && c <= 0xFC);
+            if (!leads) return false;
+            if (i + 1 == bytes.size()) break;
+            if (byte(i + 1) < 0x40 || byte(i + 1) == 0x7F || byte(i + 1) > 0xFC) return false;
+            ++wide;
+            i += 2;
+        }
+    }
+    return wide >= kLeastWide || kana >= kLeastKana;
+}
+
+/// The text of bytes that begin as UTF-16 or Shift_JIS do.
+void append_japanese(std::string& out, std::string_view bytes, std::size_t shortest_wide) {
+    const auto append = [&](text::Encoding encoding) {
+        out += text::decode_for_search(bytes, encoding);
+        out += ' ';
+    };
+    if (is_utf16(bytes, 1, shortest_wide)) append(text::Encoding::Utf16Le);
+    if (is_utf16(bytes, 0, shortest_wide)) append(text::Encoding::Utf16Be);
+    if (is_shift_jis(bytes)) append(text::Encoding::Cp932);
+}
+
+/// The next `shortest` and more letters of an alphabet beside each other, from `at` on; empty:
+/// none.
+std::string_view next_run(std::string_view text, std::size_t at, const Alphabet& alphabet,
+                          std::size_t shortest) {
+    const char* const data = text.data();
+    const auto is_letter = [&](std::size_t i) { return value_in(alphabet, data[i]) != kNoLetter; };
+    while (at + shortest <= text.size()) {
+        // Behind the last other byte within reach: no run of this length holds that one.
+        std::size_t first = at + shortest;
+        while (first > at && is_letter(first - 1)) --first;
+        if (first == at) {
+            std::size_t end = at + shortest;
+            while (end < text.size() && is_letter(end)) ++end;
+            return text.substr(at, end - at);
+        }
+        at = first;
+    }
+    return {};
+}
+
+/// What runs of base64 (either alphabet) and of hexadecimal digits in one text hold, each run once:
+/// ids and addresses come often.
+class Runs {
+public:
+    explicit Runs(std::string_view text) : text_(text) {}
+
+    std::string decoded() && {
+        static_assert(kShortestHex < kShortestRun, "hexadecimal digits are letters of base64");
+        for (auto run = next_run(text_, 0, kBase64, kShortestHex); !run.empty();
+             run = next_run(text_, end_of(run, text_), kBase64, kShortestHex)) {
+            if (run.size() < kShortestRun) {
+                append_hex(run);
+            } else if (known_.insert(run).second) {
+                append_base64(run);
+                append_hex(run);
+            }
+        }
+        return std::move(out_);
+    }
+
+private:
+    static std::size_t end_of(std::string_view part, std::string_view whole) {
+        return static_cast<std::size_t>(part.data() - whole.data()) + part.size();
+    }
+
+    /// At each of the four offsets a name may start at. UTF-16 and Shift_JIS at the beginning, and
+    /// behind what parts the names of a path in front of it.
+    void append_base64(std::string_view run) {
+        for (std::size_t offset = 0; offset < 4; ++offset) {
+            decode(run.substr(offset), bytes_);
+            append_stretches(out_, bytes_);
+            const std::size_t end = std::min(run.size(), kLongestPath + kShortestRun);
+            for (std::size_t at = offset; at + kShortestRun <= end; at += 4) {
+                if (at > offset && base64_value(run.data()[at - 1]) < 62) continue;
+                append_japanese(out_, std::string_view{bytes_}.substr((at - offset) / 4 * 3),
+                                kShortestWide);
+            }
+        }
+    }
+
+    /// At either half of a byte.
+    void append_hex(std::string_view run) {
+        for (auto digits = next_run(run, 0, kHex, kShortestHex); !digits.empty();
+             digits = next_run(run, end_of(digits, run), kHex, kShortestHex)) {
+            if (!known_hex_.insert(digits).second) continue;
+            for (const std::size_t offset : {0U, 1U}) {
+                bytes_.clear();
+                for (std::size_t i = offset; i + 1 < digits.size(); i += 2)
+                    bytes_ +=
+                        static_cast<char>(hex_value(digits[i]) * 16 + hex_value(digits[i + 1]));
+                append_stretches(out_, bytes_);
+                append_japanese(out_, bytes_, kShortestWideInHex);
+            }
+        }
+    }
+
+    std::string_view text_;
+    std::unordered_set<std::string_view> known_, known_hex_;
+    std::string out_, bytes_;
+};
 
 void open(std::string text, int depth, std::vector<std::string>& texts) {
     // JSON inside a JSON string is escaped twice.
     const auto holds = [&](char escape) { return text.find(escape) != std::string::npos; };
-    for (int i = 0; i < kDepth && (holds('\\') || holds('%') || holds('&')); ++i) {
+    for (int i = 0; i < kDepth && (holds('\\') || holds('%') || holds('&') || holds('=')); ++i) {
         std::string plain = without_references(without_backslashes(text));
         if (plain == text) break;
         text = std::move(plain);
     }
-    std::string hidden = depth > 0 ? decoded_runs(text) : std::string{};
+    std::string hidden = depth > 0 ? Runs(text).decoded() : std::string{};
     texts.push_back(well_formed(std::move(text)));
     if (!hidden.empty()) open(std::move(hidden), depth - 1, texts);
 }

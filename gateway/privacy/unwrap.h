@@ -7,9 +7,10 @@
 /// Text out of the wrappings in which it may travel. Not an interface of the module.
 namespace tsunagi::privacy {
 
-/// Well-formed UTF-8 texts that `bytes` hold: the bytes with JSON escapes, percent escapes and
-/// numeric character references opened, and what runs of base64 decode to, a name starting at any
-/// of the four offsets. A wrapping inside a wrapping is opened, three deep.
+/// Well-formed UTF-8 texts that `bytes` hold: the bytes with JSON escapes, percent escapes, numeric
+/// character references and quoted-printable characters opened, and what runs of base64 and of
+/// hexadecimal digits decode to, in UTF-8 at any offset, in UTF-16 and Shift_JIS from a beginning
+/// on. A wrapping inside a wrapping is opened, three deep.
 std::vector<std::string> unwrapped(std::string_view bytes);
 
 /// Whether `bytes`, or a run of base64 in `texts` (which they unwrapped to), begin as gzip does:

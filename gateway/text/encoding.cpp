@@ -167,6 +167,18 @@ Result<std::string> decode(std::string_view bytes, Encoding encoding) {
     return out;
 }
 
+std::string decode_for_search(std::string_view bytes, Encoding encoding) {
+    const Converter converter = open(encoding);
+    std::string out;
+    if (!converter) return out;
+    UErrorCode fault = U_ZERO_ERROR;
+    ucnv_setToUCallBack(converter.get(), UCNV_TO_U_CALLBACK_SUBSTITUTE, nullptr, nullptr, nullptr,
+                        &fault);
+    UnicodeString(bytes.data(), static_cast<std::int32_t>(bytes.size()), converter.get(), fault)
+        .toUTF8String(out);
+    return out;
+}
+
 Result<Decoded> decode(std::string_view bytes) {
     using namespace std::string_view_literals;
     const auto as = [&](Encoding encoding, std::size_t mark) -> Result<Decoded> {

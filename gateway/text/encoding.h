@@ -32,6 +32,10 @@ Result<Decoded> decode(std::string_view bytes);
 /// NUL is an error in every encoding.
 Result<std::string> decode(std::string_view bytes, Encoding encoding);
 
+/// Reads `bytes` as `encoding` to look into them, never to keep: what cannot be read is
+/// U+FFFD or U+001A.
+std::string decode_for_search(std::string_view bytes, Encoding encoding);
+
 /// Writes UTF-8 `text` as `encoding`, so that decode() gives it back; ISO-2022-JP with JIS X 0201
 /// and JIS X 0208 only, in ASCII before each line end. Error Invalid ("unencodable-character"),
 /// `where` = "character 5" (0-based, in code points).

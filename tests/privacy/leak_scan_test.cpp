@@ -10,11 +10,13 @@
 #include <set>
 
 #include "base/bytes.h"
+#include "base/random.h"
 #include "json/builder.h"
 #include "json/writer.h"
 #include "privacy/case.h"
 #include "privacy/needles.h"
 #include "privacy/unwrap.h"
+#include "text/encoding.h"
 
 namespace tsunagi::privacy {
 namespace {
@@ -215,6 +217,89 @@ TEST(LeakScan, OpensWhatTextTravelsIn) {
         EXPECT_THAT(kinds_in(text), Contains("patient-name")) << text;
     EXPECT_THAT(kinds_in("\xE7\x94\xB0\xE9 broken \xFF\xFE utf-8 田邉芳江"),
                 Contains("patient-name"));
+}
+
+std::string hex_of(std::string_view bytes) { return to_hex(as_bytes(bytes)); }
+std::string in_capitals(std::string text) {
+    for (char& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+    return text;
+}
+
+/// Old files and mails: UTF-16 with a byte order mark or none, Shift_JIS, in base64 or hexadecimal.
+TEST(LeakScan, OpensTheEncodingsOfOldFilesInBase64AndHexadecimal) {
+    for (const std::string_view letter :
+         {"患者 田邉芳江", "田邉芳江様、88歳。①誤嚥性肺炎😀の既往", "患者名:ﾀﾅﾍﾞ ﾖｼｴ 様",
+          "Patient: Tanabe Yoshie", "電話 09000002101"}) {
+        const bool latin = letter.starts_with("Patient"), phone = letter.starts_with("電話");
+        for (const auto encoding :
+             {text::Encoding::Utf16Le, text::Encoding::Utf16Be, text::Encoding::Cp932}) {
+            const auto bytes = text::encode(letter, encoding);
+            if (!bytes) continue;  // Shift_JIS has no emoji
+            std::vector<std::string> forms{*bytes};
+            if (encoding == text::Encoding::Utf16Le) forms.push_back("\xFF\xFE" + *bytes);
+            if (encoding == text::Encoding::Utf16Be) forms.push_back("\xFE\xFF" + *bytes);
+            for (const std::string& form : forms) {
+                const std::string base64 = to_base64(as_bytes(form)), hex = hex_of(form);
+                for (const std::string& text :
+                     {base64, "data:;base64," + base64, "x" + base64, "files/letter/" + base64,
+                      "{\"data\":\"" + base64 + "\"}", to_base64(as_bytes("添付 " + base64)), hex,
+                      "a" + hex, "0x" + in_capitals(hex), "id=" + hex}) {
+                    const auto found = kinds_in(text);
+                    if (phone)
+                        EXPECT_THAT(found, Contains("phone")) << text;
+                    else if (latin || letter.find("ﾖｼｴ") != std::string_view::npos)
+                        EXPECT_THAT(found, Contains("patient-kana")) << letter << " " << text;
+                    else
+                        EXPECT_THAT(found, Contains("patient-name")) << letter << " " << text;
+                }
+            }
+        }
+    }
+}
+
+/// Noise that reads as UTF-16 here and there is not opened from each such place to its end.
+TEST(LeakScan, OpensALongAttachmentInBoundedSpace) {
+    SeededRandom random(7);
+    std::string picture;
+    for (std::size_t k = 0; k < 1 << 20; ++k) picture += static_cast<char>(random.below(256));
+    std::size_t size = 0;
+    for (const std::string& text : unwrapped(to_base64(as_bytes(picture)))) size += text.size();
+    EXPECT_LT(size, 8 * picture.size());
+}
+
+TEST(LeakScan, OpensHexadecimalAndQuotedPrintable) {
+    const std::string name = "田邉芳江";
+    for (const std::string& text :
+         {hex_of(name), in_capitals(hex_of(name)), "x" + hex_of(name),
+          "abc" + hex_of("患者" + name), "/files/" + hex_of(name) + "/1", hex_of("tanabe yoshie"),
+          hex_of(hex_of(name)), to_base64(as_bytes("添付 " + hex_of(name)))})
+        EXPECT_THAT(kinds_in(text), Not(IsEmpty())) << text;
+    for (const std::string_view text :
+         {"=E7=94=B0=E9=82=89=E8=8A=B3=E6=B1=9F", "=e7=94=b0=e9=82=89",
+          "=?UTF-8?Q?=E7=94=B0=E9=82=89_=E8=8A=B3=E6=B1=9F?=",
+          "=E7=94=B0=E9=\r\n=82=89=E8=8A=B3=\n=E6=B1=9F",
+          R"({"body":"=E7=94=B0=E9=82=\r\n=89=E8=8A=B3=E6=B1=9F"})",
+          R"("\u003dE7\u003d94\u003dB0\u003dE9\u003d82\u003d89")", "tel=042-000-2001",
+          "name=田邉芳江", "q=ab=TANABE", "a==田邉"})
+        EXPECT_THAT(kinds_in(text), Not(IsEmpty())) << text;
+}
+
+/// Digests, ids and keys in hexadecimal and base64 read as Shift_JIS or UTF-16 now and then; what
+/// they read as is no identifier.
+TEST(LeakScan, PassesDigestsAndIdsInHexadecimal) {
+    for (const std::string_view text :
+         {"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "0123456789abcdef",
+          "7d9f0c524a0e4f7c9a350d9f7a1b2c3d", "urn:oid:1.2.392.100495.20.3.51", "20261120104200",
+          "a=b&c=d1=e2", "=3D=20=", "=E7=94", "x=E3=81"})
+        EXPECT_THAT(kinds_in(text), IsEmpty()) << text;
+    constexpr std::size_t kDigests = 20000;
+    SeededRandom random(5);
+    for (std::size_t i = 0; i < kDigests; ++i) {
+        std::string bytes;
+        for (std::size_t k = 0; k < 32; ++k) bytes += static_cast<char>(random.below(256));
+        for (const std::string& text : {hex_of(bytes), to_base64(as_bytes(bytes))})
+            ASSERT_THAT(kinds_in(text), IsEmpty()) << text;
+    }
 }
 
 TEST(LeakScan, PassesOrdinaryWords) {

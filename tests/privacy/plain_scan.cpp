@@ -4,10 +4,12 @@
 #include <array>
 #include <cstdlib>
 #include <optional>
+#include <set>
 #include <span>
 #include <utility>
 
 #include "text/care.h"
+#include "text/encoding.h"
 #include "text/width.h"
 
 namespace tsunagi::privacy::plain {
@@ -16,6 +18,10 @@ namespace {
 constexpr int kDepth = 3;
 /// Shorter runs of base64 letters are words.
 constexpr std::size_t kShortestRun = 16;
+/// What stands as a path before base64.
+constexpr std::size_t kLongestPath = 256;
+/// Shorter runs of hexadecimal digits are numbers; fewer characters of UTF-16 are noise.
+constexpr std::size_t kShortestHex = 12, kShortestWide = 6, kShortestWideInHex = 4;
 /// Less than two kanji decode to noise more often than to a name.
 constexpr std::size_t kShortestFind = 6;
 
@@ -121,7 +127,31 @@ std::string without_backslashes(std::string_view text) {
     return out;
 }
 
-/// %E7%94%B0 and &#x7530; &#30000; opened.
+/// The character of =E7=94=B0 at `at`, then a bar for what it took, a stroke for each byte; empty:
+/// none stands there.
+std::string quoted_at(std::string_view text, std::size_t at) {
+    std::string bytes;
+    for (std::size_t i = at; bytes.size() < 4; i += 3) {
+        if (!bytes.empty()) {
+            for (const std::string_view end :
+                 {"= \n", "=  ", "=\r\n", "=\r ", "=\n ", "=\n\n", "= ", "=\r", "=\n"}) {
+                if (!text.substr(i).starts_with(end)) continue;
+                i += end.size();
+                break;
+            }
+        }
+        if (i + 2 >= text.size() || text[i] != '=' || hex_value(text[i + 1]) < 0 ||
+            hex_value(text[i + 2]) < 0)
+            return {};
+        bytes += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
+        if (static_cast<unsigned char>(bytes.front()) < 0x80) return {};
+        if (sequence_at(bytes, 0) == bytes.size())
+            return bytes + "|" + std::string(i + 3 - at, '/');
+    }
+    return {};
+}
+
+/// %E7%94%B0, &#x7530; &#30000; and =E7=94=B0 opened.
 std::string without_references(std::string_view text) {
     std::string out;
     out.reserve(text.size());
@@ -130,6 +160,12 @@ std::string without_references(std::string_view text) {
             hex_value(text[i + 2]) >= 0) {
             out += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
             i += 2;
+            continue;
+        }
+        if (const std::string quoted = quoted_at(text, i); !quoted.empty()) {
+            out += quoted.substr(0, quoted.find('|'));
+            i += quoted.size() - quoted.find('|') - 1;
+            --i;
             continue;
         }
         if (text.substr(i, 2) == "&#") {
@@ -186,26 +222,103 @@ void append_stretches(std::string& out, std::string_view bytes) {
     flush();
 }
 
-/// What runs of base64 (either alphabet) hold, at each of the four offsets a name may start at.
+/// What bytes hold that begin as UTF-16 or Shift_JIS.
+void append_japanese(std::string& out, const std::string& bytes, std::size_t shortest) {
+    const auto at = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
+    const auto put = [&](text::Encoding encoding) {
+        out += text::decode_for_search(bytes, encoding) + " ";
+    };
+    for (const bool little : {true, false}) {
+        bool all = bytes.size() / 2 >= shortest;
+        for (std::size_t k = 0; all && k < shortest; ++k) {
+            const int high = at(2 * k + (little ? 1 : 0));
+            all = (high >= 0x4E && high <= 0x9F) || high == 0 || (high >= 0x20 && high <= 0x22) ||
+                  high == 0x24 || high == 0x25 || high == 0x30 || high == 0xF9 || high == 0xFA ||
+                  high >= 0xFE;
+        }
+        if (all) put(little ? text::Encoding::Utf16Le : text::Encoding::Utf16Be);
+    }
+    // Shift_JIS as a string of kinds: a for ASCII, k for kana, s for signs in half width, ww for
+    // two bytes, . for the rest.
+    std::string kinds;
+    for (std::size_t i = 0; i < std::min<std::size_t>(bytes.size(), 32); i = kinds.size()) {
+        const int c = at(i), next = i + 1 < bytes.size() ? at(i + 1) : -1;
+        const bool leads = (c >= 0x81 && c <= 0x9F && c != 0x85 && c != 0x86) ||
+                           (c >= 0xE0 && c <= 0xFC && c != 0xEB && c != 0xEC && c != 0xEF);
+        if ((c >= 0x20 && c <= 0x7E) || c == 9 || c == 10 || c == 13)
+            kinds += 'a';
+        else if (c >= 0xA1 && c <= 0xDF)
+            kinds += c <= 0xA5 ? 's' : 'k';
+        else if (leads && next == -1)
+            kinds += 'c';  // cut
+        else if (leads && next >= 0x40 && next <= 0xFC && next != 0x7F)
+            kinds += "ww";
+        else
+            kinds += '.';
+    }
+    if (kinds.find('.') != std::string::npos) return;
+    const auto half_width = [&](std::size_t i) {
+        return i < std::min<std::size_t>(kinds.size(), 32) && (kinds[i] == 'k' || kinds[i] == 's');
+    };
+    for (std::size_t i = 0; i < kinds.size() && i < 32; ++i) {
+        const bool alone = !half_width(i + 1) && !(i > 0 && half_width(i - 1));
+        if (kinds[i] == 'k' && alone && i + 1 < std::min<std::size_t>(bytes.size(), 32)) return;
+    }
+    const auto count = [&](char kind) { return std::count(kinds.begin(), kinds.end(), kind); };
+    if (count('w') >= 4 || count('k') + count('s') >= 4) put(text::Encoding::Cp932);
+}
+
+/// What runs of hexadecimal digits in a run of base64 hold, at either half of a byte.
+void append_hex(std::string& out, std::string_view run, std::set<std::string_view>& known) {
+    for (std::size_t i = 0; i < run.size();) {
+        std::size_t end = i;
+        while (end < run.size() && hex_value(run[end]) >= 0) ++end;
+        const bool is_new = end - i >= kShortestHex && known.insert(run.substr(i, end - i)).second;
+        for (std::size_t offset = 0; is_new && offset < 2; ++offset) {
+            std::string bytes;
+            for (std::size_t k = i + offset; k + 1 < end; k += 2)
+                bytes += static_cast<char>(hex_value(run[k]) * 16 + hex_value(run[k + 1]));
+            append_stretches(out, bytes);
+            append_japanese(out, bytes, kShortestWideInHex);
+        }
+        i = end + 1;
+    }
+}
+
+/// What a run of base64 holds, at each of the four offsets a name may start at.
+void append_base64(std::string& out, std::string_view run) {
+    for (std::size_t offset = 0; offset < 4; ++offset) {
+        std::string bytes;
+        std::uint32_t bits = 0;
+        int held = 0;
+        for (const char letter : run.substr(offset)) {
+            bits = (bits << 6) | static_cast<std::uint32_t>(base64_value(letter));
+            held += 6;
+            if (held < 8) continue;
+            held -= 8;
+            bytes += static_cast<char>((bits >> held) & 0xFF);
+        }
+        append_stretches(out, bytes);
+        // From the beginning of the run on, and behind + - / _.
+        for (std::size_t k = offset; k + kShortestRun <= run.size() && k <= kLongestPath; k += 4) {
+            if (k == offset || base64_value(run[k - 1]) >= 62)
+                append_japanese(out, bytes.substr((k - offset) / 4 * 3), kShortestWide);
+        }
+    }
+}
+
+/// What runs of base64 (either alphabet) hold, each of them once.
 std::string decoded_runs(std::string_view text) {
-    std::string out, bytes;
+    std::string out;
+    std::set<std::string_view> known, known_hex;
     for (std::size_t i = 0; i < text.size();) {
         std::size_t end = i;
         while (end < text.size() && base64_value(text[end]) >= 0) ++end;
-        for (std::size_t offset = 0; end - i >= kShortestRun && offset < 4; ++offset) {
-            bytes.clear();
-            std::uint32_t bits = 0;
-            int held = 0;
-            for (std::size_t k = i + offset; k < end; ++k) {
-                bits = (bits << 6) | static_cast<std::uint32_t>(base64_value(text[k]));
-                held += 6;
-                if (held < 8) continue;
-                held -= 8;
-                bytes += static_cast<char>((bits >> held) & 0xFF);
-            }
-            append_stretches(out, bytes);
-        }
+        const std::string_view run = text.substr(i, end - i);
         i = end + 1;
+        if (run.size() >= kShortestRun && !known.insert(run).second) continue;
+        if (run.size() >= kShortestRun) append_base64(out, run);
+        append_hex(out, run, known_hex);
     }
     return out;
 }

@@ -16,6 +16,7 @@
 #include "privacy/leak_scan.h"
 #include "privacy/plain_scan.h"
 #include "privacy/unwrap.h"
+#include "text/encoding.h"
 
 namespace tsunagi::privacy {
 namespace {
@@ -285,6 +286,13 @@ public:
     }
 
 private:
+    template <typename T>
+    T pick_of(std::initializer_list<T> all) {
+        return all.begin()[random_.below(all.size())];
+    }
+
+    static std::string hex_of(std::string_view bytes) { return to_hex(as_bytes(bytes)); }
+
     static std::string filler(std::size_t letters) {
         std::string text;
         for (std::size_t i = 0; i < letters; ++i) {
@@ -313,7 +321,7 @@ private:
     }
 
     std::string wrapped(std::string text) {
-        switch (random_.below(5)) {
+        switch (random_.below(8)) {
             case 0: {
                 std::string quoted;
                 json::append_quoted(quoted, text);
@@ -335,6 +343,27 @@ private:
             }
             case 3:
                 return pick(hostile()) + text + pick(hostile());
+            case 4:
+                return pick(hostile()) + std::string(random_.below(2), 'a') + hex_of(text);
+            case 5: {
+                std::string out;
+                for (const char each : text) {
+                    const bool plain = static_cast<unsigned char>(each) < 0x80;
+                    if (random_.below(16) == 0) out += pick_of({"=\r\n", "=\n", "=  ", "=", "=4"});
+                    plain ? out += each : (out += '=') += hex_of({&each, 1});
+                }
+                return out;
+            }
+            case 6: {
+                const auto encoding = pick_of({text::Encoding::Utf16Le, text::Encoding::Utf16Be,
+                                               text::Encoding::Cp932, text::Encoding::Cp932});
+                const auto bytes = text::encode(text, encoding);
+                if (!bytes) return text;
+                const std::string mark = random_.below(2) == 0 ? "" : "\xFF\xFE";
+                return random_.below(2) == 0 ? pick_of({"", "x", "a/", "path/", "-"}) +
+                                                   to_base64(as_bytes(mark + *bytes))
+                                             : hex_of(mark + *bytes);
+            }
             default:
                 return text;
         }

@@ -112,5 +112,12 @@ TEST(Encoding, NamesAreThoseOfCharsetParameters) {
     EXPECT_FALSE(encoding_named("latin1"));
 }
 
+TEST(Encoding, ReadsForSearchWhatItCanAndMarksTheRest) {
+    EXPECT_EQ(decode_for_search("\x93\x63\xFF\x8d\xb2", Encoding::Cp932), "田\x1A佐");
+    EXPECT_EQ(decode_for_search("\x93\x63\x8d", Encoding::Cp932), "田\x1A");
+    EXPECT_EQ(decode_for_search("\x30\x75\x00\xD8\x50\x4F", Encoding::Utf16Le).substr(0, 3), "田");
+    EXPECT_EQ(decode_for_search("", Encoding::Utf16Be), "");
+}
+
 }  // namespace
 }  // namespace tsunagi::text
