@@ -196,7 +196,7 @@ Status load_notices(Artifacts& artifacts, const fs::path& folder) {
 Result<std::unique_ptr<privacy::NameBook>> load_names(const fs::path& folder) {
     auto book = std::make_unique<privacy::NameBook>();
     for (const char* file : {"surnames.txt", "surnames_rare.txt", "given_names.txt",
-                             "other_names.txt", "words.txt", "common_words.txt"}) {
+                             "other_names.txt", "words.txt", "common_words.txt", "hints.txt"}) {
         auto text = read_text(folder / file);
         if (!text) return text.error();
         if (auto added = book->add(*text); !added) return in_file(added.error(), file);

@@ -84,6 +84,11 @@ public:
     const Listed family_latin{*this, WordList::FamilyLatin};
     const Listed given_latin{*this, WordList::GivenLatin};
 
+    /// One of the lists (bits of WordList) has it, whatever the dictionaries say.
+    bool listed(View word, std::uint32_t lists) const {
+        return !word.empty() && (book_.listed(WordTrace{word}) & lists) != 0;
+    }
+    const HintWeights& hints() const { return book_.hints(); }
     /// What the dictionaries say (WordClass).
     std::uint32_t classes(View word) const;
     /// A name of the lists or the dictionaries, be it a place too, or a word that ipadic has as a

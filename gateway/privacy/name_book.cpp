@@ -1,6 +1,8 @@
 #include "privacy/name_book.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <string>
 #include <utility>
 
@@ -69,6 +71,27 @@ constexpr std::uint32_t kInKanji = bit(WordList::Family) | bit(WordList::SureFam
                                    bit(WordList::Given) | bit(WordList::SureGiven);
 constexpr std::uint32_t kInKana =
     bit(WordList::FamilyKana) | bit(WordList::GivenKana) | bit(WordList::Foreign);
+
+/// 7:が:処:置=41: a sign and its weight; letters below U+0100 by their number. 0=-12: what nobody's
+/// sign says.
+bool add_hint(HintWeights& hints, std::string_view word) {
+    const std::size_t equals = word.rfind('=');
+    if (equals == std::string_view::npos) return false;
+    std::uint64_t sign = 0;
+    int part = 0;
+    for (std::string_view left = word.substr(0, equals); !left.empty() && part < 4; ++part) {
+        const std::size_t end = std::min(left.find(':'), left.size());
+        const std::string value{left.substr(0, end)};
+        const bool number = value[0] >= '0' && value[0] <= '9';
+        const std::uint64_t letter =
+            number ? std::strtoul(value.c_str(), nullptr, 10) : to_utf32(value).front();
+        sign |= part == 0 ? letter << 58 : (letter & 0x1FFFF) << (34 - (part - 1) * 17);
+        left.remove_prefix(std::min(end + 1, left.size()));
+    }
+    hints.add(sign == 0 ? HintWeights::kAlways : sign,
+              std::atoi(std::string{word.substr(equals + 1)}.c_str()));
+    return true;
+}
 
 }  // namespace
 
@@ -201,6 +224,11 @@ Status NameBook::add(std::string_view text) {
             const std::string ending{composed ? words.front().substr(1) : ""};
             for (std::size_t i = composed ? 1 : 0; i < words.size(); ++i)
                 put_name(WordList::Given, WordList::SureGiven, std::string{words[i]} + ending);
+        } else if (section == "hints") {
+            for (const std::string_view word : words) {
+                if (!add_hint(hints_, word))
+                    return Error{Code::Invalid, "unreadable hint", section};
+            }
         } else if (section == "given-kana") {
             for (const std::string_view word : words) {
                 put(WordList::GivenKana, align(word).text);
@@ -239,7 +267,8 @@ void NameBook::put_family(std::string_view word) {
 }
 
 bool NameBook::complete() const {
-    return std::none_of(sizes_.begin(), sizes_.end(), [](std::size_t size) { return size == 0; });
+    return hints_.size() > 0 &&
+           std::none_of(sizes_.begin(), sizes_.end(), [](std::size_t size) { return size == 0; });
 }
 
 // ---- what a name looks like ---------------------------------------------------------------------

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "privacy/hint_weights.h"
 #include "privacy/lexicon.h"
 
 /// The names and words by which unknown people are found: profiles/people and the dictionaries.
@@ -78,6 +79,8 @@ public:
     bool looks_family(std::u32string_view word) const;
     /// Only characters that stand in names somewhere: more than half of all words are none.
     bool of_name_letters(std::u32string_view word) const;
+    /// The section `hints`.
+    const HintWeights& hints() const { return hints_; }
     /// Some family name of the lists begins with it.
     bool begins_family(char32_t c) const { return begins_family_[c & 0xFFFF]; }
 
@@ -115,6 +118,7 @@ private:
     std::vector<std::uint16_t> lengths_ = std::vector<std::uint16_t>(0x10000);
     /// Letters that are a word, that begin a longer one, that begin a family name.
     std::bitset<0x10000> single_, begins_, begins_family_;
+    HintWeights hints_;
     /// How many family names of two characters begin and end with a character, at most 255.
     std::vector<std::uint8_t> begin_ = std::vector<std::uint8_t>(0x10000);
     std::vector<std::uint8_t> end_ = std::vector<std::uint8_t>(0x10000);

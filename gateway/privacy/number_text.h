@@ -122,6 +122,8 @@ private:
     bool is_place(std::size_t begin, std::size_t end);
     bool building_before(std::size_t begin, std::size_t end, std::size_t parts);
     bool room(std::size_t begin, std::size_t end);
+    bool dwelling(std::size_t begin, std::size_t end);
+    void told_place(std::size_t i);
     void town(std::size_t i);
     void whole_town(std::size_t i);
     void place_behind(std::size_t i);

@@ -324,6 +324,8 @@ private:
         if (end == 0 || kept_[end - 1]) return;
         const char32_t last = text_[end - 1];
         if (is_ideograph(last)) return kanji_before_title(end, i + size, title);
+        if (is_katakana(last) && is_katakana(title.front()) && end == i)
+            return katakana_before_katakana(end);
         for (const char32_t shift : {char32_t{0}, char32_t{0x60}}) {
             const auto is = [&](char32_t c) { return shift ? is_hiragana(c) : is_katakana(c); };
             if (!is(last) || (shift && title != U"先生")) continue;
@@ -346,6 +348,16 @@ private:
         }
     }
 
+    /// ワヒュニヘルパー, シティ・ヌルハリザヘルパー; not ホームヘルパー.
+    void katakana_before_katakana(size_t end) {
+        const auto foreign = [](char32_t c) { return is_katakana(c) || c == U'・'; };
+        const size_t begin = start_of_run(end, foreign);
+        const View word = text_.substr(begin, end - begin);
+        if (word.size() < 2 || book_.loanwords.has(word) || book_.not_names.has(word) ||
+            book_.titles.has(word) || book_.relations.has(word))
+            return;
+        if (word.find(U'・') != View::npos || book_.may_be_reading(word)) mark(begin, end);
+    }
     void kanji_before_title(size_t end, size_t behind, View title) {
         // 家, 宅, 方 and the like are words of their own: only a sure name, and nothing behind.
         static constexpr auto kShort =
@@ -353,6 +365,10 @@ private:
         const bool brief = kShort.has(title);
         const Before before = kanji_before(end);
         const size_t run = end - before.begin;
+        // 奥師長 is somebody, 前主任 is nobody.
+        const bool lone =
+            before.word == 1 && run == 1 && !brief && is_one_of(text_[end - 1], U"奥神今孫仏嫁客");
+        if (lone) return mark(end - 1, end);
         if (before.word > 0 && before.word >= before.name) return;
         const size_t family = book_.family.ends(text_, before.begin, end);
         if (brief) {
@@ -501,6 +517,7 @@ private:
         // バルトリン腺
         if (!shift && is_ideograph(at(end)) && !is_bounded(end)) return;
         const View run = katakana(begin, end, shift);
+        if (!shift && is_drug(run)) return;
         const size_t second = skip_spaces(end, 2);
         if (second > end && second < text_.size() && is(text_[second]) &&
             book_.family_kana.has(run)) {

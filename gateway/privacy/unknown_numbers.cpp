@@ -216,7 +216,8 @@ private:
         date.day = read_number(i, 3);
         if (date.day < 1) date.day = 0;
         date.end = i;
-        if (at(i) == U'日') ++date.end;
+        if (at(i) == U' ' && at(i + 1) == U'日') ++date.end;
+        if (at(date.end) == U'日') ++date.end;
         return valid(date);
     }
 
@@ -264,7 +265,7 @@ private:
                            [&](const Mark& each) { return each.begin <= i && i < each.end; });
     }
     bool age_behind(size_t i) const {
-        while (is_one_of(at(i), U" )日、,(満")) ++i;
+        while (is_one_of(at(i), U" )日、,(満/")) ++i;
         const size_t from = i;
         while (is_digit(at(i))) ++i;
         return i > from && i - from <= 3 && (at(i) == U'歳' || at(i) == U'才');
@@ -325,6 +326,8 @@ private:
         const bool abroad = before(runs_[k].begin) == U'+';
         const bool plus = abroad && is(runs_[k].begin, U"81");
         if (abroad && !plus) return phone_abroad(k);
+        if (runs_[k].size() == 3 && is(runs_[k].begin, U"010") && begins_at(k))
+            return phone_abroad(k);
         if (!plus && (text_[runs_[k].begin] != U'0' || !begins_at(k))) return false;
         const bool glued = is_letter(before(runs_[k].begin));  // TEL0422…
         if (glued && !cue(runs_[k].begin, kPhoneCues, 4)) return false;
@@ -356,7 +359,13 @@ private:
         const size_t size = digits(k, last).size();
         if (size < 5 || size > 9) return false;
         mark(UnknownKind::Chart, from, runs_[last].end);
+        records_.push_back(runs_[last].end);
         return true;
+    }
+    /// …/6576-8816/65-1529: a telephone behind the number of a record.
+    bool behind_record(size_t i) const {
+        while (i > 0 && is_one_of(text_[i - 1], U" \n、,/")) --i;
+        return !records_.empty() && records_.back() == i;
     }
     /// 緊急 98-3763, 保健師京極(83-1125): without its area, where somebody is called.
     bool local_phone(size_t k) {
@@ -364,14 +373,16 @@ private:
             runs_[k].size() > 4 || runs_[k + 1].size() != 4 || (gap(k) != U"-" && gap(k) != U"ー"))
             return false;
         static constexpr auto kCalled =
-            word_set({U"緊急", U"連絡", U"窓口", U"直通", U"電話", U"携帯", U"架電", U"着信",
-                      U"担当", U"保健師", U"訪看", U"業者", U"歯科", U"先生"});
+            word_set({U"緊急", U"連絡",   U"窓口",   U"直通",       U"電話",   U"携帯", U"架電",
+                      U"着信", U"担当",   U"保健師", U"訪看",       U"業者",   U"歯科", U"先生",
+                      U"返事", U"折り返", U"折返",   U"TEL",        U"Tel",    U"℡",    U"自宅",
+                      U"宅",   U"FAX",    U"夜間",   U"問い合わせ", U"番号は", U"受話"});
         static constexpr auto kCall = word_set(
             {U"→かけ直し", U"かけ直し", U"へ電話", U"に電話", U"まで", U"へ連絡", U"に連絡"});
         size_t next = runs_[k + 1].end;
         while (is_one_of(at(next), U" )、,(")) ++next;
         if (!person_before(runs_[k].begin) && !cue(runs_[k].begin, kCalled, 14) &&
-            any(next, kCall) == 0)
+            any(next, kCall) == 0 && !behind_record(runs_[k].begin) && !is_person(next))
             return false;
         mark(UnknownKind::Phone, runs_[k].begin, runs_[k + 1].end);
         return true;
@@ -379,10 +390,11 @@ private:
     /// +44 20 7946 0724.
     bool phone_abroad(size_t k) {
         size_t size = runs_[k].size(), last = k;
-        while (last < k + 5 && !gap(last).empty() && size + runs_[last + 1].size() <= 15)
+        const bool plus = before(runs_[k].begin) == U'+';
+        while (last < k + 6 && !gap(last).empty() && size + runs_[last + 1].size() <= 18)
             size += runs_[++last].size();
-        if (size < 8) return false;
-        mark(UnknownKind::Phone, runs_[k].begin - 1, runs_[last].end);
+        if (size < (plus ? 8U : 12U)) return false;
+        mark(UnknownKind::Phone, runs_[k].begin - (plus ? 1 : 0), runs_[last].end);
         return true;
     }
     bool is_phone(std::string_view all, size_t parts, size_t k) const {
@@ -443,13 +455,16 @@ private:
 
     /// と書かれた藤田病院の診察券
     bool card_behind(size_t i) const {
-        const View behind = text_.substr(std::min(i, text_.size()), 18);
+        const View behind = text_.substr(std::min(i, text_.size()), 30);
         const View line = behind.substr(0, behind.find_first_of(U"。\n"));
         return line.find(U"診察券") != View::npos && line.starts_with(U"と");
     }
     bool address(size_t k) {
         const size_t end = runs_[places_.last_of(k)].end;
-        return places_.address(k, any(end, kUnits) > 0 || is_date(runs_[k].begin, end));
+        const bool listed = at(end) == U'/' && !is_letter(at(end + 1)) && !is_digit(at(end + 1)) &&
+                            !is_one_of(at(end + 1), U"日分回時週月μ");
+        const bool quantity = any(end, kUnits) > 0 && !listed;
+        return places_.address(k, quantity || is_date(runs_[k].begin, end));
     }
     /// 申込番号 REQ-…, ロット番号：…, (登録番号 第…
     bool of_thing(size_t i) const {
@@ -498,6 +513,10 @@ private:
                 return mark(UnknownKind::Insurance, from, end);
             if (chart && size >= 3) return mark(UnknownKind::Chart, from, end);
             if (size >= 4 && cue(from, kOtherCues, 8)) return mark(UnknownKind::Other, from, end);
+            // 春日スミ子様(8846530-7)
+            if (size >= 5 && size <= 9 && before(from) == U'(' && at(end) == U')' &&
+                person_before(from))
+                return mark(UnknownKind::Chart, from, end);
         }
         if (own < 8 || (from < begin && own < 10) || decimal(k)) return;
         mark(own == 8 || own == 10 ? UnknownKind::Insurance : UnknownKind::Chart, begin,
@@ -607,8 +626,8 @@ private:
         mark(UnknownKind::Other, place, end);
     }
 
-    const size_t people_;         ///< the first marks: names
-    std::vector<size_t> births_;  ///< where dates of birth end
+    const size_t people_;                   ///< the first marks: names
+    std::vector<size_t> births_, records_;  ///< where dates of birth end, and records' numbers
     PlaceSearch places_;
 };
 

@@ -29,7 +29,11 @@ bool cue_begins(const KnownWords& words, std::size_t i);
 inline bool is_digit(char32_t c) { return c >= U'0' && c <= U'9'; }
 inline bool is_space(char32_t c) { return c == U' ' || c == U'\n'; }
 inline bool is_hiragana(char32_t c) { return c >= 0x3041 && c <= 0x309E; }
-inline bool is_letter(char32_t c) { return (c | 0x20) >= U'a' && (c | 0x20) <= U'z'; }
+/// Latin, with accents too: Lefèvre.
+inline bool is_letter(char32_t c) {
+    return ((c | 0x20) >= U'a' && (c | 0x20) <= U'z') ||
+           (c >= 0xC0 && c <= 0x24F && c != 0xD7 && c != 0xF7);
+}
 
 /// 3日, 10mg/日: a letter that counts what a number says.
 inline bool is_counter(std::u32string_view text, std::size_t begin, std::size_t end) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "privacy/folded.h"
+#include "privacy/hints.h"
 #include "privacy/needles.h"
 #include "privacy/unknown_parts.h"
 #include "text/width.h"
@@ -40,6 +41,7 @@ void find_all(KnownWords& words, std::u32string_view text, std::vector<Mark>& ma
     words.read(text);
     find_names(words, marks);
     find_name_slots(words, marks);
+    find_name_hints(words, marks);
     find_name_words(words, marks);
     find_personal_numbers(text, marks);
 }

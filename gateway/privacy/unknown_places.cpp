@@ -58,7 +58,12 @@ bool PlaceSearch::address(size_t k, bool quantity) {
         name.begin(), name.end(), [](char32_t c) { return is_one_of(c, U"都道府県市区郡町村条"); });
     if (parts >= 2 && is_place(begin, end)) return true;
     const bool cued =
-        cue(begin, word_set({U"住所", U"在住", U"居住", U"自宅", U"〒", U"転居"}), 24);
+        cue(begin, word_set({U"住所", U"在住", U"居住", U"自宅", U"居所", U"〒", U"転居"}), 24);
+    if (parts >= 3 && cued && name.empty() && is_hiragana(before(begin))) {
+        mark(UnknownKind::Address, begin, end);
+        return true;
+    }
+    if (cued && parts == 1 && end - begin == 3 && dwelling(begin, end)) return true;
     if (parts >= 3 && !name.empty() &&
         (place || cued ||
          (is_kanji(before(begin) == U' ' ? name.front() : before(begin)) && begin > town &&
@@ -82,7 +87,10 @@ bool PlaceSearch::is_place(size_t begin, size_t end) {
            (is_town_letter(text_[from - 1]) || is_hiragana(text_[from - 1]) ||
             text_[from - 1] == U' ')) {
         --from;
-        if (is_one_of(text_[from], U"をはがへで")) break;
+        // 松が枝
+        const bool within =
+            text_[from] == U'が' && is_kanji(before(from)) && is_kanji(at(from + 1));
+        if (is_one_of(text_[from], U"をはがへで") && !within) break;
         if (is_one_of(text_[from], U"市区町村郡") && from > 1 && area == begin) area = from;
     }
     if (area == begin || begin - area < 2) return false;
@@ -122,6 +130,34 @@ bool PlaceSearch::building_before(size_t begin, size_t end, size_t parts) {
         return true;
     }
     return false;
+}
+
+/// 自宅はアーバン柳瀬109, 居所:コスモ東台 606号: a room behind a name in katakana and kanji.
+bool PlaceSearch::dwelling(size_t begin, size_t end) {
+    size_t stop = begin;
+    if (before(stop) == U' ') --stop;
+    size_t from = stop;
+    while (from > 0 && stop - from < 14 &&
+           (is_kanji(text_[from - 1]) || is_kana(text_[from - 1]) ||
+            is_one_of(text_[from - 1], U"ー・")))
+        --from;
+    size_t kana = 0;
+    for (size_t i = from; i < stop; ++i) kana += is_kana(text_[i]);
+    if (kana < 2 || stop - from < 4 || !is_one_of(before(from), U"は: )")) return false;
+    mark(UnknownKind::Address, from, end);
+    return true;
+}
+
+/// 住所:札幌市北区谷戸: without a number.
+void PlaceSearch::told_place(size_t i) {
+    while (is_one_of(at(i), U" :は)")) ++i;
+    size_t end = i, area = i;
+    while (end < text_.size() && end - i < 20 && is_town_letter(text_[end]) &&
+           !is_one_of(text_[end], U"のが")) {
+        if (is_one_of(text_[end], U"市区町村郡")) area = end;
+        ++end;
+    }
+    if (area > i + 1 && end > area + 2) mark(UnknownKind::Address, i, end);
 }
 
 /// (クレール泉 405は旧住所), コスモ東台 102号.
@@ -211,6 +247,7 @@ void PlaceSearch::letter_at(size_t i) {
     if (c == U'番' && (at(i + 1) == U'地' || numeral(at(i + 1)) >= 0) &&
         (numeral(before(i)) >= 0 || before(i) == U'十'))
         return mark(UnknownKind::Address, town_before(i - 1), i + 2);
+    if (c == U'住' && at(i + 1) == U'所' && is_one_of(at(i + 2), U" :は)")) told_place(i + 2);
     if (c == U'町' || c == U'字') {
         town(i);
         return c == U'町' ? whole_town(i) : void();

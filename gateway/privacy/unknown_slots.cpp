@@ -192,6 +192,35 @@ private:
         while (from > 0 && begin - from < 6 && is_kanji(text_[from - 1])) --from;
         return from < begin - 1 && name(from, begin - 1, false);
     }
+    /// 署名あり(表), よろしくお願いいたします(釜).
+    bool signed_by(size_t begin, size_t end) const {
+        if (before(begin) != U'(' || at(end) != U')') return false;
+        static constexpr auto kSigned = word_set(
+            {U"署名あり", U"署名", U"サインあり", U"押印あり", U"記名あり", U"お願いします",
+             U"いたします", U"致します", U"ございます", U"以上", U"済み", U"済"});
+        return kSigned.closes(text_.substr(0, begin - 1));
+    }
+    /// 箕タケ/ミ タケ/女/㍼21年…: a field of a list of somebody's data, and what comes next.
+    bool field_before(size_t i, bool again = true) const {
+        const size_t slash = spaces(i);
+        if (at(slash) != U'/') return false;
+        const size_t next = spaces(slash + 1);
+        const size_t end = std::min(text_.find_first_of(U"/\n", next), text_.size());
+        View field = sub(next, end);
+        while (field.ends_with(U' ')) field.remove_suffix(1);
+        static constexpr auto kSexes = word_set({U"男", U"女", U"男性", U"女性"});
+        if (kSexes.has(field)) return true;
+        const bool era = is_one_of(at(next), U"明大昭平令㍾㍽㍼㍻MTSH");
+        if ((era && (is_digit(at(next + 1)) || is_digit(at(next + 2)))) ||
+            (is_digit(at(next)) && is_digit(at(next + 3)) && is_one_of(at(next + 4), U"年/.-") &&
+             is_one_of(at(next), U"12")))
+            return true;
+        const bool kana = !field.empty() && field.size() <= 14 &&
+                          std::all_of(field.begin(), field.end(), [](char32_t c) {
+                              return is_katakana(c) || is_hiragana(c) || c == U' ';
+                          });
+        return again && kana && field_before(end, false);
+    }
     /// 「アキノですが, a line that begins 嘉手納です。
     bool introduced(size_t begin, size_t end) const {
         static constexpr auto kIs = word_set({U"です。", U"です、", U"ですが", U"ですけど",
@@ -279,8 +308,8 @@ private:
         const bool strong = phone_at(end) || judged(begin, end) || behind_phone(begin, end) ||
                             quoted(begin, end) || signature(begin, end) || only_people(end) ||
                             office_before(begin, end) || role_in_brackets(end) ||
-                            introduced(begin, end) || handed(begin, end) ||
-                            (at(end) == U'が' && tells(rest(end)));
+                            introduced(begin, end) || handed(begin, end) || signed_by(begin, end) ||
+                            field_before(end) || (at(end) == U'が' && tells(rest(end)));
         if (strong && name(begin, end, true)) return mark(begin, end);
         if ((alone_in_brackets(begin, end) || person_behind(end)) && name(begin, end, false))
             return mark(begin, end);
@@ -369,6 +398,12 @@ private:
         if (words >= 2 && (named || office_before(begin, stop) || quoted(begin, stop) ||
                            role_in_brackets(stop) || phone_at(stop) || signature(begin, stop)))
             return mark(begin, stop);
+        // ジョイ・マグノ(Joy Magno), John McDonald ジョン・マクドナルド
+        const bool read = before(begin) == U'(' && at(stop) == U')' && begin > 1 &&
+                          (is_katakana(text_[begin - 2]) || is_kanji(text_[begin - 2]));
+        const size_t kana = is_katakana(at(behind)) ? end_of_word(behind) : behind;
+        const bool spelt = kana > behind && sub(behind, kana).find(U'・') != View::npos;
+        if (words >= 2 && letters >= 5 && (read || spelt)) return mark(begin, stop);
         const bool listed = before(begin) == U'→' || before(begin) == U'「' ||
                             before(begin) == U'・' || before(begin) == U'\n';
         if (words >= 2 && letters >= 8 && listed && mixed_case(begin, stop) &&

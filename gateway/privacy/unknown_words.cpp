@@ -448,7 +448,7 @@ private:
         }
         if (begin > 1 && text_[begin - 1] == U'・' && text_[begin - 2] != U'\n') return;
         // オカヤスケンイチ: the end is a given name, the beginning could be a family name.
-        if (word.size() >= 5 && word.size() <= 10 && is_native(word)) {
+        if (word.size() >= 5 && word.size() <= 10 && is_native(word) && !is_drug(word)) {
             for (size_t n = 2; n + 3 <= word.size(); ++n) {
                 const View family = word.substr(0, n), given = word.substr(n);
                 if (is_one_of(word[n - 1], U"ッ") || !book_.given_kana.has(given)) continue;
