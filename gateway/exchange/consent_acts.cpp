@@ -259,6 +259,7 @@ Act<ConsentChange> Exchange::record_consent(const access::Principal& clinic,
         }
         if (auto stopped = stop_notices(transaction, parts_, *file, now); !stopped) return stopped;
         result.version = change.version;
+        result.owner = file->row.clinic;
         auto answer = answer_of(transaction, parts_, *file, change, *decision);
         if (!answer) return answer.error();
         result.answer = std::move(*answer);
@@ -327,6 +328,7 @@ Act<ConsentChange> Exchange::withdraw_consent(const access::Principal& clinic,
         }
         change.consent = consent->resource.root();
         result.version = change.version;
+        result.owner = file->row.clinic;
         const HeldConsent now{json::clone(change.consent), change.version};
         if (auto stopped = stop_notices(transaction, parts_, *file, now); !stopped) return stopped;
         const privacy::Decision decision =

@@ -189,7 +189,13 @@ Act<Reviewed> Exchange::review(const access::Principal& person, const store::Cas
     const auto& decision = std::get<Decision>(read);
     const programme::Step step = step_of(decision, person, number);
 
-    std::optional<store::StoredAnswer> earlier;
+    std::optional<Reviewed> earlier;
+    const auto repeat = [&](store::Reader& reader, const store::StoredAnswer& stored) -> Status {
+        auto row = reader.find_case(stored.case_id);
+        if (!row) return row.error();
+        earlier = Reviewed{0, std::string{as_text(stored.body)}, true, std::move(row->clinic)};
+        return {};
+    };
     std::optional<Refusal> refusal;
     std::string cell;
     const Instant now = parts_.clock.now();
@@ -199,8 +205,7 @@ Act<Reviewed> Exchange::review(const access::Principal& person, const store::Cas
         if (!answer && answer.error().code == Code::NotFound)
             return Error{Code::NotFound, "the case was purged", std::string{kPurged}};
         if (!answer) return answer.error();
-        earlier = std::move(*answer);
-        if (earlier) return {};
+        if (*answer) return repeat(reader, **answer);
         auto file = own_case(reader, parts_, person, id);
         if (!file) return file.error();
         auto findings = read_findings(reader, id);
@@ -211,7 +216,7 @@ Act<Reviewed> Exchange::review(const access::Principal& person, const store::Cas
         return {};
     });
     if (!looked) return refuse_key(looked.error());
-    if (earlier) return Reviewed{0, std::string{as_text(earlier->body)}, true};
+    if (earlier) return std::move(*earlier);
     if (refusal) return std::move(*refusal);
 
     std::optional<Remade> remade;
@@ -224,10 +229,7 @@ Act<Reviewed> Exchange::review(const access::Principal& person, const store::Cas
     const Status written = parts_.store.write([&](store::Transaction& transaction) -> Status {
         auto claimed = transaction.claim(request_key, digest, now, now + kKeyHeld);
         if (!claimed) return claimed.error();
-        if (*claimed) {
-            earlier = std::move(**claimed);
-            return {};
-        }
+        if (*claimed) return repeat(transaction, **claimed);
         auto file = own_case(transaction, parts_, person, id);
         if (!file) return file.error();
         auto findings = read_findings(transaction, id);
@@ -260,6 +262,7 @@ Act<Reviewed> Exchange::review(const access::Principal& person, const store::Cas
             return Error{Code::Conflict, "the step is not legal", {}};
         }
         result.version = advanced->version;
+        result.owner = file->row.clinic;
         auto answer = answer_of(transaction, *file, remade ? &*remade : nullptr);
         if (!answer) return answer.error();
         result.answer = std::move(*answer);
@@ -272,7 +275,7 @@ Act<Reviewed> Exchange::review(const access::Principal& person, const store::Cas
                    ? refuse_key(written.error())
                    : refuse_write(written.error());
     }
-    if (earlier) return Reviewed{0, std::string{as_text(earlier->body)}, true};
+    if (earlier) return std::move(*earlier);
     parts_.log.info("finding.settled", {{"case", id}, {"finding", number}});
     return result;
 }

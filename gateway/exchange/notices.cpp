@@ -177,6 +177,7 @@ Act<Notified> Exchange::notify(const access::Principal& clinic, const store::Cas
     const Status written = parts_.store.write([&](store::Transaction& transaction) -> Status {
         auto file = own_case(transaction, parts_, clinic, id);
         if (!file) return file.error();
+        result.owner = file->row.clinic;
         refusal = refuse_notice(parts_, *file, kind, organisation);
         if (refusal) return {};
         auto packet = read_blob(transaction, id, blob::kPacket);

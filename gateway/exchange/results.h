@@ -11,7 +11,8 @@
 #include "privacy/leak_scan.h"
 #include "store/ids.h"
 
-/// What the acts of exchange.h give, as plain values.
+/// What the acts of exchange.h give, as plain values. `owner` of an answer: the clinic of the
+/// case's row, which the egress door compares with the one that asked.
 namespace tsunagi::exchange {
 
 struct Submitted {
@@ -19,6 +20,7 @@ struct Submitted {
     std::string
         answer;  ///< JSON (README.md): case, state, resources, receipt, nextActions, flags, log
     bool repeated = false;  ///< the stored answer of an earlier request with the same key
+    store::OrganisationId owner = {};
 };
 
 /// A version of the case's consent record and what it changed.
@@ -26,6 +28,7 @@ struct ConsentChange {
     store::CaseId case_id;
     std::int64_t version = 0;
     std::string answer;  ///< JSON (README.md): consent, decision, what it affects, state, log
+    store::OrganisationId owner = {};
 };
 
 /// A resource that a hospital updated, as it may read it now.
@@ -33,6 +36,7 @@ struct Reviewed {
     std::int64_t version = 0;  ///< of the case; 0 when it is an earlier answer
     std::string answer;        ///< JSON (README.md): state, findings, log and, corrected, receipt
     bool repeated = false;
+    store::OrganisationId owner = {};
 };
 
 struct Updated {
@@ -51,6 +55,7 @@ struct Reading {
 struct Notified {
     std::string organisation;
     std::string answer;  ///< JSON (README.md)
+    store::OrganisationId owner = {};
 };
 
 /// One message as it leaves now.

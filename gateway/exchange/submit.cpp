@@ -56,7 +56,9 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
     const auto repeat = [&](store::Reader& reader, const store::StoredAnswer& stored) -> Status {
         auto whole = repeated_answer(reader, stored);
         if (!whole) return whole.error();
-        earlier = Submitted{stored.case_id, std::move(*whole), true};
+        auto row = reader.find_case(stored.case_id);
+        if (!row) return row.error();
+        earlier = Submitted{stored.case_id, std::move(*whole), true, std::move(row->clinic)};
         return {};
     };
     const Status looked = parts_.store.read([&](store::Reader& reader) -> Status {
@@ -184,7 +186,7 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
     parts_.log.info("referral.stored", {{"case", id},
                                         {"flags", packet.flags.size() - asked.size()},
                                         {"state", LogField::Word{file.journey.state}}});
-    return Submitted{id, with_receipt(std::move(answer), receipt), false};
+    return Submitted{id, with_receipt(std::move(answer), receipt), false, file.row.clinic};
 }
 
 }  // namespace tsunagi::exchange

@@ -154,7 +154,7 @@ void add_row(Builder& builder, Node* root, const store::CaseRow& row) {
 }
 
 /// What its clinic sees of a case that was purged: that it was, and how it ended.
-Result<Shown> what_is_left(const store::CaseRow& row) {
+Result<Shown> what_is_left(const access::Principal& clinic, const store::CaseRow& row) {
     json::Document document;
     Builder builder(document);
     Node* root = builder.object();
@@ -169,8 +169,8 @@ Result<Shown> what_is_left(const store::CaseRow& row) {
                         "この申込は終わり、個人情報は消去されています。提供の記録は残っています。",
                         "This case is over and what told of the person is erased. The record of "
                         "what was provided is kept.");
-    auto out =
-        EgressDoor::own_record(row.clinic.text(), row.clinic.text(), json::write(document.root()));
+    auto out = EgressDoor::own_record(clinic.organisation.text(), row.clinic.text(),
+                                      json::write(document.root()));
     if (!out) return out.error();
     return Shown{std::move(*out), row.version};
 }
@@ -214,7 +214,8 @@ Result<json::Document> clinic_resource(json::Value bundle, std::string_view case
 Result<Shown> Inquire::referral(const access::Principal& clinic, const store::CaseId& id) const {
     return with_reader<Shown>(parts_, [&](store::Reader& reader) -> Result<Shown> {
         const auto row = reader.find_case(id);
-        if (row && row->erased && row->clinic == clinic.organisation) return what_is_left(*row);
+        if (row && row->erased && row->clinic == clinic.organisation)
+            return what_is_left(clinic, *row);
         auto file = own_case(reader, parts_, clinic, id);
         if (!file) return file.error();
         json::Document document;
@@ -250,7 +251,9 @@ Result<Outbound> Inquire::referrals(const access::Principal& clinic,
         Builder builder(document);
         Node* root = builder.object();
         Node* list = builder.set_array(root, "referrals");
+        std::vector<std::string> owners;
         for (const auto& row : *rows) {
+            owners.push_back(row.clinic.text());
             Node* object = builder.add_object(list);
             const programme::Label label = programme::state_label(row.state);
             builder.set(object, "case", row.id.text());
@@ -260,8 +263,8 @@ Result<Outbound> Inquire::referrals(const access::Principal& clinic,
             builder.set(object, "updated", utc(row.updated));
         }
         if (rows->size() == kPage) builder.set(root, "after", rows->back().id.text());
-        return EgressDoor::own_record(clinic.organisation.text(), clinic.organisation.text(),
-                                      json::write(document.root()));
+        return EgressDoor::own_records(clinic.organisation.text(), owners,
+                                       json::write(document.root()));
     });
 }
 

@@ -50,9 +50,13 @@ public:
                                    std::span<const std::u32string> untold);
     /// What names no case: errors, metadata, lists of ids. Scanned without a packet.
     static Result<Outbound> plain(std::string_view recipient, std::string bytes);
-    /// The clinic's own record back to the clinic that wrote it.
+    /// The clinic's own record back to the clinic that wrote it; `owner` as the record itself says,
+    /// not as the request did.
     static Result<Outbound> own_record(std::string_view clinic, std::string_view owner,
                                        std::string bytes);
+    /// Several of them; none is nobody's.
+    static Result<Outbound> own_records(std::string_view clinic,
+                                        std::span<const std::string> owners, std::string bytes);
 
 private:
     static Result<Outbound> clear(std::string_view recipient, std::string bytes,

@@ -169,9 +169,10 @@ Response bad_inputs() {
 Response changed(const Call& call, Act<exchange::ConsentChange> act, int status) {
     if (!exchange::done(act)) return refused(std::get<Refusal>(act));
     auto& change = std::get<exchange::ConsentChange>(act);
-    const std::string& clinic = call.who.organisation.text();
     Response response =
-        shown(privacy::EgressDoor::own_record(clinic, clinic, std::move(change.answer)), kJson);
+        shown(privacy::EgressDoor::own_record(call.who.organisation.text(), change.owner.text(),
+                                              std::move(change.answer)),
+              kJson);
     if (response.status != 200) return response;
     response.status = status;
     response.fields.push_back({"ETag", etag(change.version)});
@@ -207,9 +208,10 @@ Response decide_finding(exchange::Exchange& exchange, const Call& call) {
         exchange.review(call.who, store::CaseId{call.values[0]}, number, key, call.request.body);
     if (!exchange::done(act)) return refused(std::get<Refusal>(act));
     auto& reviewed = std::get<exchange::Reviewed>(act);
-    const std::string& own = call.who.organisation.text();
     Response response =
-        shown(privacy::EgressDoor::own_record(own, own, std::move(reviewed.answer)), kJson);
+        shown(privacy::EgressDoor::own_record(call.who.organisation.text(), reviewed.owner.text(),
+                                              std::move(reviewed.answer)),
+              kJson);
     if (reviewed.repeated)
         response.fields.push_back({"Idempotent-Replayed", "true"});
     else
@@ -232,9 +234,8 @@ void add_clinic_routes(std::vector<Route>& routes, const Services& services) {
                                         call.request.field("content-type"));
              if (!exchange::done(act)) return refused(std::get<Refusal>(act));
              auto& submitted = std::get<exchange::Submitted>(act);
-             auto body = privacy::EgressDoor::own_record(call.who.organisation.text(),
-                                                         call.who.organisation.text(),
-                                                         std::move(submitted.answer));
+             auto body = privacy::EgressDoor::own_record(
+                 call.who.organisation.text(), submitted.owner.text(), std::move(submitted.answer));
              Response response = shown(body, kJson);
              if (response.status == 200) response.status = 201;
              response.fields.push_back(
@@ -594,10 +595,11 @@ void add_notice_routes(std::vector<Route>& routes, const Services& services) {
          [&](const Call& call) {
              auto act = exchange.notify(call.who, store::CaseId{call.values[0]}, call.request.body);
              if (!exchange::done(act)) return refused(std::get<Refusal>(act));
-             const std::string& own = call.who.organisation.text();
              auto& notified = std::get<exchange::Notified>(act);
              Response response = shown(
-                 privacy::EgressDoor::own_record(own, own, std::move(notified.answer)), kJson);
+                 privacy::EgressDoor::own_record(call.who.organisation.text(),
+                                                 notified.owner.text(), std::move(notified.answer)),
+                 kJson);
              if (response.status == 200) response.status = 201;
              response.fields.push_back({"Location", "/clinic/v1/referrals/" + call.values[0] +
                                                         "/notices/" + notified.organisation});

@@ -62,6 +62,11 @@ TEST(EgressDoor, LetsAClinicSeeItsOwnRecordAlone) {
     EXPECT_OK(EgressDoor::own_record("clinic-a", "clinic-a", "田邉芳江"));
     EXPECT_FAILS(EgressDoor::own_record("clinic-b", "clinic-a", "田邉芳江"), Denied);
     EXPECT_FAILS(EgressDoor::own_record("", "", "田邉芳江"), Denied);
+    EXPECT_FAILS(EgressDoor::own_record("clinic-a", "", "田邉芳江"), Denied);
+    const std::vector<std::string> own{"clinic-a", "clinic-a"}, mixed{"clinic-a", "clinic-b"};
+    EXPECT_OK(EgressDoor::own_records("clinic-a", own, "田邉芳江"));
+    EXPECT_OK(EgressDoor::own_records("clinic-a", {}, "[]"));
+    EXPECT_FAILS(EgressDoor::own_records("clinic-a", mixed, "田邉芳江"), Denied);
 }
 
 TEST(EgressDoor, LetsNoMyNumberOutAtAnyStage) {
