@@ -26,7 +26,7 @@ using EachHint = std::function<void(const Hint&)>;
 /// `all`: those that `marks` holds too.
 void each_hint(const KnownWords& words, const std::vector<Mark>& marks, bool all,
                const EachHint& each);
-/// Marks the words whose weights sum up to more than nothing.
+/// Marks the words whose weights sum up to enough.
 void find_name_hints(const KnownWords& words, std::vector<Mark>& marks);
 
 }  // namespace tsunagi::privacy

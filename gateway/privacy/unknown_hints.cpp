@@ -102,6 +102,8 @@ private:
             if (listed) type += 5;
         } else if (size >= 3 && !noun && split(word)) {
             type = size > 3 && of_words(word) ? 14 : 11;
+        } else if (size == 3 && tail_of_words(word)) {
+            return 0;
         } else if (size >= 2 && classes == 0 && !common && book_.of_name_letters(word) &&
                    !(size > 3 && of_words(word))) {
             type = book_.looks_family(word) ? 12 : 13;
@@ -110,14 +112,23 @@ private:
         } else {
             return 0;
         }
+        if (size > 2 && place && is_one_of(word.back(), U"市区町村県郡府都")) return 0;
         // 二十一日
         if (is_one_of(word.front(), U"一二三四五六七八九十") && is_one_of(word.back(), U"日月年回"))
+            return 0;
+        // 行|くんです
+        const char32_t next = at(end);
+        if (size == 1 && is_hiragana(next) && !is_one_of(next, U"がはもをとへ") && stem(begin, end))
             return 0;
         // 飲み込む力
         const bool behind_verb = is_hiragana(before(begin)) &&
                                  !is_one_of(before(begin), U"はがをにのとでもへやしてりら");
         if (size == 1 && common && behind_verb) return 0;
         return 1 + length * 16 + type;
+    }
+    /// 増|や: with the letter behind, how a verb or an adjective begins.
+    bool stem(size_t begin, size_t end) const {
+        return is_hiragana(at(end)) && (book_.classes(sub(begin, end + 1)) & WordClass::Stem) != 0;
     }
     bool split(View word) const {
         for (size_t n = 1; n < word.size() && n <= 3; ++n) {
@@ -143,6 +154,11 @@ private:
         }
         return false;
     }
+    /// 台|後半: a letter and a word that is no name.
+    bool tail_of_words(View word) const {
+        constexpr std::uint32_t kNames = WordClass::Family | WordClass::Given;
+        return is_word(word.substr(1)) && (book_.classes(word.substr(1)) & kNames) == 0;
+    }
     /// 海外|出張: two words and more that the dictionaries know.
     bool of_words(View word) const {
         for (size_t n = 1; n < word.size(); ++n) {
@@ -163,6 +179,8 @@ private:
                 if (to < end && right == 0) continue;
                 // 心音|純: of one letter beside a relation or an office only.
                 if (to == from + 1 && left > 3) continue;
+                // 三|姉妹
+                if (right > 1 && is_one_of(text_[from], U"一二三四五六七八九十両")) continue;
                 const std::uint32_t kind = kind_of(from, to);
                 if (kind != 0 && !within_word(begin, from, to, end))
                     hint(from, to, kind, left, right);
@@ -339,7 +357,7 @@ private:
 
     void hint(size_t begin, size_t end, std::uint32_t kind, std::uint32_t left,
               std::uint32_t right) {
-        if (kept_[begin] || is_counter(text_, begin, end)) return;
+        if (kept_[begin] || is_counter(text_, begin, end) || end - begin == text_.size()) return;
         if (!all_ && (found_[begin] || found_[end - 1])) return;
         Hint hint;
         hint.begin = begin;
@@ -369,14 +387,12 @@ private:
         add(12, acts, coarse(r1), script);
         add(13, bare, acts, next);
         add(14, coarse(l1), bare);
-        const bool stem =
-            is_hiragana(at(end)) && kind < 64 &&
-            (book_.classes(sub(begin, std::min(end + 1, text_.size()))) & WordClass::Stem) != 0;
-        add(15, stem, coarse(r1), script);
+        add(15, kind < 64 && stem(begin, end), coarse(r1), script);
         add(16, coarse(l1), acts, coarse(r1));
         const std::uint32_t house = institution(end);
         add(17, house, coarse(l1), script);
         add(18, house, coarse(r1), bare);
+        add(19, std::min<size_t>(end - begin, 9), kind / 64);
         each_(hint);
     }
 
@@ -396,25 +412,25 @@ void each_hint(const KnownWords& words, const std::vector<Mark>& marks, bool all
 }
 
 void find_name_hints(const KnownWords& words, std::vector<Mark>& marks) {
-    constexpr int kEnough = 0;
-    Mark best{UnknownKind::Person, 0, 0};
-    int weight = 0;
+    // In sixteenths: 0 would be as likely a name as none. A name that is passed over costs more
+    // than a word that a person looks at.
+    constexpr int kEnough = -8;
     std::vector<Mark> found;
+    int last = 0;  // the weight of the last found: of words that overlap the heaviest counts
     each_hint(words, marks, false, [&](const Hint& hint) {
         int sum = words.hints()[HintWeights::kAlways];
         for (size_t i = 0; i < hint.size; ++i) sum += words.hints()[hint.signs[i]];
         if (sum <= kEnough) return;
-        if (hint.begin >= best.end) {
-            if (best.end > 0) found.push_back(best);
-            weight = 0;
+        const Mark mark{UnknownKind::Person, hint.begin, hint.end};
+        if (found.empty() || hint.begin >= found.back().end) {
+            found.push_back(mark);
+        } else if (sum > last) {
+            found.back() = mark;
+        } else {
+            return;
         }
-        if (sum > weight) {
-            weight = sum;
-            best.begin = hint.begin;
-            best.end = hint.end;
-        }
+        last = sum;
     });
-    if (best.end > 0) found.push_back(best);
     marks.insert(marks.end(), found.begin(), found.end());
 }
 

@@ -426,7 +426,9 @@ private:
              U"ため", U"とき",   U"うち", U"ほう", U"まま", U"よう", U"そば", U"ところ", U"あと",
              U"なか", U"ところ", U"のこ", U"のた", U"ちか", U"かな", U"いま"});
         const bool grammar = kGrammar.opens(text_.substr(i));
-        const std::size_t least = apart || !grammar ? 2 : 3;
+        static constexpr auto kJoins = word_set({U"より", U"から", U"まで", U"には"});
+        const bool joins = kJoins.opens(text_.substr(i));
+        const std::size_t least = joins || (grammar && !apart) ? 3 : 2;
         for (const char32_t shift : {char32_t{0}, char32_t{0x60}}) {
             const auto is = [&](char32_t c) { return shift ? is_hiragana(c) : is_katakana(c); };
             if (!is(text_[i]) || (i > 0 && !shift && is(text_[i - 1]))) continue;
@@ -461,6 +463,12 @@ private:
                 const View word = text_.substr(i, n);
                 const bool sure =
                     n >= 2 && (book_.sure_given.has(word) || book_.sure_family.has(word));
+                // 妻愛が, 父実、
+                const bool relative =
+                    n == 1 && i > 0 && is_one_of(text_[i - 1], U"妻夫父母兄姉弟妹娘甥姪嫁男女") &&
+                    book_.given.listed(word) && !is_one_of(text_[i], U"子女男方親側児性母父夫") &&
+                    (i + 1 >= text_.size() || is_one_of(text_[i + 1], U"がはもと、( 」。\n"));
+                if (relative) return mark(i, i + 1);
                 if (!is_bounded(i + n) || book_.ordinary.has(word) || book_.relations.has(word) ||
                     (n == 1 && book_.common_letters.has(word)) ||
                     (!apart && book_.common.has(word)))

@@ -71,7 +71,8 @@ constexpr auto kInsuranceCues =
               U"社保", U"医療証", U"手帳", U"枝番", U"介護認定番号"});
 constexpr auto kChartCues =
     word_set({U"カルテ", U"患者番号", U"患者ID", U"患者No", U"診察券", U"ID", U"整理番号",
-              U"受診番号", U"利用者番号", U"検体番号", U"チャート", U"chart", U"Chart", U"診療録"});
+              U"受診番号", U"利用者番号", U"検体番号", U"チャート", U"ケースナンバー",
+              U"ケース番号", U"chart", U"Chart", U"診療録"});
 constexpr auto kOtherCues = word_set(
     {U"番号", U"No.", U"No", U"№", U"口座", U"免許", U"パスポート", U"旅券", U"在留カード", U"証"});
 /// Numbers of things and offices: right before one it is nobody's.
@@ -501,7 +502,8 @@ private:
         const bool unit = (any(stop, kUnits) > 0 && !listed) || decimal(k);
         const size_t own = runs_[k].size();
         const bool insurance = cue(from, kInsuranceCues, 16);
-        const bool chart = cue(from, kChartCues, 14) || card_behind(runs_[last].end);
+        const bool chart =
+            cue(from, kChartCues, 14) || cue(begin, kChartCues, 4) || card_behind(runs_[last].end);
         if (!unit) {
             const size_t end = runs_[last].end;
             if (cue(from, kPhoneCues, 9) &&

@@ -391,7 +391,8 @@ private:
                 // 増やす, 模様
                 if (to == from + 1 && (at(to) == U'や' || book_.honorifics.begins(text_, to) > 0))
                     continue;
-                if (how == Reads::Alone || named(to) || (to > from + 1 && told(to)) ||
+                if (how == Reads::Alone || named(to) ||
+                    (told(to) && (to > from + 1 || apart_before(from))) ||
                     (to > from + 1 && to <= from + 3 && acts_behind(to)))
                     return mark(from, to);
             }
@@ -501,10 +502,10 @@ private:
     }
     bool ends(size_t i) const { return !is_ideograph(i) && !is_letter(at(i)) && !is_digit(at(i)); }
     bool calling_behind(size_t i) const {
-        static constexpr View kCallings[] = {U"先生", U"医師", U"看護師", U"薬剤師", U"療法士",
-                                             U"ns",   U"dr",   U"cm",     U"pt",     U"msw",
-                                             U"室長", U"課長", U"主任",   U"部長",   U"師長",
-                                             U"係長", U"サ責", U"ot",     U"st"};
+        static constexpr View kCallings[] = {
+            U"先生", U"医師", U"看護師", U"薬剤師", U"療法士", U"ns",    U"dr",   U"cm",
+            U"pt",   U"msw",  U"室長",   U"課長",   U"主任",   U"部長",  U"師長", U"係長",
+            U"サ責", U"ot",   U"st",     U"職員",   U"介護士", U"実習生"};
         const size_t from = at(i) == U' ' ? i + 1 : i;
         return from < text_.size() &&
                std::any_of(std::begin(kCallings), std::end(kCallings), [&](View each) {
@@ -524,6 +525,9 @@ private:
         const View cue = sub(from - n, from);
         // 患者のバイタル is no name.
         return !no || !kOthers.has(cue);
+    }
+    bool apart_before(size_t i) const {
+        return i == 0 || is_one_of(text_[i - 1], U" \n、。,.・:/→「(");
     }
     bool told(size_t i) const { return i < text_.size() && tells(text_.substr(i)); }
     bool line_begins(size_t i) const {
