@@ -393,6 +393,7 @@ public:
                 append_base64(run);
                 append_hex(run);
             }
+            append_lines(run);
         }
         return std::move(out_);
     }
@@ -417,6 +418,30 @@ private:
         }
     }
 
+    /// Base64 in mails is broken every 64 or 76 letters: the lines from `first` on as one, for what
+    /// goes over their ends.
+    void append_lines(std::string_view first) {
+        constexpr std::size_t kShortestLine = 60, kLongestEnd = 2;
+        const std::size_t line = first.size();
+        std::size_t end = end_of(first, text_);
+        if (line < kShortestLine || line % 4 != 0 || end <= lines_end_) return;
+        std::string whole{first};
+        for (std::size_t size = line; size == line;) {
+            std::size_t begin = end;
+            while (begin < std::min(text_.size(), end + kLongestEnd) && is_line_end(text_[begin]))
+                ++begin;
+            if (begin == end) break;
+            end = begin;
+            while (end < text_.size() && is_base64(text_[end])) ++end;
+            size = end - begin;
+            whole += text_.substr(begin, size);
+            lines_end_ = end;
+        }
+        if (whole.size() > line) append_base64(whole);
+    }
+    /// Opened escapes are spaces.
+    static bool is_line_end(char c) { return c == '\r' || c == '\n' || c == ' '; }
+
     /// At either half of a byte.
     void append_hex(std::string_view run) {
         for (auto digits = next_run(run, 0, kHex, kShortestHex); !digits.empty();
@@ -435,6 +460,7 @@ private:
 
     std::string_view text_;
     std::unordered_set<std::string_view> known_, known_hex_;
+    std::size_t lines_end_ = 0;  ///< where the last lines that were taken as one end
     std::string out_, bytes_;
 };
 

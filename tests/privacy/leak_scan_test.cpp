@@ -257,6 +257,23 @@ TEST(LeakScan, OpensTheEncodingsOfOldFilesInBase64AndHexadecimal) {
     }
 }
 
+/// Mails break base64 into lines of 76 letters, keys into lines of 64: a name may lie on two.
+TEST(LeakScan, OpensBase64OverTheEndsOfItsLines) {
+    for (const std::size_t line : {64U, 76U}) {
+        for (std::size_t before = 0; before < 120; ++before) {
+            const std::string letter =
+                std::string(before, 'x') + " 田邉芳江 " + std::string(60, 'y');
+            for (const std::string_view end : {"\r\n", "\n", "\\r\\n", "\\n"}) {
+                std::string base64 = to_base64(as_bytes(letter));
+                for (std::size_t at = line; at < base64.size(); at += line + end.size())
+                    base64.insert(at, end);
+                ASSERT_THAT(kinds_in("{\"data\":\"" + base64 + "\"}"), Contains("patient-name"))
+                    << base64;
+            }
+        }
+    }
+}
+
 /// Noise that reads as UTF-16 here and there is not opened from each such place to its end.
 TEST(LeakScan, OpensALongAttachmentInBoundedSpace) {
     SeededRandom random(7);

@@ -307,18 +307,48 @@ void append_base64(std::string& out, std::string_view run) {
     }
 }
 
+/// The lines of base64 from the one between `begin` and `end` on, each as long as that but the
+/// last, which ends at `end` then; only the line itself when none follows.
+std::string lines_as_one(std::string_view text, std::size_t begin, std::size_t& end) {
+    const std::string_view first = text.substr(begin, end - begin);
+    std::string whole{first};
+    while (true) {
+        std::size_t at = end;
+        const auto ends_line = [&] {
+            return at < text.size() &&
+                   std::string_view{"\r\n "}.find(text[at]) != std::string_view::npos;
+        };
+        if (ends_line()) ++at;
+        if (at > end && ends_line()) ++at;
+        if (at == end) return whole;
+        std::string line;
+        while (at < text.size() && base64_value(text[at]) >= 0) line += text[at++];
+        whole += line;
+        end = at;
+        if (line.size() != first.size()) return whole;
+    }
+}
+
 /// What runs of base64 (either alphabet) hold, each of them once.
 std::string decoded_runs(std::string_view text) {
     std::string out;
     std::set<std::string_view> known, known_hex;
+    std::size_t lines_end = 0;
     for (std::size_t i = 0; i < text.size();) {
         std::size_t end = i;
         while (end < text.size() && base64_value(text[end]) >= 0) ++end;
         const std::string_view run = text.substr(i, end - i);
         i = end + 1;
-        if (run.size() >= kShortestRun && !known.insert(run).second) continue;
-        if (run.size() >= kShortestRun) append_base64(out, run);
-        append_hex(out, run, known_hex);
+        if (run.size() < kShortestRun || known.insert(run).second) {
+            if (run.size() >= kShortestRun) append_base64(out, run);
+            append_hex(out, run, known_hex);
+        }
+        if (run.size() >= 60 && run.size() % 4 == 0 && end > lines_end) {
+            std::size_t last = end;
+            const std::string whole = lines_as_one(text, end - run.size(), last);
+            if (last > end) lines_end = last;
+            if (whole.size() > run.size()) append_base64(out, whole);
+        }
     }
     return out;
 }

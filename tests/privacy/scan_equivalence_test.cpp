@@ -327,8 +327,15 @@ private:
                 json::append_quoted(quoted, text);
                 return quoted;
             }
-            case 1:
-                return std::string(random_.below(4), 'x') + to_base64(as_bytes(text));
+            case 1: {
+                std::string base64 = to_base64(as_bytes(text));
+                const std::size_t line =
+                    pick_of({std::size_t{0}, std::size_t{64}, std::size_t{76}});
+                const std::string end = pick_of({"\r\n", "\n", "  ", " ", " \n "});
+                for (std::size_t at = line; line > 0 && at < base64.size(); at += line + end.size())
+                    base64.insert(at, end);
+                return std::string(line > 0 ? 0 : random_.below(4), 'x') + base64;
+            }
             case 2: {
                 constexpr std::string_view kHex = "0123456789abcdef";
                 std::string out;
