@@ -62,8 +62,7 @@ void KnownWords::look_up(std::size_t begin) {
         word.add(text[begin + size - 1]);
         if (size > classified && !may_be_listed) continue;
         const bool may_be_known =
-            size <= classified &&
-            (size == 1 || (known >> (std::min<std::size_t>(size, 8) - 1) & 1) != 0);
+            size <= classified && (size == 1 || (known & Lexicon::length(size)) != 0);
         const std::uint32_t classes = may_be_known ? Lexicon::shipped().classes(word) : 0;
         if (size <= classified)
             classes_[begin * kClassified + size - 1] = static_cast<std::uint16_t>(classes);
@@ -93,6 +92,18 @@ bool KnownWords::has(WordList list, View word) const {
     return (book_.lists(trace, word, classes(word)) & bit(list)) != 0;
 }
 
+bool KnownWords::listed(View word, std::uint32_t lists) const {
+    if (word.empty()) return false;
+    if (const std::size_t at = place(word.data()); at != kNowhere)
+        word = lower().substr(at, word.size());
+    if ((lists & ~kTextLists) == 0) {
+        if (word.size() > kLongestWord) return false;
+        const std::uint32_t lengths = book_.lengths(word[0], word.size() > 1 ? word[1] : U'\0');
+        if ((lengths >> (word.size() - 1) & 1) == 0) return false;
+    }
+    return (book_.listed(WordTrace{word}) & lists) != 0;
+}
+
 std::uint32_t KnownWords::classes(View word) const {
     if (word.empty()) return 0;
     if (word.size() <= kClassified) {
@@ -101,6 +112,7 @@ std::uint32_t KnownWords::classes(View word) const {
             if (known != kUnasked) return known;
         }
     }
+    if (word.size() > 1 && !Lexicon::shipped().may_have(word)) return 0;
     return Lexicon::shipped().classes(word);
 }
 

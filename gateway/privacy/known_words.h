@@ -29,9 +29,7 @@ public:
     public:
         bool has(View word) const { return all_->has(list_, word); }
         /// In the list itself, whatever the dictionaries say.
-        bool listed(View word) const {
-            return !word.empty() && (all_->book_.listed(WordTrace{word}) & bit(list_)) != 0;
-        }
+        bool listed(View word) const { return all_->listed(word, bit(list_)); }
         /// Length of the longest word that begins at `at`, at most `limit`; 0: none.
         std::size_t begins(View text, std::size_t at, std::size_t limit = kLongestWord) const {
             if (at >= text.size()) return 0;
@@ -85,9 +83,7 @@ public:
     const Listed given_latin{*this, WordList::GivenLatin};
 
     /// One of the lists (bits of WordList) has it, whatever the dictionaries say.
-    bool listed(View word, std::uint32_t lists) const {
-        return !word.empty() && (book_.listed(WordTrace{word}) & lists) != 0;
-    }
+    bool listed(View word, std::uint32_t lists) const;
     const HintWeights& hints() const { return book_.hints(); }
     /// What the dictionaries say (WordClass).
     std::uint32_t classes(View word) const;

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -63,10 +64,17 @@ public:
                 return slots_[i] & ((1U << WordClass::kBits) - 1);
         }
     }
-    /// How many letters words have that begin with these two, as bits: bit n, n + 1 letters (7: 8
-    /// and more); none more than these.
+    /// How many letters words have that begin with these two, as bits (`length`); none more than
+    /// these.
     std::uint8_t lengths(char32_t first, char32_t second) const {
         return sizes_[pair(first, second)];
+    }
+    static std::uint8_t length(std::size_t letters) {
+        return static_cast<std::uint8_t>(1U << (std::min<std::size_t>(letters, 8) - 1));
+    }
+    /// Of a word of two letters and more; most that are none are told without a look-up.
+    bool may_have(std::u32string_view word) const {
+        return (lengths(word[0], word[1]) & length(word.size())) != 0;
     }
     static constexpr std::size_t kPairs = 0x20000;
     static std::size_t pair(char32_t first, char32_t second) {

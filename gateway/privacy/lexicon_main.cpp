@@ -204,7 +204,7 @@ std::string sizes(const Entries& entries) {
     for (const auto& [word, entry] : entries) {
         if (word.size() < 2) continue;
         char& bits = sizes[Lexicon::pair(word[0], word[1])];
-        bits = static_cast<char>(bits | 1 << (std::min<std::size_t>(word.size(), 8) - 1));
+        bits = static_cast<char>(bits | Lexicon::length(word.size()));
     }
     return sizes;
 }

@@ -46,7 +46,9 @@ public:
         }
     }
     constexpr bool has(View word) const {
-        return std::find(words_.begin(), words_.end(), word) != words_.end();
+        return !word.empty() && (first_ & LetterSet::bit(word.front())) != 0 &&
+               (last_ & LetterSet::bit(word.back())) != 0 &&
+               std::find(words_.begin(), words_.end(), word) != words_.end();
     }
     /// Length of the longest that `text` begins with; 0: none.
     constexpr std::size_t longest(View text) const {
