@@ -1,5 +1,6 @@
 #include "exchange/agreement.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -72,6 +73,22 @@ constexpr std::array kFacts{
          same_initials},
 };
 
+/// 昭和13年 and 昭和13年4月2日 do not contradict each other: one is less precise.
+bool agree(const Fact& fact, const std::string& one, const std::string& other) {
+    return one == other ||
+           (fact.same == same_date && (one.starts_with(other) || other.starts_with(one)));
+}
+
+/// The fact as the first cell that has it gives it; empty: none.
+std::string key_of(const Fact& fact, json::Value packet) {
+    for (const auto& cell : fact.cells) {
+        if (cell.part.empty()) break;
+        std::string key = fact.same(packet[cell.part][cell.member].text());
+        if (!key.empty()) return key;
+    }
+    return {};
+}
+
 struct ClinicalFact {
     std::string_view ja, en, member;
 };
@@ -94,10 +111,7 @@ void compare(json::Value packet, const Fact& fact, std::vector<fhir::Issue>& iss
             first_key = key;
             continue;
         }
-        // 昭和13年 and 昭和13年4月2日 do not contradict each other: one is less precise.
-        if (key == first_key ||
-            (fact.same == same_date && (key.starts_with(first_key) || first_key.starts_with(key))))
-            continue;
+        if (agree(fact, key, first_key)) continue;
         fhir::Issue issue;
         issue.type = "business-rule";
         issue.code = "documents-disagree";
@@ -182,6 +196,13 @@ std::vector<fhir::Issue> check_agreement(json::Value packet) {
     for (const auto& fact : kFacts) compare(packet, fact, issues);
     for (const auto& fact : kClinicalFacts) flag(packet, fact, issues);
     return issues;
+}
+
+bool are_of_two_people(json::Value one, json::Value other) {
+    return std::any_of(kFacts.begin(), kFacts.end(), [&](const Fact& fact) {
+        const std::string left = key_of(fact, one), right = key_of(fact, other);
+        return !left.empty() && !right.empty() && !agree(fact, left, right);
+    });
 }
 
 std::vector<fhir::Issue> check_consent_mode(json::Value packet, std::string_view mode) {

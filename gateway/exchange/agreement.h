@@ -15,6 +15,10 @@ namespace tsunagi::exchange {
 /// states. `packet` is the raw packet.
 std::vector<fhir::Issue> check_agreement(json::Value packet);
 
+/// Whether the two packets speak of different people: one of those facts is known of both and is
+/// not the same.
+bool are_of_two_people(json::Value one, json::Value other);
+
 /// Implied consent is enough only where the programme file says so: `mode` is its `consentMode`,
 /// and anything but "implied" asks for explicit consent.
 std::vector<fhir::Issue> check_consent_mode(json::Value packet, std::string_view mode);

@@ -131,8 +131,8 @@ public:
 
 private:
     /// As a packet, every check passed; `taken` is what was handed in.
-    Act<PreparedPacket> prepare(std::string_view body, std::string_view content_type,
-                                TakenIn& taken);
+    Act<PreparedPacket> prepare(const access::Principal& clinic, std::string_view body,
+                                std::string_view content_type, TakenIn& taken);
 
     Status await_others(const store::CaseId& id) const;
 

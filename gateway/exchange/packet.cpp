@@ -156,7 +156,8 @@ Issue rare_disease() {
 
 }  // namespace
 
-Act<PreparedPacket> prepare_packet(const Parts& parts, std::string_view body, Recheck recheck) {
+Act<PreparedPacket> prepare_packet(const Parts& parts, std::string_view body, const Applicant& who,
+                                   Recheck recheck) {
     auto document = json::read(body);
     if (!document) {
         return refuse(
@@ -197,6 +198,13 @@ Act<PreparedPacket> prepare_packet(const Parts& parts, std::string_view body, Re
     if (recheck != Recheck::Identity) {
         programme::Facts facts = facts_of(packet, artifacts, *rules);
         facts.amendment = recheck == Recheck::Consent;
+        const Status looked = parts.store.read([&](store::Reader& reader) -> Status {
+            const auto another = is_form_of_another(reader, who, packet);
+            if (!another) return another.error();
+            facts.form_of_another = *another;
+            return {};
+        });
+        if (!looked) return refuse(looked.error());
         auto checked = rules->check(packet, facts, parts.clock.now());
         if (!checked) return refuse(checked.error());
         verdict = std::move(*checked);

@@ -5,6 +5,7 @@
 
 #include "exchange/exchange.h"
 #include "exchange/findings.h"
+#include "exchange/form_use.h"
 #include "json/document.h"
 
 namespace tsunagi::exchange {
@@ -29,8 +30,9 @@ struct PreparedPacket {
 enum class Recheck { Everything, Identity, Consent };
 
 /// Everything before the store: read strictly, check against the model, the documents against each
-/// other, the programme's rules; read the cells, translate, validate the Bundle. Touches no disk.
-Act<PreparedPacket> prepare_packet(const Parts& parts, std::string_view body,
+/// other, the programme's rules; read the cells, translate, validate the Bundle. Of the store only
+/// the consent forms of the applicant are asked.
+Act<PreparedPacket> prepare_packet(const Parts& parts, std::string_view body, const Applicant& who,
                                    Recheck recheck = Recheck::Everything);
 
 }  // namespace tsunagi::exchange

@@ -73,7 +73,8 @@ Act<Remade> remake(const Parts& parts, const access::Principal& clinic, const st
     });
     if (!looked) return refuse(looked.error());
     if (auto refusal = change(remade.packet)) return std::move(*refusal);
-    auto prepared = prepare_packet(parts, json::write(remade.packet.root()), recheck);
+    auto prepared = prepare_packet(parts, json::write(remade.packet.root()),
+                                   {clinic.organisation, id}, recheck);
     if (!done(prepared)) return std::move(std::get<Refusal>(prepared));
     remade.fresh = std::move(std::get<PreparedPacket>(prepared));
     if (is_to_be_offered) {
@@ -126,7 +127,7 @@ Status keep_documents(store::Transaction& transaction, const CaseFile& file, con
         if (auto put = transaction.put_blob(file.row.id, name, as_bytes(bytes)); !put)
             return put.error();
     }
-    return {};
+    return note_form(transaction, {file.row.clinic, file.row.id}, remade.packet.root());
 }
 
 Status keep(store::Transaction& transaction, const Parts& parts, CaseFile& file,

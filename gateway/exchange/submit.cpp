@@ -25,12 +25,12 @@ constexpr std::chrono::minutes kKeyHeld{5};
 
 }  // namespace
 
-Act<PreparedPacket> Exchange::prepare(std::string_view body, std::string_view content_type,
-                                      TakenIn& taken) {
+Act<PreparedPacket> Exchange::prepare(const access::Principal& clinic, std::string_view body,
+                                      std::string_view content_type, TakenIn& taken) {
     auto act = take_in(parts_.artifacts, parts_.clock.now(), parts_.random, content_type, body);
     if (!done(act)) return std::move(std::get<Refusal>(act));
     taken = std::move(std::get<TakenIn>(act));
-    auto prepared = prepare_packet(parts_, taken.packet);
+    auto prepared = prepare_packet(parts_, taken.packet, {clinic.organisation, {}});
     if (taken.is_packet()) return prepared;
     if (!done(prepared)) {
         name_places(std::get<Refusal>(prepared).issues, taken.receipt.root());
@@ -74,7 +74,7 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
     const std::string alias = uuid_v4(parts_.random);
 
     TakenIn taken;
-    auto prepared = prepare(body, content_type, taken);
+    auto prepared = prepare(clinic, body, content_type, taken);
     std::optional<Refusal> refusal;
     std::optional<KeptOffer> offer;
     store::OrganisationId hospital;
@@ -161,6 +161,9 @@ Act<Submitted> Exchange::submit(const access::Principal& clinic, std::string_vie
             if (auto written = transaction.put_blob(id, name, as_bytes(bytes)); !written)
                 return written.error();
         }
+        if (auto step = note_form(transaction, {clinic.organisation, id}, packet.packet.root());
+            !step)
+            return step;
         if (file.journey.state == programme::state::kSent) {
             if (auto step = open_rendition(transaction, parts_, file, hospital, alias); !step)
                 return step;

@@ -284,6 +284,7 @@ Result<Verdict> Programme::check(json::Value packet, const Facts& facts, Instant
         fhirpath::Variable{"registrationComplete", {Item::boolean(facts.registration.complete)}},
         fhirpath::Variable{"admissionInDays", optional_integer(facts.admission_in_days)},
         fhirpath::Variable{"amendment", {Item::boolean(facts.amendment)}},
+        fhirpath::Variable{"formOfAnother", {Item::boolean(facts.form_of_another)}},
         fhirpath::Variable{"plannedDays", optional_integer(facts.planned_days)},
         fhirpath::Variable{"certificationInDays", optional_integer(facts.certification_in_days)},
     };

@@ -22,7 +22,7 @@ namespace tsunagi::programme {
 
 /// What the rules ask that is not a cell: given to them as %applicationDate, %age, %registered,
 /// %admissionInDays, %plannedDays,
-/// %certificationInDays, %amendment. Unknown stays empty.
+/// %certificationInDays, %amendment, %formOfAnother. Unknown stays empty.
 struct Facts {
     std::string application_date;
     std::optional<int> age;  ///< by law, on the application date
@@ -31,6 +31,7 @@ struct Facts {
     std::optional<int> planned_days;
     std::optional<int> certification_in_days;  ///< to the last day of 要介護認定; negative: over
     bool amendment = false;                    ///< only the consent is new
+    bool form_of_another = false;  ///< the consent form is on record for another patient
 };
 
 /// How long a case and its register are kept (domain L7). The law's bounds are checked at load.

@@ -61,6 +61,9 @@ public:
     /// The latest version alone, without opening what is sealed; NotFound when there is none.
     virtual Result<std::int64_t> blob_version(const Owner& owner, std::string_view name) = 0;
 
+    /// Cases that note_form() named `form` for and that are not purged.
+    virtual Result<std::vector<CaseId>> cases_with_form(const crypto::Digest& form) = 0;
+
     virtual Result<std::vector<EventRow>> events(const CaseId& id) = 0;
 
     virtual Result<OutboxRow> find_delivery(DeliveryNumber number) = 0;

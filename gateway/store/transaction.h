@@ -34,6 +34,9 @@ public:
     /// returns its number. Denied once the key is destroyed.
     virtual Result<std::int64_t> put_blob(const Owner& owner, std::string_view name,
                                           BytesView bytes) = 0;
+    /// The case rests on this consent form (a digest, nothing that tells of the person); again is
+    /// the same. Gone with the purge of the case.
+    virtual Status note_form(const CaseId& id, const crypto::Digest& form) = 0;
     /// Adds the next step of the case; returns its seq.
     virtual Result<std::int64_t> append_event(const CaseId& id, std::string_view json) = 0;
 

@@ -128,6 +128,23 @@ TEST_F(ProgrammeTest, FlagsAConsentWithoutItsEvidenceAndNamesTheCell) {
     }
 }
 
+TEST_F(ProgrammeTest, FlagsTheConsentFormOfAnotherPatient) {
+    for (const bool another : {false, true}) {
+        json::Document packet = read_file(kSource / "fixtures/packets/nishitokyo_full.in.json");
+        json::Builder builder(packet);
+        builder.set(builder.edit(packet.root()["consent"]), "formSha256", "0f");
+        Facts facts = good_facts();
+        facts.form_of_another = another;
+        const Verdict verdict = check(packet.root(), facts);
+        ASSERT_EQ(verdict.issues.size(), another ? 1U : 0U);
+        if (!another) continue;
+        EXPECT_EQ(verdict.issues.front().code, "consent-form-used-before");
+        EXPECT_EQ(verdict.issues.front().rule, "R5");
+        EXPECT_EQ(verdict.issues.front().severity, fhir::IssueSeverity::Warning);
+        EXPECT_EQ(verdict.issues.front().expression, "Packet.consent.formSha256");
+    }
+}
+
 TEST_F(ProgrammeTest, EveryCityAsksForTheEvidenceOfAConsent) {
     std::size_t cities = 0;
     for (const auto& file : std::filesystem::directory_iterator(kSource / "profiles/programmes")) {
@@ -138,6 +155,7 @@ TEST_F(ProgrammeTest, EveryCityAsksForTheEvidenceOfAConsent) {
         for (const json::Value rule : programme.root()["rules"]) keys.emplace(rule["key"].text());
         EXPECT_TRUE(keys.contains("consent-form-digest-missing")) << file.path().filename();
         EXPECT_TRUE(keys.contains("consent-chart-note-missing")) << file.path().filename();
+        EXPECT_TRUE(keys.contains("consent-form-used-before")) << file.path().filename();
     }
     EXPECT_GE(cities, 2U);
 }

@@ -408,7 +408,7 @@ TEST(Leak, NoIdentifierLeavesBeforeAcceptanceNorToAnyoneElseAfterIt) {
 /// The offer that these data make of one packet, with nobody at the door.
 Sink made_with(const exchange::Artifacts& artifacts, const GeneratedPacket& packet) {
     support::TestGateway gateway(8, support::TestGateway::Keys::InMemory, artifacts);
-    const auto made = exchange::prepare_packet(gateway.parts(), packet.json);
+    const auto made = exchange::prepare_packet(gateway.parts(), packet.json, {});
     if (!exchange::done(made)) return {"no Bundle", {}, {}};
     auto offer =
         privacy::Offer::build(std::get<exchange::PreparedPacket>(made).bundle.root(),

@@ -359,6 +359,28 @@ TEST_F(Rows, ReplayDestructionsThatACrashCutOff) {
     EXPECT_THAT(bench.keys->destroyed(), ElementsAre(of.id.text(), of.id.text() + "-register"));
 }
 
+TEST_F(Rows, AConsentFormIsKnownUntilItsCaseIsPurged) {
+    const CaseRow one = insert_case(), two = insert_case();
+    const crypto::Digest form = crypto::sha256(as_bytes("form"));
+    must_write(*store, [&](Transaction& tx) {
+        EXPECT_THAT(*tx.cases_with_form(form), IsEmpty());
+        ASSERT_OK(tx.note_form(one.id, form));
+        ASSERT_OK(tx.note_form(one.id, form)) << "again is the same";
+        ASSERT_OK(tx.note_form(two.id, form));
+        ASSERT_OK(tx.note_form(two.id, crypto::sha256(as_bytes("another"))));
+        EXPECT_THAT(*tx.cases_with_form(form), SizeIs(2));
+    });
+    must_write(*store, [&](Transaction& tx) { ASSERT_OK(tx.purge_case(one.id)); });
+    must_read(*store, [&](Reader& reader) {
+        EXPECT_THAT(*reader.cases_with_form(form), testing::ElementsAre(two.id));
+    });
+    must_write(*store, [&](Transaction& tx) { ASSERT_OK(tx.erase_case(two.id)); });
+    must_read(*store, [&](Reader& reader) {
+        EXPECT_THAT(*reader.cases_with_form(form), IsEmpty());
+        EXPECT_THAT(*reader.cases_with_form(crypto::sha256(as_bytes("another"))), IsEmpty());
+    });
+}
+
 TEST_F(Rows, PurgingACaseKeepsItsRegister) {
     const CaseRow of = insert_case();
     const RenditionRow rendition = insert_rendition(of);

@@ -313,6 +313,14 @@ Result<std::int64_t> Reads<I>::blob_version(const Owner& owner, std::string_view
 }
 
 template <class I>
+Result<std::vector<CaseId>> Reads<I>::cases_with_form(const crypto::Digest& form) {
+    return all(
+        connection_.query("SELECT case_id FROM consent_form WHERE form = $1 ORDER BY case_id",
+                          {BytesView{form}}),
+        [](const Rows& rows) { return CaseId{string_of(rows, 0)}; });
+}
+
+template <class I>
 Result<std::vector<EventRow>> Reads<I>::events(const CaseId& id) {
     Rows rows = connection_.query(
         "SELECT seq, at, sealed FROM event WHERE case_id = $1 ORDER BY seq", {id});

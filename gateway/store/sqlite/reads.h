@@ -27,6 +27,7 @@ public:
     Result<Blob> blob(const Owner& owner, std::string_view name,
                       std::optional<std::int64_t> version) override;
     Result<std::int64_t> blob_version(const Owner& owner, std::string_view name) override;
+    Result<std::vector<CaseId>> cases_with_form(const crypto::Digest& form) override;
     Result<std::vector<EventRow>> events(const CaseId& id) override;
     Result<OutboxRow> find_delivery(DeliveryNumber number) override;
     Result<std::vector<OutboxRow>> deliveries_of(const CaseId& id) override;

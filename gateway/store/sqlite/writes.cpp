@@ -95,11 +95,17 @@ Status Writes::purge_case(const CaseId& id) {
         !found) {
         return found;
     }
-    if (auto gone = done(connection_.execute("DELETE FROM event WHERE case_id = $1", {id}));
-        !gone) {
-        return gone;
+    for (const char* rows :
+         {"DELETE FROM event WHERE case_id = $1", "DELETE FROM consent_form WHERE case_id = $1"}) {
+        if (auto gone = done(connection_.execute(rows, {id})); !gone) return gone;
     }
     return destroy(id);
+}
+
+Status Writes::note_form(const CaseId& id, const crypto::Digest& form) {
+    return done(
+        connection_.execute("INSERT OR IGNORE INTO consent_form (form, case_id) VALUES ($1, $2)",
+                            {BytesView{form}, id}));
 }
 
 Status Writes::insert_rendition(const RenditionRow& row) {

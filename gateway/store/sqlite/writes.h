@@ -32,6 +32,7 @@ public:
     Status destroy_rendition(const Alias& alias) override;
     Result<std::int64_t> put_blob(const Owner& owner, std::string_view name,
                                   BytesView bytes) override;
+    Status note_form(const CaseId& id, const crypto::Digest& form) override;
     Result<std::int64_t> append_event(const CaseId& id, std::string_view json) override;
     Result<DeliveryNumber> enqueue(const OutboxRow& row) override;
     Result<std::optional<OutboxRow>> lease_next(Instant now, std::chrono::microseconds lease,
