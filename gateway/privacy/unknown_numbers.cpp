@@ -482,7 +482,13 @@ private:
     }
     void long_number(size_t k) {
         const size_t begin = runs_[k].begin;
-        if (!begins_at(k) || is_date(begin, runs_[k].end)) return;
+        // 5/分 is a rate, 146050/被保険者番号 the next of a list.
+        const size_t stop = runs_[k].end, own = runs_[k].size();
+        const bool listed = at(stop) == U'/' && !is_letter(at(stop + 1)) &&
+                            !is_one_of(at(stop + 1), U"日分回時週月μ") && !is_digit(at(stop + 1));
+        const bool unit = (any(stop, kUnits) > 0 && !listed) || decimal(k);
+        if (unit && own < 8) return;
+        if (!begins_at(k) || is_date(begin, stop)) return;
         size_t last = k;
         while (last + 1 < runs_.size() && last - k < 4 && gap(last).size() == 1 &&
                is_one_of(gap(last).front(), U"-ー・ "))
@@ -495,17 +501,11 @@ private:
                (is_letter(text_[from - 1]) || text_[from - 1] == U'-'))
             --from;
         if (of_thing(from)) return;
-        // 5/分 is a rate, 146050/被保険者番号 the next of a list.
-        const size_t stop = runs_[k].end;
-        const bool listed = at(stop) == U'/' && !is_letter(at(stop + 1)) &&
-                            !is_one_of(at(stop + 1), U"日分回時週月μ") && !is_digit(at(stop + 1));
-        const bool unit = (any(stop, kUnits) > 0 && !listed) || decimal(k);
-        const size_t own = runs_[k].size();
-        const bool insurance = cue(from, kInsuranceCues, 16);
-        const bool chart =
-            cue(from, kChartCues, 14) || cue(begin, kChartCues, 4) || card_behind(runs_[last].end);
         if (!unit) {
             const size_t end = runs_[last].end;
+            const bool insurance = cue(from, kInsuranceCues, 16);
+            const bool chart =
+                cue(from, kChartCues, 14) || cue(begin, kChartCues, 4) || card_behind(end);
             if (cue(from, kPhoneCues, 9) &&
                 ((size >= 6 && size <= 8 && last > k) ||
                  (own <= 5 && own >= 3 && cue(from, word_set({U"内線"}), 5))))

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
+#include <unordered_set>
 #include <utility>
 
 #include "privacy/folded.h"
@@ -50,6 +52,7 @@ void find_all(KnownWords& words, std::u32string_view text, std::vector<Mark>& ma
 constexpr auto kForms =
     std::to_array<std::string_view>({"bedRequest", "referralLetter", "patientSheet"});
 
+/// What stands in the cells that leave by right.
 struct Open {
     std::u32string letters;
     std::string digits;
@@ -82,21 +85,26 @@ bool is_open(const Open& open, const Aligned& text, const Mark& mark) {
     return !digits.empty() && open.digits.find(digits) != std::string::npos;
 }
 
+Open open_of(json::Value packet) {
+    Open open;
+    for (const std::string& text : open_texts(packet)) {
+        const std::u32string letters = align(text).text;
+        for (const char32_t c : letters) {
+            if (!is_space(c)) open.letters += c;
+        }
+        open.letters += U'\n';
+        open.digits += digits_of(letters) + "\n";
+    }
+    return open;
+}
+
 bool is_free_text(std::string_view key, std::span<const std::string_view> own_form) {
     return std::find(own_form.begin(), own_form.end(), key) == own_form.end();
 }
 
 class PacketSearch {
 public:
-    PacketSearch(const NameBook& book, json::Value packet) : words_(book), packet_(packet) {
-        for (const std::string& text : open_texts(packet)) {
-            for (const char32_t c : align(text).text) {
-                if (!is_space(c)) open_.letters += c;
-            }
-            open_.letters += U'\n';
-            open_.digits += digits_of(align(text).text) + "\n";
-        }
-    }
+    PacketSearch(const NameBook& book, json::Value packet) : words_(book), packet_(packet) {}
 
     std::vector<UnknownFinding> run() && {
         for (const std::string_view form : kForms) walk(packet_[form]);
@@ -146,20 +154,27 @@ private:
     }
 
     void text(json::Value cell) {
+        // Half of a form's texts stand there more than once: 錠, １日３回 毎食後.
+        if (nobody_.contains(cell.text())) return;
         const Aligned aligned = align(cell.text());
         std::vector<Mark> marks;
         find_all(words_, aligned.text, marks);
-        if (marks.empty()) return;
+        if (marks.empty()) {
+            nobody_.insert(cell.text());
+            return;
+        }
+        if (!open_) open_ = open_of(packet_);
         const std::string path = json::path_of(packet_, cell, "Packet");
         for (const Mark& mark : merged(std::move(marks))) {
-            if (!is_open(open_, aligned, mark))
+            if (!is_open(*open_, aligned, mark))
                 found_.push_back({path, {mark.kind, aligned.at[mark.begin], aligned.at[mark.end]}});
         }
     }
 
     KnownWords words_;
     json::Value packet_;
-    Open open_;
+    std::optional<Open> open_;
+    std::unordered_set<std::string_view> nobody_;  ///< texts in which nobody was found
     std::vector<UnknownFinding> found_;
 };
 
