@@ -89,6 +89,10 @@ private:
         const bool known = (classes & (WordClass::Family | WordClass::Given)) != 0;
         const bool apart = size >= 2 && !listed && !known;
         if (apart && size == 2 && (classes != 0 || !book_.of_name_letters(word))) return 0;
+        // 介護|用
+        if (apart && size > 2 && is_one_of(word.back(), U"用的中後前側時性化式型系類部科室品具") &&
+            is_word(word.substr(0, size - 1)))
+            return 0;
         if (book_.listed(word, kRoles)) return 0;
         const bool usual = (classes & WordClass::Usual) != 0;
         const bool noun = (classes & WordClass::Ordinary) != 0;
@@ -209,6 +213,7 @@ private:
         if (end - begin > 40) return;
         for (size_t from = begin; from < end; ++from) {
             if (from > begin && !is_one_of(text_[from - 1], U"のはがとにをもへで")) continue;
+            if (from == begin && !opens_kana(from)) continue;
             for (size_t n = std::min<size_t>(end - from, 5); n >= 2; --n) {
                 const View kana = book_.katakana(from, from + n);
                 const std::uint32_t classes = book_.classes(kana);
@@ -224,6 +229,14 @@ private:
             }
         }
     }
+    /// Where a name in hiragana may begin a run: 長女ゆかり, 山田はるみ; not 痛みと, 1Lとし.
+    bool opens_kana(size_t i) const {
+        const char32_t c = before(i);
+        if (is_digit(c) || is_letter(c) || is_katakana(c) || c == U'%') return false;
+        if (!is_kanji(c)) return true;
+        const std::uint32_t cue = cue_ends(i);
+        return (cue > 0 && cue < 4) || book_.family.ends(text_, i - std::min<size_t>(i, 4), i) > 1;
+    }
     /// すで|に, おむ|つ, より: within a word that is longer, or one that joins others.
     bool grammar(size_t from, size_t n) const {
         static constexpr auto kGrammar =
@@ -235,11 +248,15 @@ private:
                       U"よう", U"はい", U"すみ",   U"むね",   U"かけ",   U"くる", U"もう", U"まだ",
                       U"ただ", U"おり", U"より",   U"ながら", U"ところ", U"いち", U"つつ", U"たち",
                       U"さん", U"さま", U"ちゃん", U"ありが", U"のち",   U"まま"});
+        static constexpr auto kFollow =
+            word_set({U"が",   U"は",   U"を",     U"に",   U"の",   U"と",   U"も",
+                      U"へ",   U"で",   U"や",     U"より", U"から", U"まで", U"だ",
+                      U"さん", U"さま", U"ちゃん", U"くん", U"たち", U"らは", U"らが"});
         const View word = sub(from, from + n);
         if (kGrammar.has(word)) return true;
         const char32_t next = at(from + n);
         if (!is_hiragana(next)) return false;
-        if (!is_one_of(next, U"がはをにのともへでやよかださちくたらまど")) return true;
+        if (!kFollow.opens(rest(from + n))) return true;
         for (size_t m = n + 1; m <= n + 3 && from + m <= text_.size(); ++m) {
             if (!is_hiragana(text_[from + m - 1])) break;
             if ((book_.classes(book_.katakana(from, from + m)) & WordClass::Kana) != 0) return true;
@@ -414,7 +431,7 @@ void each_hint(const KnownWords& words, const std::vector<Mark>& marks, bool all
 void find_name_hints(const KnownWords& words, std::vector<Mark>& marks) {
     // In sixteenths: 0 would be as likely a name as none. A name that is passed over costs more
     // than a word that a person looks at.
-    constexpr int kEnough = -8;
+    constexpr int kEnough = -12;
     std::vector<Mark> found;
     int last = 0;  // the weight of the last found: of words that overlap the heaviest counts
     each_hint(words, marks, false, [&](const Hint& hint) {

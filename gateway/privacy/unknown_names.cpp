@@ -466,7 +466,8 @@ private:
                 // 妻愛が, 父実、
                 const bool relative =
                     n == 1 && i > 0 && is_one_of(text_[i - 1], U"妻夫父母兄姉弟妹娘甥姪嫁男女") &&
-                    book_.given.listed(word) && !is_one_of(text_[i], U"子女男方親側児性母父夫") &&
+                    (book_.given.listed(word) || (book_.classes(word) & WordClass::Given) != 0) &&
+                    !is_one_of(text_[i], U"子女男方親側児性母父夫嫁婿孫姉妹兄弟達等宅家本人") &&
                     (i + 1 >= text_.size() || is_one_of(text_[i + 1], U"がはもと、( 」。\n"));
                 if (relative) return mark(i, i + 1);
                 if (!is_bounded(i + n) || book_.ordinary.has(word) || book_.relations.has(word) ||

@@ -64,17 +64,21 @@ constexpr auto kUnits = word_set(
      U"mmHg", U"bpm", U"/",    U"ng",   U"pg", U"kPa", U"hPa", U"滴",   U"カ月", U"ヶ月", U"か月",
      U"週",   U"階",  U"号機", U"型",   U"系", U"群",  U"期",  U"度目", U"件",   U"床"});
 constexpr auto kPhoneCues =
-    word_set({U"電話", U"TEL", U"Tel", U"tel", U"℡", U"☎", U"FAX", U"Fax", U"fax", U"ファックス",
-              U"ファクス", U"携帯", U"連絡先", U"内線", U"直通", U"代表", U"固定", U"自宅"});
+    word_set({U"電話", U"TEL",  U"Tel",        U"tel",      U"℡",    U"☎",      U"FAX",
+              U"Fax",  U"fax",  U"ファックス", U"ファクス", U"携帯", U"連絡先", U"内線",
+              U"直通", U"代表", U"固定",       U"自宅",     U"PHS",  U"ピッチ"});
 constexpr auto kInsuranceCues =
-    word_set({U"保険", U"被保", U"記号", U"公費", U"負担者", U"受給者", U"後期高齢", U"国保",
-              U"社保", U"医療証", U"手帳", U"枝番", U"介護認定番号"});
-constexpr auto kChartCues =
-    word_set({U"カルテ", U"患者番号", U"患者ID", U"患者No", U"診察券", U"ID", U"整理番号",
-              U"受診番号", U"利用者番号", U"検体番号", U"チャート", U"ケースナンバー",
-              U"ケース番号", U"chart", U"Chart", U"診療録"});
-constexpr auto kOtherCues = word_set(
-    {U"番号", U"No.", U"No", U"№", U"口座", U"免許", U"パスポート", U"旅券", U"在留カード", U"証"});
+    word_set({U"保険", U"被保", U"記号",   U"公費",     U"負担者", U"受給者",       U"後期高齢",
+              U"国保", U"社保", U"医療証", U"手帳",     U"枝番",   U"介護認定番号", U"保番",
+              U"健保", U"共済", U"生保",   U"自立支援", U"組合",   U"労災"});
+constexpr auto kChartCues = word_set(
+    {U"カルテ",     U"患者番号",     U"患者ID",     U"患者No",   U"診察券",   U"ID",
+     U"整理番号",   U"受診番号",     U"利用者番号", U"検体番号", U"チャート", U"ケースナンバー",
+     U"ケース番号", U"利用者コード", U"患者コード", U"薬歴",     U"病歴番号", U"patient no",
+     U"Patient No", U"MRN",          U"chart",      U"Chart",    U"診療録"});
+constexpr auto kOtherCues =
+    word_set({U"番号", U"No.", U"No", U"№", U"口座", U"免許", U"パスポート", U"旅券", U"在留カード",
+              U"証", U"ゆうちょ", U"普通", U"当座"});
 /// Numbers of things and offices: right before one it is nobody's.
 constexpr auto kThings = word_set(
     {U"検体",       U"ラベル",     U"オーダ",     U"オーダー",   U"伝票",         U"ロット",
@@ -373,11 +377,12 @@ private:
         if (k + 1 >= runs_.size() || !begins_at(k) || !ends_at(k + 1) || runs_[k].size() < 2 ||
             runs_[k].size() > 4 || runs_[k + 1].size() != 4 || (gap(k) != U"-" && gap(k) != U"ー"))
             return false;
-        static constexpr auto kCalled =
-            word_set({U"緊急", U"連絡",   U"窓口",   U"直通",       U"電話",   U"携帯", U"架電",
-                      U"着信", U"担当",   U"保健師", U"訪看",       U"業者",   U"歯科", U"先生",
-                      U"返事", U"折り返", U"折返",   U"TEL",        U"Tel",    U"℡",    U"自宅",
-                      U"宅",   U"FAX",    U"夜間",   U"問い合わせ", U"番号は", U"受話"});
+        static constexpr auto kCalled = word_set(
+            {U"緊急",       U"連絡",   U"窓口", U"直通", U"電話", U"携帯", U"架電", U"着信",
+             U"担当",       U"保健師", U"訪看", U"業者", U"歯科", U"先生", U"返事", U"折り返",
+             U"折返",       U"TEL",    U"Tel",  U"℡",    U"自宅", U"宅",   U"FAX",  U"夜間",
+             U"問い合わせ", U"番号は", U"受話", U"局番", U"昼間", U"昼は", U"日中", U"夜は",
+             U"会社",       U"勤務先", U"職場", U"実家"});
         static constexpr auto kCall = word_set(
             {U"→かけ直し", U"かけ直し", U"へ電話", U"に電話", U"まで", U"へ連絡", U"に連絡"});
         size_t next = runs_[k + 1].end;
@@ -500,25 +505,33 @@ private:
         while (from > 0 && begin - from < 5 &&
                (is_letter(text_[from - 1]) || text_[from - 1] == U'-'))
             --from;
-        if (of_thing(from)) return;
+        if (of_thing(from) && !cue(from, word_set({U"利用者コード", U"患者コード"}), 8)) return;
         if (!unit) {
             const size_t end = runs_[last].end;
             const bool insurance = cue(from, kInsuranceCues, 16);
             const bool chart =
                 cue(from, kChartCues, 14) || cue(begin, kChartCues, 4) || card_behind(end);
-            if (cue(from, kPhoneCues, 9) &&
+            if (cue(begin, kPhoneCues, 9) &&
                 ((size >= 6 && size <= 8 && last > k) ||
-                 (own <= 5 && own >= 3 && cue(from, word_set({U"内線"}), 5))))
+                 (own <= 5 && own >= 3 && cue(begin, word_set({U"内線", U"PHS", U"ピッチ"}), 5))))
                 return mark(UnknownKind::Phone, begin, end);
             if (insurance && size >= 2 && !cue(from, word_set({U"枝番"}), 4) &&
                 (size >= 4 || cue(from, word_set({U"記号", U"番号", U"枝番"}), 6)))
                 return mark(UnknownKind::Insurance, from, end);
             if (chart && size >= 3) return mark(UnknownKind::Chart, from, end);
             if (size >= 4 && cue(from, kOtherCues, 8)) return mark(UnknownKind::Other, from, end);
-            // 春日スミ子様(8846530-7)
-            if (size >= 5 && size <= 9 && before(from) == U'(' && at(end) == U')' &&
-                person_before(from))
+            // 春日スミ子様(8846530-7), A-20431 芦田様
+            const bool bracketed = before(from) == U'(' && at(end) == U')';
+            const bool apart = before(from) == U' ' && (is_space(at(end)) || end == text_.size());
+            if (size >= 5 && size <= 9 && (bracketed || apart) && person_before(from))
                 return mark(UnknownKind::Chart, from, end);
+            if (size >= 5 && size <= 9 && at(end) == U' ' && is_person(end + 1) &&
+                (from == 0 || is_space(before(from))))
+                return mark(UnknownKind::Chart, from, end);
+            // ナンバー12-34の車
+            if (size == 4 && last == k + 1 && own == 2 &&
+                cue(from, word_set({U"ナンバー", U"車番", U"車両"}), 8))
+                return mark(UnknownKind::Other, from, end);
         }
         if (own < 8 || (from < begin && own < 10) || decimal(k)) return;
         mark(own == 8 || own == 10 ? UnknownKind::Insurance : UnknownKind::Chart, begin,
@@ -531,7 +544,7 @@ private:
         const char32_t c = text_[i];
         if (is_hiragana(c) && c != U'の')
             return i > 0 && (is_digit(text_[i - 1]) || text_[i - 1] == U' ');
-        return is_letter(c) || is_one_of(c, U"@丁番町字側の");
+        return is_letter(c) || is_one_of(c, U"@丁番町字側の住");
     }
 
     void letter_at(size_t i) {

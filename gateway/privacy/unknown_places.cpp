@@ -54,9 +54,18 @@ bool PlaceSearch::address(size_t k, bool quantity) {
     if (!short_runs || quantity) return false;
     const size_t town = town_before(begin);
     const View name = text_.substr(town, begin - town);
-    const bool place = std::any_of(
-        name.begin(), name.end(), [](char32_t c) { return is_one_of(c, U"都道府県市区郡町村条"); });
+    const bool place = std::any_of(name.begin(), name.end(), [](char32_t c) {
+        return is_one_of(c, U"都道府県市区郡町村条字");
+    });
     if (parts >= 2 && is_place(begin, end)) return true;
+    // 奥多摩町氷川123
+    const size_t area = name.find_last_of(U"市町村郡");
+    if (parts == 1 && area != View::npos && area >= 2 && area + 2 < name.size() &&
+        std::all_of(name.begin(), name.end(), is_kanji) &&
+        (end >= text_.size() || is_one_of(text_[end], U" \n、。,)/のに"))) {
+        mark(UnknownKind::Address, town, end);
+        return true;
+    }
     const bool cued =
         cue(begin, word_set({U"住所", U"在住", U"居住", U"自宅", U"居所", U"〒", U"転居"}), 24);
     if (parts >= 3 && cued && name.empty() && is_hiragana(before(begin))) {
