@@ -207,7 +207,10 @@ private:
         const std::uint32_t type = (loan ? 1 : 0) + (noun ? 2 : 0) + (listed ? 4 : 0) +
                                    (foreign ? 8 : 0) + (known ? 16 : 0) +
                                    (word.find(U'・') != View::npos ? 32 : 0);
-        hint(begin, end, 64 + type, 0, 0);
+        // スミ子
+        const bool child =
+            word.size() <= 3 && is_one_of(at(end), U"子代江枝美恵") && !is_ideograph(end + 1);
+        hint(begin, child ? end + 1 : end, 64 + type, 0, 0);
     }
     void hiragana(size_t begin, size_t end) {
         if (end - begin > 40) return;

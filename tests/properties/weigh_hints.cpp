@@ -1,6 +1,7 @@
 // weigh_hints PROFILES OUT LETTERS... [WORDS.txt...]: fits the weights of profiles/people/hints.txt
 // (privacy/hints.h) to labelled letters by logistic regression. One folder of letters is one
-// author; a sign counts where two authors use it. The same letters give the same file.
+// author; a sign counts where two authors use it. Lines of a .txt are words (up to a tab) that are
+// nobody: put into sentences. The same files in the same order give the same weights.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -190,8 +191,12 @@ int run(int argc, char** argv) {
         return 2;
     }
     privacy::NameBook book;
+    std::set<fs::path> files;
     for (const auto& entry : fs::directory_iterator(argv[1])) {
-        if (entry.path().extension() == ".txt" && !book.add(read(entry.path()))) return 1;
+        if (entry.path().extension() == ".txt") files.insert(entry.path());
+    }
+    for (const fs::path& file : files) {
+        if (!book.add(read(file))) return 1;
     }
     Fit fit(book);
     std::map<fs::path, int> authors;
