@@ -313,35 +313,17 @@ std::size_t digits_end(const char* text, std::size_t at) {
 
 constexpr int numeral(char32_t c) {
     switch (c) {
-        case U'〇':
-        case U'零':
-            return 0;
-        case U'一':
         case U'壱':
         case U'壹':
             return 1;
-        case U'二':
         case U'弐':
         case U'貳':
             return 2;
-        case U'三':
         case U'参':
         case U'參':
             return 3;
-        case U'四':
-            return 4;
-        case U'五':
-            return 5;
-        case U'六':
-            return 6;
-        case U'七':
-            return 7;
-        case U'八':
-            return 8;
-        case U'九':
-            return 9;
         default:
-            return -1;
+            return kanji_digit(c);
     }
 }
 

@@ -107,6 +107,34 @@ inline bool is_kanji(char32_t c) {
     return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) || c == U'々' ||
            (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x20000 && c <= 0x3FFFF);
 }
+/// 〇 to 九 as a number, -1: another letter.
+constexpr int kanji_digit(char32_t c) {
+    switch (c) {
+        case U'〇':
+        case U'零':
+            return 0;
+        case U'一':
+            return 1;
+        case U'二':
+            return 2;
+        case U'三':
+            return 3;
+        case U'四':
+            return 4;
+        case U'五':
+            return 5;
+        case U'六':
+            return 6;
+        case U'七':
+            return 7;
+        case U'八':
+            return 8;
+        case U'九':
+            return 9;
+        default:
+            return -1;
+    }
+}
 inline bool is_latin(char32_t c) { return c >= U'a' && c <= U'z'; }
 
 }  // namespace tsunagi::privacy

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "privacy/folded.h"
 #include "privacy/unknown_parts.h"
 
 /// What the seekers of numbers and of places share: a text, its runs of digits, and what stands
@@ -12,34 +13,7 @@
 namespace tsunagi::privacy {
 
 /// Of a digit in ASCII or kanji; -1: none.
-inline int numeral(char32_t c) {
-    if (is_digit(c)) return static_cast<int>(c - U'0');
-    switch (c) {
-        case U'〇':
-        case U'零':
-            return 0;
-        case U'一':
-            return 1;
-        case U'二':
-            return 2;
-        case U'三':
-            return 3;
-        case U'四':
-            return 4;
-        case U'五':
-            return 5;
-        case U'六':
-            return 6;
-        case U'七':
-            return 7;
-        case U'八':
-            return 8;
-        case U'九':
-            return 9;
-        default:
-            return -1;
-    }
-}
+inline int numeral(char32_t c) { return is_digit(c) ? static_cast<int>(c - U'0') : kanji_digit(c); }
 
 /// A number and the next with nothing but separators between.
 struct Run {
