@@ -76,16 +76,6 @@ protected:
         const auto& issues = std::get<Refusal>(act).issues;
         return issues.empty() ? "refused" : issues.front().code + " " + issues.front().expression;
     }
-    void accept() {
-        programme::Inputs inputs;
-        inputs.planned_admission = "2026-11-21T10:00:00+09:00";
-        inputs.planned_discharge = "2026-11-28T10:00:00+09:00";
-        inputs.decided_by = "病院医師";
-        const auto act = gateway_.exchange().act_as_hospital(
-            gateway_.hospital(kHospital), store::Alias{gateway_.alias(id_, kHospital)}, "accept",
-            inputs);
-        ASSERT_TRUE(done(act));
-    }
     bool logged(std::string_view text) {
         const auto entries = gateway_.log_entries();
         return std::any_of(entries.begin(), entries.end(), [&](const std::string& entry) {
@@ -141,7 +131,7 @@ TEST_F(ConsentActs, AnAmendmentThatExcludesTheHospitalCancelsWhatIsQueuedForIt) 
 
 TEST_F(ConsentActs, AnAmendmentAfterAcceptanceKeepsTheReleaseBack) {
     gateway_.deliver_all();
-    accept();
+    gateway_.accept(id_, kHospital);
     const json::Document answer = record(body(only_sassa));
     ASSERT_EQ(answer.root()["affects"]["cancelled"].size(), 1U);
     EXPECT_EQ(answer.root()["affects"]["cancelled"].at(0)["message"].text(), "release");
@@ -169,7 +159,7 @@ TEST_F(ConsentActs, AMessageOnTheWireIsListedAsPossiblySent) {
 
 TEST_F(ConsentActs, WithdrawalSaysWhoAndListsWhatWasDisclosed) {
     gateway_.deliver_all();
-    accept();
+    gateway_.accept(id_, kHospital);
     gateway_.deliver_all();
     const json::Document answer = withdraw("doctor");
     EXPECT_EQ(answer.root()["state"].text(), "withdrawn");
@@ -191,7 +181,7 @@ TEST_F(ConsentActs, OnlyThosePeopleWithdrawWhomTheProgrammeNames) {
 
 TEST_F(ConsentActs, AWithdrawalIsNotUndoneByAnOlderForm) {
     gateway_.deliver_all();
-    accept();
+    gateway_.accept(id_, kHospital);
     const auto admitted = [&] {
         programme::Inputs inputs;
         inputs.at = "2026-11-21T10:00:00+09:00";
@@ -357,7 +347,7 @@ TEST_F(ConsentActs, ExpiryIsWrittenDownOnceWithWhatItAffects) {
         builder.set(consent, "validTo", "令和8年11月21日");
     }));
     gateway_.deliver_all();
-    accept();  // the release is queued and not sent
+    gateway_.accept(id_, kHospital);  // the release is queued and not sent
     EXPECT_FALSE(logged("consent-expired"));
     auto next = gateway_.exchange().tick();
     for (int step = 0; step < 6 && next && next->has_value(); ++step) {
@@ -380,7 +370,7 @@ TEST_F(ConsentActs, ExpiryIsWrittenDownOnceWithWhatItAffects) {
 /// Two gateways on one store: the other one has the release on the wire.
 TEST_F(ConsentActs, AWithdrawalWaitsForTheLeaseOfAnotherGateway) {
     gateway_.deliver_all();
-    accept();
+    gateway_.accept(id_, kHospital);
     Exchange other(gateway_.parts());
     std::optional<store::OutboxRow> row;
     ASSERT_OK(gateway_.store().write([&](store::Transaction& transaction) -> Status {
@@ -416,7 +406,7 @@ TEST_F(ConsentActs, AWithdrawalWaitsForTheLeaseOfAnotherGateway) {
 
 TEST_F(ConsentActs, AReadingAndAWithdrawalDoNotOverlap) {
     gateway_.deliver_all();
-    accept();
+    gateway_.accept(id_, kHospital);
     auto hold = gateway_.exchange().begin_reading(store::OrganisationId{std::string{kHospital}},
                                                   store::Alias{gateway_.alias(id_, kHospital)});
     ASSERT_OK(hold);
@@ -455,7 +445,7 @@ TEST_F(ConsentActs, NothingBeginsToLeaveOnceTheConsentIsOver) {
         builder.set(consent, "validTo", "令和8年11月21日");
     }));
     gateway_.deliver_all();
-    accept();
+    gateway_.accept(id_, kHospital);
     std::optional<store::OutboxRow> row;
     gateway_.clock().set(*parse_instant("2026-11-21T23:59:50+09:00"));
     ASSERT_OK(gateway_.store().write([&](store::Transaction& transaction) -> Status {
@@ -480,7 +470,9 @@ class ReadElsewhere : public ConsentActs {
 protected:
     ReadElsewhere() {
         gateway_.deliver_all();
-        accept();  // the release is queued: the hospital reads before a message brings it
+        gateway_.accept(
+            id_,
+            kHospital);  // the release is queued: the hospital reads before a message brings it
     }
     Result<inquire::Shown> patient() {
         return gateway_.inquire().resource(gateway_.hospital(kHospital), "Patient",
@@ -544,7 +536,7 @@ TEST_F(ReadElsewhere, AgainDoesNotBeginEither) {
 TEST_F(ConsentActs, TheRegisterNamesTheVersionInForceAtEachSend) {
     gateway_.deliver_all();
     record(body(without_sheet));
-    accept();
+    gateway_.accept(id_, kHospital);
     gateway_.deliver_all();
     auto shown = gateway_.inquire().disclosures(gateway_.clinic(), id_);
     ASSERT_TRUE(shown);

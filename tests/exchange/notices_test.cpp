@@ -25,14 +25,7 @@ protected:
     Notices() : id_(gateway_.submit("nishitokyo_full.in.json")) { gateway_.deliver_all(); }
 
     void accept() {
-        programme::Inputs inputs;
-        inputs.planned_admission = "2026-11-21T10:00:00+09:00";
-        inputs.planned_discharge = "2026-11-28T10:00:00+09:00";
-        inputs.decided_by = "病院医師";
-        const auto act = gateway_.exchange().act_as_hospital(
-            gateway_.hospital(kHospital), store::Alias{gateway_.alias(id_, kHospital)}, "accept",
-            inputs);
-        ASSERT_TRUE(done(act));
+        gateway_.accept(id_, kHospital);
         gateway_.deliver_all();
     }
     void told(std::string_view hop) {

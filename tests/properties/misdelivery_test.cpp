@@ -169,12 +169,7 @@ protected:
     void queue_release(const std::string& key) {
         const auto id = rig_->submit("nishitokyo_full.in.json", key);
         rig_->deliver_all();
-        programme::Inputs inputs;
-        inputs.planned_admission = "2026-11-21T10:00:00+09:00";
-        inputs.planned_discharge = "2026-11-28T10:00:00+09:00";
-        inputs.decided_by = "病院医師";
-        ASSERT_TRUE(exchange::done(rig_->exchange().act_as_hospital(
-            rig_->hospital(kRight), store::Alias{rig_->alias(id, kRight)}, "accept", inputs)));
+        rig_->accept(id, kRight);
     }
 
     /// One message with one change; gives what the wrong hospital saw of it.

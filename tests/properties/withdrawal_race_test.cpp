@@ -34,16 +34,6 @@ void let_others_run() {
         std::this_thread::yield();
 }
 
-void accept(TestGateway& gateway, const store::CaseId& id) {
-    programme::Inputs inputs;
-    inputs.planned_admission = "2026-11-21T10:00:00+09:00";
-    inputs.planned_discharge = "2026-11-28T10:00:00+09:00";
-    inputs.decided_by = "病院医師";
-    const auto act = gateway.exchange().act_as_hospital(
-        gateway.hospital(kHospital), store::Alias{gateway.alias(id, kHospital)}, "accept", inputs);
-    ASSERT_TRUE(exchange::done(act));
-}
-
 bool is_withdrawn(TestGateway& gateway, const store::CaseId& id) {
     bool withdrawn = false;
     const Status looked = gateway.store().read([&](store::Reader& reader) -> Status {
@@ -109,7 +99,7 @@ struct Rig {
     void accepted_case(const std::string& key) {
         wire.id = gateway.submit("nishitokyo_full.in.json", key);
         worker.step(gateway.clock().now());
-        accept(gateway, wire.id);
+        gateway.accept(wire.id, kHospital);
     }
     bool withdraw() {
         return exchange::done(gateway.exchange().withdraw_consent(gateway.clinic(), wire.id));

@@ -87,12 +87,7 @@ protected:
         id_ = gateway_.submit("nishitokyo_full.in.json", key);
         gateway_.deliver_all();
         alias_ = gateway_.alias(id_, kHospital);
-        programme::Inputs inputs;
-        inputs.planned_admission = "2026-11-21T10:00:00+09:00";
-        inputs.planned_discharge = "2026-11-28T10:00:00+09:00";
-        inputs.decided_by = "病院医師";
-        ASSERT_TRUE(exchange::done(gateway_.exchange().act_as_hospital(
-            gateway_.hospital(kHospital), store::Alias{alias_}, "accept", inputs)));
+        gateway_.accept(id_, kHospital);
         gateway_.deliver_all();
     }
 

@@ -197,6 +197,15 @@ store::CaseId TestGateway::submit(std::string_view file, std::string_view key) {
     return {};
 }
 
+void TestGateway::accept(const store::CaseId& id, std::string_view hospital) {
+    programme::Inputs inputs;
+    inputs.planned_admission = "2026-11-21T10:00:00+09:00";
+    inputs.planned_discharge = "2026-11-28T10:00:00+09:00";
+    inputs.decided_by = "病院医師";
+    EXPECT_TRUE(exchange::done(exchange_->act_as_hospital(
+        this->hospital(hospital), store::Alias{alias(id, hospital)}, "accept", inputs)));
+}
+
 std::string TestGateway::alias(const store::CaseId& id, std::string_view hospital) {
     std::string alias;
     const Status looked = store_->read([&](store::Reader& reader) -> Status {

@@ -92,6 +92,9 @@ public:
 
     /// Submits a fixture; fails the test when it is refused. Gives the case.
     store::CaseId submit(std::string_view file, std::string_view key = "key-1");
+    /// The hospital accepts the case, with dates and a physician; fails the test when it may not.
+    /// The release is queued.
+    void accept(const store::CaseId& id, std::string_view hospital);
     std::vector<std::string> deliver_all() { return support::deliver_all(*exchange_); }
     /// The alias of the case at the hospital where it stands.
     std::string alias(const store::CaseId& id, std::string_view hospital);
