@@ -356,7 +356,14 @@ private:
         if (word.size() < 2 || book_.loanwords.has(word) || book_.not_names.has(word) ||
             book_.titles.has(word) || book_.relations.has(word))
             return;
-        if (word.find(U'・') != View::npos || book_.may_be_reading(word)) mark(begin, end);
+        constexpr std::uint32_t kWords =
+            WordClass::Ordinary | WordClass::Kana | WordClass::Term | WordClass::Place;
+        // アーネルヘルパー: in no dictionary at all.
+        const bool unheard = word.size() >= 3 && (book_.classes(word) & kWords) == 0 &&
+                             !is_drug(word) && !book_.likeness_words.has(word) &&
+                             book_.loanwords.ends(word, 0, word.size()) < 2;
+        if (word.find(U'・') != View::npos || book_.may_be_reading(word) || unheard)
+            mark(begin, end);
     }
     void kanji_before_title(size_t end, size_t behind, View title) {
         // 家, 宅, 方 and the like are words of their own: only a sure name, and nothing behind.

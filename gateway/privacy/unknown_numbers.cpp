@@ -67,10 +67,10 @@ constexpr auto kPhoneCues =
     word_set({U"電話", U"TEL",  U"Tel",        U"tel",      U"℡",    U"☎",      U"FAX",
               U"Fax",  U"fax",  U"ファックス", U"ファクス", U"携帯", U"連絡先", U"内線",
               U"直通", U"代表", U"固定",       U"自宅",     U"PHS",  U"ピッチ"});
-constexpr auto kInsuranceCues =
-    word_set({U"保険", U"被保", U"記号",   U"公費",     U"負担者", U"受給者",       U"後期高齢",
-              U"国保", U"社保", U"医療証", U"手帳",     U"枝番",   U"介護認定番号", U"保番",
-              U"健保", U"共済", U"生保",   U"自立支援", U"組合",   U"労災"});
+constexpr auto kInsuranceCues = word_set(
+    {U"保険", U"被保",     U"記号", U"公費", U"負担者",       U"受給者", U"後期高齢", U"国保",
+     U"社保", U"医療証",   U"手帳", U"枝番", U"介護認定番号", U"保番",   U"健保",     U"共済",
+     U"生保", U"自立支援", U"組合", U"労災", U"請求",         U"返戻",   U"レセプト"});
 constexpr auto kChartCues = word_set(
     {U"カルテ",     U"患者番号",     U"患者ID",     U"患者No",   U"診察券",   U"ID",
      U"整理番号",   U"受診番号",     U"利用者番号", U"検体番号", U"チャート", U"ケースナンバー",
@@ -349,7 +349,8 @@ private:
             }
             if (gap(last).empty()) break;
         }
-        return false;
+        // +81 45 6802 5744: too long, or of an area that there is not.
+        return plus && phone_abroad(k);
     }
     /// 山田花子/昭和9年8月28日/6576-8816/…: the number of a person's record behind the birthday.
     bool record(size_t k) {
@@ -485,6 +486,14 @@ private:
     bool decimal(size_t k) const {
         return at(runs_[k].end) == U'.' && is_digit(at(runs_[k].end + 1));
     }
+    /// 公費:54114699/6698423: the next number of what has been found.
+    bool behind_insurance(size_t i) const {
+        size_t end = i;
+        while (end > 0 && i - end < 4 && is_one_of(text_[end - 1], U" /・、,:-()")) --end;
+        return end < i && std::any_of(marks_.begin(), marks_.end(), [&](const Mark& each) {
+                   return each.kind == UnknownKind::Insurance && each.end == end;
+               });
+    }
     void long_number(size_t k) {
         const size_t begin = runs_[k].begin;
         // 5/分 is a rate, 146050/被保険者番号 the next of a list.
@@ -508,7 +517,8 @@ private:
         if (of_thing(from) && !cue(from, word_set({U"利用者コード", U"患者コード"}), 8)) return;
         if (!unit) {
             const size_t end = runs_[last].end;
-            const bool insurance = cue(from, kInsuranceCues, 16);
+            const bool insurance =
+                cue(from, kInsuranceCues, 16) || (size >= 4 && behind_insurance(from));
             const bool chart =
                 cue(from, kChartCues, 14) || cue(begin, kChartCues, 4) || card_behind(end);
             if (cue(begin, kPhoneCues, 9) &&
@@ -544,7 +554,7 @@ private:
         const char32_t c = text_[i];
         if (is_hiragana(c) && c != U'の')
             return i > 0 && (is_digit(text_[i - 1]) || text_[i - 1] == U' ');
-        return is_letter(c) || is_one_of(c, U"@丁番町字側の住");
+        return is_letter(c) || is_one_of(c, U"@丁番町字側の住宅");
     }
 
     void letter_at(size_t i) {

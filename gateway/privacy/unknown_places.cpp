@@ -159,7 +159,7 @@ bool PlaceSearch::dwelling(size_t begin, size_t end) {
 
 /// 住所:札幌市北区谷戸: without a number.
 void PlaceSearch::told_place(size_t i) {
-    while (is_one_of(at(i), U" :は)")) ++i;
+    while (is_one_of(at(i), U" :は)〒-") || is_digit(at(i))) ++i;
     size_t end = i, area = i;
     while (end < text_.size() && end - i < 20 && is_town_letter(text_[end]) &&
            !is_one_of(text_[end], U"のが")) {
@@ -256,7 +256,8 @@ void PlaceSearch::letter_at(size_t i) {
     if (c == U'番' && (at(i + 1) == U'地' || numeral(at(i + 1)) >= 0) &&
         (numeral(before(i)) >= 0 || before(i) == U'十'))
         return mark(UnknownKind::Address, town_before(i - 1), i + 2);
-    if (c == U'住' && at(i + 1) == U'所' && is_one_of(at(i + 2), U" :は)")) told_place(i + 2);
+    if (c == U'住' && at(i + 1) == U'所' && is_one_of(at(i + 2), U" :は)〒")) told_place(i + 2);
+    if (c == U'宅' && at(i + 1) == U':') told_place(i + 1);
     if (c == U'町' || c == U'字') {
         town(i);
         return c == U'町' ? whole_town(i) : void();
