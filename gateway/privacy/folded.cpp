@@ -334,10 +334,8 @@ constexpr bool is_ten(char32_t c) { return c == U'十' || c == U'拾'; }
 constexpr char32_t kFirstNumeral = U'〇', kBeyondNumerals = 0xA000;
 constexpr auto kNumerals = [] {
     std::array<std::uint64_t, (kBeyondNumerals - 0x3000) / 64> bits{};
-    for (char32_t c = kFirstNumeral; c < kBeyondNumerals; ++c) {
-        if (numeral(c) >= 0 || is_ten(c) || c == U'百' || c == U'元')
-            bits[(c - 0x3000) / 64] |= std::uint64_t{1} << (c % 64);
-    }
+    for (const char32_t c : std::u32string_view{U"〇零一二三四五六七八九壱壹弐貳参參十拾百元"})
+        bits[(c - 0x3000) / 64] |= std::uint64_t{1} << (c % 64);
     return bits;
 }();
 bool may_be_numeral(char32_t c) {
