@@ -434,7 +434,7 @@ void each_hint(const KnownWords& words, const std::vector<Mark>& marks, bool all
 void find_name_hints(const KnownWords& words, std::vector<Mark>& marks) {
     // In sixteenths: 0 would be as likely a name as none. A name that is passed over costs more
     // than a word that a person looks at.
-    constexpr int kEnough = -20;
+    constexpr int kEnough = -16;
     std::vector<Mark> found;
     int last = 0;  // the weight of the last found: of words that overlap the heaviest counts
     each_hint(words, marks, false, [&](const Hint& hint) {
