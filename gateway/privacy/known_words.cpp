@@ -9,6 +9,10 @@ namespace tsunagi::privacy {
 namespace {
 
 constexpr std::uint32_t kTextLists = (1U << kListsInTexts) - 1;
+/// Those that the dictionaries add nothing to.
+constexpr std::uint32_t kOwnLists =
+    kTextLists & ~(bit(WordList::Family) | bit(WordList::SureFamily) | bit(WordList::Given) |
+                   bit(WordList::SureGiven));
 
 /// Kanji, and kana that stand for a syllable between them: 一ノ瀬.
 bool in_kanji(char32_t c) {
@@ -94,14 +98,24 @@ bool KnownWords::has(WordList list, View word) const {
 
 bool KnownWords::listed(View word, std::uint32_t lists) const {
     if (word.empty()) return false;
-    if (const std::size_t at = place(word.data()); at != kNowhere)
+    if (const std::size_t at = place(word.data()); at != kNowhere) {
+        if ((lists & ~kOwnLists) == 0 && word.size() <= kLongestWord)
+            return (lengths(at, lists) >> (word.size() - 1) & 1) != 0;
         word = lower().substr(at, word.size());
+    }
     if ((lists & ~kTextLists) == 0) {
         if (word.size() > kLongestWord) return false;
-        const std::uint32_t lengths = book_.lengths(word[0], word.size() > 1 ? word[1] : U'\0');
-        if ((lengths >> (word.size() - 1) & 1) == 0) return false;
+        const std::uint32_t sizes = book_.lengths(word[0], word.size() > 1 ? word[1] : U'\0');
+        if ((sizes >> (word.size() - 1) & 1) == 0) return false;
     }
     return (book_.listed(WordTrace{word}) & lists) != 0;
+}
+
+std::uint32_t KnownWords::lengths(std::size_t at, std::uint32_t lists) const {
+    std::uint32_t lengths = 0;
+    for (; lists != 0; lists &= lists - 1)
+        lengths |= begins_[at * kListsInTexts + static_cast<std::size_t>(__builtin_ctz(lists))];
+    return lengths;
 }
 
 std::uint32_t KnownWords::classes(View word) const {

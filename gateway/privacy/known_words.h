@@ -84,6 +84,9 @@ public:
 
     /// One of the lists (bits of WordList) has it, whatever the dictionaries say.
     bool listed(View word, std::uint32_t lists) const;
+    /// How many letters the words of these lists have that begin at a place of the text: bit n, n +
+    /// 1 letters.
+    std::uint32_t lengths(std::size_t at, std::uint32_t lists) const;
     const HintWeights& hints() const { return book_.hints(); }
     /// What the dictionaries say (WordClass).
     std::uint32_t classes(View word) const;

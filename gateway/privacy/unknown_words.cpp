@@ -27,6 +27,12 @@ constexpr auto kParticles = word_set({U"が", U"は",   U"を",   U"に",   U"�
                                       U"へ", U"で",   U"や",   U"より", U"から",   U"まで", U"宛",
                                       U"様", U"さん", U"たち", U"ら",   U"による", U"だ",   U"か"});
 
+constexpr std::uint32_t kRoles = bit(WordList::Relations) | bit(WordList::NotNames) |
+                                 bit(WordList::Titles) | bit(WordList::Labels);
+constexpr std::uint32_t kNoNames = bit(WordList::Common) | bit(WordList::Ordinary) |
+                                   bit(WordList::NotNames) | bit(WordList::Relations) |
+                                   bit(WordList::Titles) | bit(WordList::NotPeople);
+
 /// How much a word reads as somebody's name.
 enum class Reads { No, Beside, Alone };
 
@@ -157,16 +163,8 @@ private:
                !book_.given.has(word);
     }
     bool is_family(View word) const { return (book_.classes(word) & WordClass::Family) != 0; }
-    bool is_role(size_t begin, View word) const {
-        return book_.relations.has(lower_.substr(begin, word.size())) ||
-               book_.not_names.has(word) || book_.titles.has(word) || book_.labels.has(word);
-    }
-    bool is_word(size_t begin, View word) const {
-        return is_ordinary(word) || book_.common.has(word) || book_.ordinary.has(word) ||
-               book_.not_names.has(word) ||
-               book_.relations.has(lower_.substr(begin, word.size())) || book_.titles.has(word) ||
-               book_.not_people.has(word);
-    }
+    bool is_role(View word) const { return book_.listed(word, kRoles); }
+    bool is_word(View word) const { return is_ordinary(word) || book_.listed(word, kNoNames); }
     bool of_given_letters(View word) const {
         return std::all_of(word.begin(), word.end(), [&](char32_t c) {
             return book_.given_letters.has(View{&c, 1});
@@ -175,8 +173,7 @@ private:
     Reads reads(size_t begin, size_t end) const {
         const View word = sub(begin, end);
         if (word.empty() || word.size() > 6) return Reads::No;
-        if (book_.relations.has(word) || book_.not_names.has(word) || book_.titles.has(word))
-            return Reads::No;
+        if (book_.listed(word, kRoles & ~bit(WordList::Labels))) return Reads::No;
         const bool listed = book_.family.has(word) || book_.given.has(word);
         if (word.size() == 1) {
             if (!listed) return Reads::No;
@@ -187,7 +184,7 @@ private:
             (classes & (WordClass::Ordinary | WordClass::Usual)) == WordClass::Ordinary;
         if (noun || book_.common.has(word)) return listed ? Reads::Beside : Reads::No;
         if (listed) return Reads::Alone;
-        if (is_word(begin, word)) return Reads::No;
+        if (is_word(word)) return Reads::No;
         if (book_.looks_family(word)) return Reads::Alone;
         // A municipality or a department: 小金井市, 循環器科.
         if (is_one_of(word.back(), U"市区町村県郡院科")) return Reads::No;
@@ -205,19 +202,18 @@ private:
         for (size_t n = 1; n <= 3 && n < word.size(); ++n) {
             const View family = word.substr(0, n), given = word.substr(n);
             // 霜鳥春吉: whatever stands before a given name that is no word.
-            if (given.size() >= 2 && lettered && book_.sure_given.has(given) &&
-                !is_word(begin, family) && !book_.common_letters.has(family))
+            if (given.size() >= 2 && lettered && book_.sure_given.has(given) && !is_word(family) &&
+                !book_.common_letters.has(family))
                 return Reads::Alone;
             const bool named = (book_.classes(given) & WordClass::Given) != 0;
-            const bool known = book_.family.has(family) && !(n > 1 && is_word(begin, family));
+            const bool known = book_.family.has(family) && !(n > 1 && is_word(family));
             if (given.size() > 3 || !(known || book_.looks_family(family))) continue;
             if (n == 1 && (given.size() == 1 || book_.common_letters.has(family))) continue;
             if (n == 1 && named && book_.family.listed(family) && given.size() >= 2)
                 return Reads::Alone;
             if ((book_.given.has(given) || named) && given.size() >= 2 && !book_.common.has(given))
                 return Reads::Alone;
-            if (known && n >= 2 && of_given_letters(given) && !is_word(begin + n, given))
-                return Reads::Alone;
+            if (known && n >= 2 && of_given_letters(given) && !is_word(given)) return Reads::Alone;
         }
         return lettered && word.size() <= 5 && !is_one_of(word.back(), U"市区町村県郡国院")
                    ? Reads::Beside
@@ -231,16 +227,17 @@ private:
             U"当同故旧元現前各両新本他御貴宛行拝記中後時分用側内外間別毎科室課棟階等類化的性型式部"
             U"員者済要"
             U"可無有非不再全約計第初翌昨今";
-        std::uint32_t sizes = is_one_of(text_[i], kAffixes) ? 2 : 0;
-        for (size_t n = std::min<size_t>(end - i, 8); n > 1; --n) {
+        constexpr size_t kLongest = 8;
+        const size_t most = std::min(end - i, kLongest);
+        std::uint32_t sizes = book_.lengths(i, kNoNames) << 1 & ((2U << most) - 1) & ~3U;
+        if (is_one_of(text_[i], kAffixes)) sizes |= 2;
+        for (size_t n = most; n > 1; --n) {
+            if ((sizes >> n & 1) != 0) continue;
             const View word = sub(i, i + n);
             const std::uint32_t classes = book_.classes(word);
-            const bool is = (classes & WordClass::Ordinary) != 0 ||
-                            ((classes & WordClass::Place) != 0 && !book_.family.has(word)) ||
-                            book_.common.has(word) || book_.not_people.has(word) ||
-                            book_.titles.has(word) || book_.relations.has(word) ||
-                            book_.not_names.has(word) || book_.ordinary.has(word);
-            if (is) sizes |= 1U << n;
+            if ((classes & WordClass::Ordinary) != 0 ||
+                ((classes & WordClass::Place) != 0 && !book_.family.has(word)))
+                sizes |= 1U << n;
         }
         return sizes;
     }
@@ -278,8 +275,7 @@ private:
                     to == size ? told(end) || acts_behind(end) : is_done(sub(begin + to, end));
                 const bool letter = to == from + 1;
                 if (letter && (to == size || book_.common_letters.has(word))) continue;
-                if (does && (letter ? is_family(word) : book_.may_be_name(word)) &&
-                    !is_role(begin + from, word))
+                if (does && (letter ? is_family(word) : book_.may_be_name(word)) && !is_role(word))
                     return mark(begin + from, begin + to);
                 if (!letter && reads(begin + from, begin + to) == Reads::Alone &&
                     (word.size() > 3 || book_.sure_family.has(word) || book_.sure_given.has(word)))
@@ -338,13 +334,13 @@ private:
             if ((behind >> from & 1) == 0) continue;
             const View last = sub(begin + from, end);
             if (from > 0 && last.size() >= 2 && last.size() <= 4 && book_.may_be_name(last) &&
-                !is_role(begin + from, last) && (told(end) || acts_behind(end)))
+                !is_role(last) && (told(end) || acts_behind(end)))
                 return mark(begin + from, end);
         }
         for (size_t to = size - 1; to >= 1; --to) {
             const View first = sub(begin, begin + to);
             if (is_done(sub(begin + to, end)) && (before >> to & 1) != 0 &&
-                book_.may_be_name(first) && !is_role(begin, first) && line_begins(begin))
+                book_.may_be_name(first) && !is_role(first) && line_begins(begin))
                 return mark(begin, begin + to);
         }
     }
@@ -371,7 +367,7 @@ private:
                 const bool wish = book_.common.has(word) && text_[from - (from > 0)] == U'の';
                 const bool unknown =
                     (how == Reads::Beside && !wish) ||
-                    (!is_word(from, word) && !book_.common_letters.has(word) &&
+                    (!is_word(word) && !book_.common_letters.has(word) &&
                      !is_one_of(word.front(), U"者医子師員長") &&
                      (to > from + 1 ? word.size() <= 3 && !is_one_of(word.back(), kOfWords) &&
                                           book_.titles.begins(lower_, to) > 1
@@ -385,7 +381,7 @@ private:
                     return mark(from, to);
                 if (how == Reads::Alone && from == begin && to == end && alone_anywhere(from, to))
                     return mark(from, to);
-                if (book_.may_be_name(word) && !is_role(from, word) && slot(from, to))
+                if (book_.may_be_name(word) && !is_role(word) && slot(from, to))
                     return mark(from, to);
                 if (how == Reads::No || !free_behind(to)) continue;
                 // 増やす, 模様
@@ -625,7 +621,7 @@ private:
     bool reads_beside(size_t begin, size_t end) const {
         const Reads how = reads(begin, end);
         if (how == Reads::No && end > begin + 1 && book_.may_be_name(sub(begin, end)) &&
-            !is_role(begin, sub(begin, end)))
+            !is_role(sub(begin, end)))
             return true;
         if (how != Reads::Beside) return how == Reads::Alone;
         if (end - begin > 1)
