@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "privacy/folded.h"
 #include "privacy/name_shapes.h"
+#include "privacy/name_text.h"
 
 namespace tsunagi::privacy {
 namespace {
@@ -17,19 +17,11 @@ constexpr std::uint32_t kRoles = bit(WordList::Honorifics) | bit(WordList::Title
                                  bit(WordList::NotNames) | bit(WordList::NotPeople);
 constexpr std::uint32_t kOthers = kRoles | bit(WordList::Common) | bit(WordList::Ordinary);
 
-bool is_katakana(char32_t c) { return is_kana(c) || c == U'ー'; }
-
-class HintSearch {
+class HintSearch : NameText {
 public:
     HintSearch(const KnownWords& words, const std::vector<Mark>& marks, bool all,
                const EachHint& each)
-        : book_(words),
-          text_(words.text()),
-          lower_(words.lower()),
-          each_(each),
-          all_(all),
-          kept_(words.kept_letters()),
-          found_(text_.size() + 1) {
+        : NameText(words), each_(each), all_(all), found_(text_.size() + 1) {
         for (const Mark& mark : marks) {
             if (mark.kind != UnknownKind::Person) continue;
             for (size_t i = mark.begin; i < mark.end; ++i) found_[i] = true;
@@ -61,16 +53,8 @@ public:
     }
 
 private:
+    /// The end of the text is that of a line.
     char32_t at(size_t i) const { return i < text_.size() ? text_[i] : U'\n'; }
-    char32_t before(size_t i) const { return i > 0 ? text_[i - 1] : U'\n'; }
-    View sub(size_t begin, size_t end) const { return text_.substr(begin, end - begin); }
-    View rest(size_t i) const { return text_.substr(std::min(i, text_.size())); }
-    bool is_ideograph(size_t i) const {
-        const char32_t c = at(i);
-        if (is_kanji(c) || c == U'ヶ') return true;
-        return (c == U'ノ' || c == U'ツ' || c == U'ケ') && i > 0 && is_kanji(text_[i - 1]) &&
-               is_kanji(at(i + 1));
-    }
 
     // ---- words ----------------------------------------------------------------------------------
 
@@ -416,11 +400,8 @@ private:
         each_(hint);
     }
 
-    const KnownWords& book_;
-    const View text_, lower_;
     const EachHint& each_;
     const bool all_;  ///< what was found too
-    const std::vector<bool>& kept_;
     std::vector<bool> found_;
 };
 

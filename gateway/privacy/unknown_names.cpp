@@ -1,9 +1,8 @@
 #include <algorithm>
 #include <string>
 
-#include "privacy/folded.h"
 #include "privacy/name_shapes.h"
-#include "privacy/unknown_parts.h"
+#include "privacy/name_text.h"
 
 namespace tsunagi::privacy {
 namespace {
@@ -11,8 +10,7 @@ namespace {
 using std::size_t;
 using View = std::u32string_view;
 
-bool is_ideograph(char32_t c) { return is_kanji(c) || c == U'ヶ'; }
-bool is_katakana(char32_t c) { return is_kana(c) || c == U'ー'; }
+bool is_name_kanji(char32_t c) { return is_kanji(c) || c == U'ヶ'; }
 
 constexpr size_t kLongestRun = 12;  ///< letters of one script that are looked at before a cue
 
@@ -22,9 +20,10 @@ constexpr auto kParticles =
               U"から", U"まで", U"宛", U"様", U"さん", U"たち", U"ら", U"による"});
 
 /// One text in which names are sought.
-class NameSearch {
+class NameSearch : NameText {
 public:
-    NameSearch(const KnownWords& words, std::vector<Mark>& marks) : book_(words), marks_(marks) {}
+    NameSearch(const KnownWords& words, std::vector<Mark>& marks)
+        : NameText(words), marks_(marks) {}
 
     void run() {
         for (size_t i = 0; i < text_.size(); ++i) {
@@ -32,7 +31,7 @@ public:
             if (const size_t n = book_.titles.begins(lower_, i)) before_title(i, n);
             if (const size_t n = book_.relations.begins(lower_, i)) behind_relation(i, i + n);
             if (const size_t n = book_.labels.begins(text_, i)) behind_label(i + n);
-            if (is_ideograph(text_[i]) && !kept_[i]) full_name(i);
+            if (is_name_kanji(text_[i]) && !kept_[i]) full_name(i);
             if (starts_run(i, is_katakana)) kana_name(i, end_of_run(i, is_katakana), 0);
             if (starts_run(i, is_hiragana)) kana_name(i, end_of_run(i, is_hiragana), 0x60);
             if (starts_run(i, is_letter)) latin_name(i);
@@ -40,7 +39,6 @@ public:
     }
 
 private:
-    char32_t at(size_t i) const { return i < text_.size() ? text_[i] : U'\0'; }
     bool starts_with(size_t i, View word) const {
         return i <= text_.size() && text_.substr(i).starts_with(word);
     }
@@ -64,12 +62,7 @@ private:
         while (i > 0 && end - i < kLongestRun && is(text_[i - 1])) --i;
         return i;
     }
-    size_t skip_spaces(size_t i, size_t most) const {
-        const size_t limit = std::min(text_.size(), i + most);
-        while (i < limit && is_space(text_[i])) ++i;
-        return i;
-    }
-    bool is_bounded(size_t end) const { return !is_ideograph(at(end)) || cue_begins(book_, end); }
+    bool is_bounded(size_t end) const { return !is_name_kanji(at(end)) || cue_begins(book_, end); }
     /// The letters in katakana, where `shift` is not 0.
     View katakana(size_t begin, size_t end, char32_t shift) const {
         return shift != 0 ? book_.katakana(begin, end) : text_.substr(begin, end - begin);
@@ -92,18 +85,18 @@ private:
 
     /// 山田太郎, 山田　太郎; also 埴谷 雄高 and a given name by itself.
     void full_name(size_t i) {
-        const bool starts = i == 0 || !is_ideograph(text_[i - 1]) ||
+        const bool starts = i == 0 || !is_name_kanji(text_[i - 1]) ||
                             book_.relations.ends(lower_, i - std::min<size_t>(i, 8), i) > 0;
         for (size_t n = book_.family.begins(text_, i); n > 0;
              n = n > 1 ? book_.family.begins(text_, i, n - 1) : 0) {
             const bool sure = n >= 2 && book_.sure_family.has(text_.substr(i, n));
-            const size_t given = skip_spaces(i + n, 2);
+            const size_t given = spaces(i + n, 2);
             const bool apart = given > i + n;
             if (const size_t end = given_name(given, apart, sure, n, starts)) return mark(i, end);
             if (sure && starts && stands_alone(i + n)) return mark(i, i + n);
         }
         if (!starts) return;
-        const size_t run = end_of_run(i, is_ideograph) - i;
+        const size_t run = end_of_run(i, is_name_kanji) - i;
         if (looks_family(i, run) && stands_alone(i + run) &&
             (is_hiragana(at(i + run)) || is_one_of(at(i + run), U"、・→)")))
             return mark(i, i + run);
@@ -155,10 +148,10 @@ private:
     /// Nothing behind makes the name part of another word.
     bool stands_alone(size_t end) const {
         const char32_t next = at(end);
-        if (is_ideograph(next)) return false;
+        if (is_name_kanji(next)) return false;
         if (is_katakana(next) || is_letter(next) || is_digit(next)) return false;
         if (is_hiragana(next)) return kParticles.opens(text_.substr(end));
-        if (next == U' ' && book_.not_people.begins(text_, skip_spaces(end, 2)) > 1) return false;
+        if (next == U' ' && book_.not_people.begins(text_, spaces(end, 2)) > 1) return false;
         return next != U'・' || book_.family.begins(text_, end + 1) > 0;
     }
 
@@ -172,7 +165,7 @@ private:
     };
     Before kanji_before(size_t end) const {
         Before before;
-        before.begin = start_of_run(end, is_ideograph);
+        before.begin = start_of_run(end, is_name_kanji);
         before.word = book_.not_names.ends(text_, before.begin, end);
         const size_t family = book_.family.ends(text_, before.begin, end);
         const size_t given = book_.given.ends(text_, before.begin, end);
@@ -196,7 +189,7 @@ private:
         if (honorific == U"殿") return is_one_of(c, U"部筋裂溝");
         if (honorific == U"君") return is_one_of(c, U"津臨");
         if (honorific == U"サン" || honorific == U"嬢") return is_katakana(c);
-        if (honorific == U"さん") return c == U'ざ' || (c == U'だ' && !is_ideograph(at(i - 1)));
+        if (honorific == U"さん") return c == U'ざ' || (c == U'だ' && !is_name_kanji(at(i - 1)));
         if (honorific == U"さま") return is_one_of(c, U"ざよた");
         return false;
     }
@@ -215,12 +208,12 @@ private:
                            is_one_of(at(i + size), U"宅方邸");
         const bool like =
             honorific == U"様" && !whose &&
-            (is_ideograph(at(i + size)) || is_katakana(at(i + size)) || at(i + size) == U'の');
+            (is_name_kanji(at(i + size)) || is_katakana(at(i + size)) || at(i + size) == U'の');
         const bool weak = honorific == U"君" || honorific == U"殿" || honorific == U"嬢" ||
                           honorific == U"翁" || honorific == U"媼";
         // 行くんです is no name.
         const bool grammar = honorific == U"くん" && is_one_of(at(i + size), U"でだじなの");
-        if (is_ideograph(last))
+        if (is_name_kanji(last))
             return kanji_before_honorific(end, like, weak || apart || grammar, honorific);
         if (apart && !is_letter(last)) return reading_before_honorific(end);
         if (is_hiragana(last)) return hiragana_before_honorific(i, size, honorific);
@@ -323,7 +316,7 @@ private:
         while (end > 0 && i - end < 2 && text_[end - 1] == U' ') --end;
         if (end == 0 || kept_[end - 1]) return;
         const char32_t last = text_[end - 1];
-        if (is_ideograph(last)) return kanji_before_title(end, i + size, title);
+        if (is_name_kanji(last)) return kanji_before_title(end, i + size, title);
         if (is_katakana(last) && is_katakana(title.front()) && end == i)
             return katakana_before_katakana(end);
         for (const char32_t shift : {char32_t{0}, char32_t{0x60}}) {
@@ -338,7 +331,7 @@ private:
                 if (known && ((n >= 3 && shift) || end - n == begin)) return mark(end - n, end);
             }
             // レ課長
-            if (!shift && end == begin + 1 && is_ideograph(title.front()) && last != U'ー')
+            if (!shift && end == begin + 1 && is_name_kanji(title.front()) && last != U'ー')
                 return mark(begin, end);
         }
         if (is_letter(last)) {
@@ -381,7 +374,7 @@ private:
         if (brief) {
             const bool sure = family >= 2 && family == run &&
                               book_.sure_family.has(text_.substr(end - family, family));
-            if (sure && !is_ideograph(at(behind))) mark(end - family, end);
+            if (sure && !is_name_kanji(at(behind))) mark(end - family, end);
             return;
         }
         if (before.name >= 2 || (before.name == 1 && run == 1)) return mark(end - before.name, end);
@@ -425,7 +418,7 @@ private:
 
     void name_behind(size_t i, bool apart) {
         if (i >= text_.size() || kept_[i]) return;
-        if (is_ideograph(text_[i])) return kanji_behind(i, apart);
+        if (is_name_kanji(text_[i])) return kanji_behind(i, apart);
         // 妻とも, 妻より are no names.
         static constexpr auto kGrammar = word_set(
             {U"とも", U"より",   U"なり", U"はな", U"とは", U"には", U"では", U"だけ",   U"のみ",
@@ -486,7 +479,7 @@ private:
                     return mark(i, i + n);
             }
         }
-        const size_t run = end_of_run(i, is_ideograph) - i;
+        const size_t run = end_of_run(i, is_name_kanji) - i;
         if (looks_family(i, run) && is_bounded(i + run)) return mark(i, i + run);
         const View whole = text_.substr(i, run);
         if (run >= 2 && run <= 4 && book_.may_be_name(whole) && !book_.ordinary.has(whole) &&
@@ -498,7 +491,7 @@ private:
         const View word = text_.substr(i, end - i);
         const bool other = book_.ordinary.has(word) || book_.common.has(word) ||
                            book_.common_letters.has(word) || book_.relations.has(word);
-        if (end > i && !is_ideograph(at(end)) && !other) mark(i, end);
+        if (end > i && !is_name_kanji(at(end)) && !other) mark(i, end);
     }
 
     /// 氏名：… : whatever stands there.
@@ -511,8 +504,8 @@ private:
             return;
         const char32_t first = text_[from];
         size_t end = from;
-        if (is_ideograph(first)) {
-            end = end_of_run(from, is_ideograph);
+        if (is_name_kanji(first)) {
+            end = end_of_run(from, is_name_kanji);
         } else if (is_katakana(first)) {
             end = end_of_run(from, is_katakana);
         } else if (is_hiragana(first)) {
@@ -531,10 +524,10 @@ private:
         const auto is = [&](char32_t c) { return shift ? is_hiragana(c) : is_katakana(c); };
         if (end - begin < 2 || end - begin > kLongestRun) return;
         // バルトリン腺
-        if (!shift && is_ideograph(at(end)) && !is_bounded(end)) return;
+        if (!shift && is_name_kanji(at(end)) && !is_bounded(end)) return;
         const View run = katakana(begin, end, shift);
         if (!shift && is_drug(run)) return;
-        const size_t second = skip_spaces(end, 2);
+        const size_t second = spaces(end, 2);
         if (second > end && second < text_.size() && is(text_[second]) &&
             book_.family_kana.has(run)) {
             const size_t run_end = end_of_run(second, is);
@@ -574,7 +567,7 @@ private:
         const View word = lower(begin, end);
         size_t second = end;
         if (at(second) == U'.' || at(second) == U',') ++second;
-        second = skip_spaces(second, 2);
+        second = spaces(second, 2);
         if (second == end || second >= text_.size() || !is_letter(text_[second])) {
             if (at(end) == U'-' && (lower(end + 1, std::min(text_.size(), end + 4)) == U"san" ||
                                     lower(end + 1, std::min(text_.size(), end + 5)) == U"sama"))
@@ -599,9 +592,6 @@ private:
             mark(begin, second_end);
     }
 
-    const KnownWords& book_;
-    const View text_ = book_.text(), lower_ = book_.lower();
-    const std::vector<bool>& kept_ = book_.kept_letters();
     std::vector<Mark>& marks_;
 };
 

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
-#include "privacy/folded.h"
 #include "privacy/name_shapes.h"
-#include "privacy/unknown_parts.h"
+#include "privacy/name_text.h"
 
 namespace tsunagi::privacy {
 namespace {
@@ -15,9 +14,10 @@ using View = std::u32string_view;
 
 constexpr LetterSet kOpen = U" \n、,。.・:;()「」『』〔〕【】[]/→=~-*■□●○◆◇▼〇#※>&";
 
-class SlotSearch {
+class SlotSearch : NameText {
 public:
-    SlotSearch(const KnownWords& words, std::vector<Mark>& marks) : book_(words), marks_(marks) {}
+    SlotSearch(const KnownWords& words, std::vector<Mark>& marks)
+        : NameText(words), marks_(marks) {}
 
     void run() {
         for (size_t i = 0; i < text_.size();) {
@@ -28,21 +28,10 @@ public:
     }
 
 private:
-    char32_t at(size_t i) const { return i < text_.size() ? text_[i] : U'\0'; }
-    char32_t before(size_t i) const { return i > 0 ? text_[i - 1] : U'\n'; }
-    View sub(size_t begin, size_t end) const { return text_.substr(begin, end - begin); }
-    View rest(size_t i) const { return text_.substr(std::min(i, text_.size())); }
-    size_t spaces(size_t i) const {
+    size_t blanks(size_t i) const {
         while (is_space(at(i)) && at(i) != U'\n') ++i;
         return i;
     }
-    static bool is_katakana(char32_t c) { return is_kana(c) || c == U'ー'; }
-    template <size_t N>
-    static bool begins(View text, const View (&words)[N]) {
-        return std::any_of(std::begin(words), std::end(words),
-                           [&](View each) { return text.starts_with(each); });
-    }
-
     /// The end of the run of one script that begins at `i`.
     size_t end_of_word(size_t i) const {
         size_t end = i;
@@ -121,7 +110,7 @@ private:
 
     /// 090-…, (0465)84-…, +81…: behind spaces or a bracket.
     bool phone_at(size_t i) const {
-        size_t k = spaces(i);
+        size_t k = blanks(i);
         if (k == i && at(k) != U'(' && at(k) != U':') return false;
         while (is_one_of(at(k), U"(:℡☎ ")) ++k;
         if (rest(k).starts_with(U"+81")) return true;
@@ -154,7 +143,7 @@ private:
     }
     /// はやし医院 畔, たんぽぽ薬局 所: the end of a line behind an institution.
     bool signature(size_t begin, size_t end) const {
-        if (!is_space(before(begin)) || before(begin) == U'\n' || !closes(spaces(end)))
+        if (!is_space(before(begin)) || before(begin) == U'\n' || !closes(blanks(end)))
             return false;
         size_t i = begin;
         while (i > 0 && text_[i - 1] == U' ') --i;
@@ -202,9 +191,9 @@ private:
     }
     /// 箕タケ/ミ タケ/女/㍼21年…: a field of a list of somebody's data, and what comes next.
     bool field_before(size_t i, bool again = true) const {
-        const size_t slash = spaces(i);
+        const size_t slash = blanks(i);
         if (at(slash) != U'/') return false;
-        const size_t next = spaces(slash + 1);
+        const size_t next = blanks(slash + 1);
         const size_t end = std::min(text_.find_first_of(U"/\n", next), text_.size());
         View field = sub(next, end);
         while (field.ends_with(U' ')) field.remove_suffix(1);
@@ -285,7 +274,7 @@ private:
                       U"来訪者", U"施行者", U"実施者",   U"指導者", U"評価者", U"送信者", U"主任"});
         const View left = text_.substr(0, i);
         const bool office = kOffices.closes(left);
-        const size_t next = spaces(end);
+        const size_t next = blanks(end);
         const bool relation = book_.relations.ends(lower_, i - std::min<size_t>(i, 10), i) > 1;
         return (office || relation) &&
                (closes(next) || is_one_of(at(next), U"、,/(・") || next > end);
@@ -327,7 +316,7 @@ private:
     }
     /// 黄 文傑(, 畔 学、: a family name and a given name apart.
     void two_parts(size_t begin, size_t end) {
-        const size_t second = spaces(end);
+        const size_t second = blanks(end);
         if (!is_kanji(text_[begin]) || end - begin > 3 || second == end || second > end + 1) return;
         const size_t stop = end_of_word(second);
         if (stop == second || stop - second > 4) return;
@@ -351,7 +340,7 @@ private:
     }
     /// チェ スンジャ」, デウィ レスタリ/: two words in katakana that fill their place.
     void two_words(size_t begin, size_t end) {
-        const size_t second = spaces(end);
+        const size_t second = blanks(end);
         if (!is_katakana(text_[begin]) || second == end || second > end + 1 ||
             !is_katakana(at(second)))
             return;
@@ -383,7 +372,7 @@ private:
         size_t words = 1, stop = end, letters = end - begin;
         bool vowels = has_vowel(begin, end);
         while (words < 5) {
-            const size_t next = spaces(stop);
+            const size_t next = blanks(stop);
             if (next == stop || next > stop + 1 || !is_letter(at(next)) || at(next) >= U'a') break;
             const size_t next_end = end_of_word(next);
             vowels = vowels && has_vowel(next, next_end);
@@ -392,7 +381,7 @@ private:
             ++words;
         }
         if (!vowels || letters < 4 || is_digit(at(stop)) || is_one_of(at(stop), U"-@._")) return;
-        const size_t behind = spaces(stop);
+        const size_t behind = blanks(stop);
         const size_t honorific = book_.honorifics.begins(text_, behind);
         const bool named = honorific > 0 && at(behind + honorific) != U'式';
         if (words >= 2 && (named || office_before(begin, stop) || quoted(begin, stop) ||
@@ -425,9 +414,6 @@ private:
         if (!kept) marks_.push_back({UnknownKind::Person, begin, end});
     }
 
-    const KnownWords& book_;
-    const View text_ = book_.text(), lower_ = book_.lower();
-    const std::vector<bool>& kept_ = book_.kept_letters();
     std::vector<Mark>& marks_;
 };
 

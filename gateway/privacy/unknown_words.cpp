@@ -4,9 +4,8 @@
 #include <string>
 #include <unordered_set>
 
-#include "privacy/folded.h"
 #include "privacy/name_shapes.h"
-#include "privacy/unknown_parts.h"
+#include "privacy/name_text.h"
 
 namespace tsunagi::privacy {
 namespace {
@@ -36,10 +35,10 @@ constexpr std::uint32_t kNoNames = bit(WordList::Common) | bit(WordList::Ordinar
 /// How much a word reads as somebody's name.
 enum class Reads { No, Beside, Alone };
 
-class WordSearch {
+class WordSearch : NameText {
 public:
     WordSearch(const KnownWords& words, std::vector<Mark>& marks)
-        : book_(words), marks_(marks), found_(words.text().size()) {
+        : NameText(words), marks_(marks), found_(words.text().size()) {
         for (const Mark& each : marks) {
             for (size_t i = each.begin; i < each.end; ++i) found_[i] = true;
         }
@@ -61,26 +60,11 @@ public:
     }
 
 private:
-    char32_t at(size_t i) const { return i < text_.size() ? text_[i] : U'\0'; }
-    View sub(size_t begin, size_t end) const { return text_.substr(begin, end - begin); }
     void mark(size_t begin, size_t end) {
         if (begin >= end || kept_[begin] || found_[begin] || is_counter(text_, begin, end)) return;
         marks_.push_back({UnknownKind::Person, begin, end});
         std::fill(found_.begin() + static_cast<std::ptrdiff_t>(begin),
                   found_.begin() + static_cast<std::ptrdiff_t>(end), true);
-    }
-    static bool is_katakana(char32_t c) { return is_kana(c) || c == U'ー'; }
-    /// 一ノ瀬: kana that stands for a syllable between kanji belongs to the name.
-    bool is_ideograph(size_t i) const {
-        const char32_t c = at(i);
-        if (is_kanji(c) || c == U'ヶ') return true;
-        return (c == U'ノ' || c == U'ツ' || c == U'ケ') && i > 0 && is_kanji(text_[i - 1]) &&
-               is_kanji(at(i + 1));
-    }
-    size_t spaces(size_t i, size_t most) const {
-        const size_t limit = std::min(text_.size(), i + most);
-        while (i < limit && is_space(text_[i])) ++i;
-        return i;
     }
     template <class Run>
     void each_run(const Run& run) {
@@ -735,9 +719,6 @@ private:
         }
     }
 
-    const KnownWords& book_;
-    const View text_ = book_.text(), lower_ = book_.lower();
-    const std::vector<bool>& kept_ = book_.kept_letters();
     std::vector<Mark>& marks_;
     std::vector<bool> found_;  ///< letters of a mark
 };
