@@ -38,7 +38,10 @@ enum class Reads { No, Beside, Alone };
 class WordSearch : NameText {
 public:
     WordSearch(const KnownWords& words, std::vector<Mark>& marks)
-        : NameText(words), marks_(marks), found_(words.text().size()) {
+        : NameText(words),
+          marks_(marks),
+          found_(words.text().size()),
+          cues_(words.text().size() + 1) {
         for (const Mark& each : marks) {
             for (size_t i = each.begin; i < each.end; ++i) found_[i] = true;
         }
@@ -82,7 +85,11 @@ private:
         const size_t from = i - std::min<size_t>(i, 8);
         return book_.relations.ends(lower_, from, i) > 0 || book_.titles.ends(lower_, from, i) > 1;
     }
-    bool cue_begins(size_t i) const { return privacy::cue_begins(book_, i); }
+    bool cue_begins(size_t i) const {
+        if (cues_[i] == Cue::Unasked)
+            cues_[i] = privacy::cue_begins(book_, i) ? Cue::Begins : Cue::None;
+        return cues_[i] == Cue::Begins;
+    }
     bool free_before(size_t i) const {
         if (i == 0) return true;
         const char32_t c = text_[i - 1];
@@ -332,8 +339,8 @@ private:
     void kanji(size_t begin, size_t end) {
         left_over(begin, end);
         for (size_t from = begin; from < end; ++from) {
-            if (!free_before(from) && from > begin) continue;
             const bool free = free_before(from);
+            if (!free && from > begin) continue;
             const bool cued = from > begin && cue_ends(from);
             for (size_t to = std::min(end, from + kLongestName); to > from; --to) {
                 if (to < end && !cue_begins(to)) continue;
@@ -721,6 +728,9 @@ private:
 
     std::vector<Mark>& marks_;
     std::vector<bool> found_;  ///< letters of a mark
+    /// What cue_begins() said: each end of a run is asked about from every beginning.
+    enum class Cue : std::uint8_t { Unasked, None, Begins };
+    mutable std::vector<Cue> cues_;
 };
 
 }  // namespace
