@@ -188,6 +188,9 @@ private:
         const bool foreign = book_.foreign.listed(word) || (classes & WordClass::Foreign) != 0;
         const bool known = (classes & (WordClass::FamilyKana | WordClass::GivenKana)) != 0;
         if (word.size() < 2 && !known) return;
+        // エロビキシバット: what nobody has as a name is a product, or a name in parts.
+        const bool heard = known || listed || foreign;
+        if (!heard && word.size() >= 6 && word.find(U'・') == View::npos) return;
         const std::uint32_t type = (loan ? 1 : 0) + (noun ? 2 : 0) + (listed ? 4 : 0) +
                                    (foreign ? 8 : 0) + (known ? 16 : 0) +
                                    (word.find(U'・') != View::npos ? 32 : 0);
@@ -415,7 +418,7 @@ void each_hint(const KnownWords& words, const std::vector<Mark>& marks, bool all
 void find_name_hints(const KnownWords& words, std::vector<Mark>& marks) {
     // In sixteenths: 0 would be as likely a name as none. A name that is passed over costs more
     // than a word that a person looks at.
-    constexpr int kEnough = -16;
+    constexpr int kEnough = -12;
     std::vector<Mark> found;
     int last = 0;  // the weight of the last found: of words that overlap the heaviest counts
     each_hint(words, marks, false, [&](const Hint& hint) {

@@ -100,7 +100,10 @@ private:
         const bool loan = book_.loanwords.has(word) || book_.likeness_words.has(word) ||
                           book_.loanwords.ends(word, 0, word.size()) >= 3;
         if (loan && !(strong && (classes & kNames) != 0)) return false;
-        return (classes & WordClass::Ordinary) == 0 || (strong && (classes & kNames) != 0);
+        const bool named = (classes & kNames) != 0;
+        // アロプリノール: long, and nobody's name.
+        if (!strong && !named && word.size() >= 6 && word.find(U'・') == View::npos) return false;
+        return (classes & WordClass::Ordinary) == 0 || (strong && named);
     }
     bool name(size_t begin, size_t end, bool strong) const {
         return kanji_name(begin, end, strong) || kana_name(begin, end, strong);

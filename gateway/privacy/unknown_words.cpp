@@ -454,9 +454,11 @@ private:
             return mark(begin, end);
         if (unknown_kana(word) && !is_ideograph(end) && kana_slot(begin, end))
             return mark(begin, end);
-        if (word.size() >= 2 && (told(end) || (line_begins(begin) && acts_behind(end)) ||
-                                 (text_[begin - (begin > 0)] == U'「' && calling_before(begin))))
-            mark(begin, end);
+        // プレガバリンが必要と考える: of long words what some list or dictionary has as a name.
+        const bool drug = is_drug(word) || (word.size() >= 6 && !book_.may_be_reading(word));
+        const bool acts = !drug && line_begins(begin) && acts_behind(end);
+        const bool said = text_[begin - (begin > 0)] == U'「' && calling_before(begin);
+        if (word.size() >= 2 && (told(end) || acts || said)) mark(begin, end);
     }
     /// 同行 オコイエ, 「ウメノ」, 芝崎よりナツ、: where of words in katakana a name stands most.
     bool kana_slot(size_t begin, size_t end) const {
