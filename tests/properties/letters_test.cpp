@@ -145,7 +145,9 @@ INSTANTIATE_TEST_SUITE_P(Letters, Half,
                                          Frozen{"two/first_half.ndjson", 0.995},
                                          Frozen{"two/second_half.ndjson", 0.995},
                                          Frozen{"three/first_half.ndjson", 0.995},
-                                         Frozen{"three/second_half.ndjson", 0.995}));
+                                         Frozen{"three/second_half.ndjson", 0.995},
+                                         Frozen{"four/first_half.ndjson", 0.995},
+                                         Frozen{"four/second_half.ndjson", 0.995}));
 
 // ---- I6: what is useful stays ----------------------------------------------------------------
 
