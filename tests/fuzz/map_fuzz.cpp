@@ -131,6 +131,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require_same_one_line_lower(map, text);
     const MapText one{std::string{kFile}, std::string{text}};
     const auto library = MapLibrary::load(std::span{&one, 1}, definitions());
+    // What begins like JSON is read as a StructureMap and refused at another place.
+    if (text.starts_with('{')) return 0;
     if (!map) {
         require(!library.ok() && library.error().where == map.error().where,
                 "what is not read is not loaded");
