@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdlib>
 #include <string>
 #include <utility>
@@ -82,14 +83,18 @@ bool add_hint(HintWeights& hints, std::string_view word) {
     for (std::string_view left = word.substr(0, equals); !left.empty() && part < 4; ++part) {
         const std::size_t end = std::min(left.find(':'), left.size());
         const std::string value{left.substr(0, end)};
+        if (value.empty()) return false;
         const bool number = value[0] >= '0' && value[0] <= '9';
         const std::uint64_t letter =
             number ? std::strtoul(value.c_str(), nullptr, 10) : to_utf32(value).front();
         sign |= part == 0 ? letter << 58 : (letter & 0x1FFFF) << (34 - (part - 1) * 17);
         left.remove_prefix(std::min(end + 1, left.size()));
     }
-    hints.add(sign == 0 ? HintWeights::kAlways : sign,
-              std::atoi(std::string{word.substr(equals + 1)}.c_str()));
+    int weight = 0;
+    const char* const last = word.data() + word.size();
+    const auto [rest, fault] = std::from_chars(word.data() + equals + 1, last, weight);
+    if (part == 0 || fault != std::errc{} || rest != last) return false;
+    hints.add(sign == 0 ? HintWeights::kAlways : sign, weight);
     return true;
 }
 

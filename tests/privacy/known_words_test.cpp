@@ -117,5 +117,13 @@ TEST(KnownWords, EndWithinTheLettersThatAreAsked) {
     EXPECT_EQ(words.titles.begins(View{text}.substr(0, 4), 0), 0U);
 }
 
+TEST(NameBook, RefusesAHintThatIsNone) {
+    NameBook book;
+    EXPECT_TRUE(book.add("[hints]\n0=-12 7:が:処:置=41\n"));
+    for (const char* text : {"[hints]\n7::x=1\n", "[hints]\n7:x\n", "[hints]\n7:x=\n",
+                             "[hints]\n7:x=1a\n", "[hints]\n=3\n", "[unheard]\nx\n"})
+        EXPECT_FALSE(book.add(text)) << text;
+}
+
 }  // namespace
 }  // namespace tsunagi::privacy
