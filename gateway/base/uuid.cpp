@@ -1,5 +1,6 @@
 #include "base/uuid.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -24,6 +25,20 @@ void stamp(std::array<std::uint8_t, 16>& bytes, std::uint8_t version) {
     bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
 }
 
+/// An insurer's number has six digits: no id that leaves may read as one.
+constexpr std::size_t kReadAsNumber = 5;
+
+/// Digits one behind the other; a hyphen parts none.
+std::size_t longest_number(std::string_view id) {
+    std::size_t longest = 0, size = 0;
+    for (const char c : id) {
+        if (c == '-') continue;
+        size = c >= '0' && c <= '9' ? size + 1 : 0;
+        longest = std::max(longest, size);
+    }
+    return longest;
+}
+
 }  // namespace
 
 std::string uuid_v7(Instant now, Random& random) {
@@ -39,10 +54,13 @@ std::string uuid_v7(Instant now, Random& random) {
 }
 
 std::string uuid_v4(Random& random) {
-    std::array<std::uint8_t, 16> bytes{};
-    random.fill(bytes);
-    stamp(bytes, 4);
-    return format(bytes);
+    for (;;) {
+        std::array<std::uint8_t, 16> bytes{};
+        random.fill(bytes);
+        stamp(bytes, 4);
+        std::string id = format(bytes);
+        if (longest_number(id) < kReadAsNumber) return id;
+    }
 }
 
 bool is_uuid(std::string_view text) {
