@@ -1,6 +1,5 @@
 #include "base/uuid.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -26,17 +25,18 @@ void stamp(std::array<std::uint8_t, 16>& bytes, std::uint8_t version) {
 }
 
 /// An insurer's number has six digits: no id that leaves may read as one.
-constexpr std::size_t kReadAsNumber = 5;
+constexpr int kReadAsNumber = 5;
 
-/// Digits one behind the other; a hyphen parts none.
-std::size_t longest_number(std::string_view id) {
-    std::size_t longest = 0, size = 0;
+/// Digits one behind the other, a hyphen parting none, or digits at the end, where the id of a
+/// resource goes on with "-12".
+bool reads_as_number(std::string_view id) {
+    int run = 0;
     for (const char c : id) {
         if (c == '-') continue;
-        size = c >= '0' && c <= '9' ? size + 1 : 0;
-        longest = std::max(longest, size);
+        run = c >= '0' && c <= '9' ? run + 1 : 0;
+        if (run == kReadAsNumber) return true;
     }
-    return longest;
+    return run > 0;
 }
 
 }  // namespace
@@ -59,7 +59,7 @@ std::string uuid_v4(Random& random) {
         random.fill(bytes);
         stamp(bytes, 4);
         std::string id = format(bytes);
-        if (longest_number(id) < kReadAsNumber) return id;
+        if (!reads_as_number(id)) return id;
     }
 }
 

@@ -123,6 +123,34 @@ bool joins_numbers(std::string_view gap) {
     return true;
 }
 
+/// Codes and systems with six digits that the maps write into every offer. A test compares.
+constexpr auto kInEveryOffer =
+    std::to_array<std::string_view>({"ICD10-2013-full", "30525-0", "57133-1"});
+
+/// What lies from `begin` to before `end` is part of one of these.
+bool is_in_every_offer(std::string_view text, std::size_t begin, std::size_t end) {
+    const std::string_view found = text.substr(begin, end - begin);
+    return std::any_of(kInEveryOffer.begin(), kInEveryOffer.end(), [&](std::string_view constant) {
+        const std::size_t at = constant.find(found);
+        return at != std::string_view::npos && at <= begin &&
+               text.substr(begin - at).starts_with(constant);
+    });
+}
+
+/// 2026-11-20, 2026/11/20, 2026-11: the numbers from `first` to before `last` are a day or month.
+bool is_calendar_date(const Numbers& numbers, std::size_t first, std::size_t last) {
+    const auto between = [&](std::size_t i, std::size_t size, int from, int to) {
+        const Number& number = numbers.numbers[i];
+        return std::string_view{numbers.text}.substr(number.begin, size) == numbers.digits(i) &&
+               number.value >= from && number.value <= to;
+    };
+    if (last - first < 2 || last - first > 3) return false;
+    const std::string_view gap = numbers.before(first + 1);
+    if (gap != "-" && gap != "/") return false;
+    if (!between(first, 4, 1800, 2199) || !between(first + 1, 2, 1, 12)) return false;
+    return last - first == 2 || (numbers.before(first + 2) == gap && between(first + 2, 2, 1, 31));
+}
+
 std::string_view trimmed(std::string_view text) {
     constexpr std::string_view kSpace = " \t\r\n";
     const std::size_t from = text.find_first_not_of(kSpace);
@@ -518,15 +546,26 @@ struct LeakScanner::Parts {
             digits += numbers.digits(i);
         }
         starts.push_back(digits.size());
-        const auto is_start = [&](std::size_t at) {
-            return std::binary_search(starts.begin(), starts.end(), at);
+        /// Of the number that begins there, counted from `first`; none within a number.
+        const auto index_at = [&](std::size_t at) -> std::optional<std::size_t> {
+            const auto found = std::lower_bound(starts.begin(), starts.end(), at);
+            if (found == starts.end() || *found != at) return std::nullopt;
+            return static_cast<std::size_t>(found - starts.begin());
+        };
+        const auto stands_whole = [&](std::size_t at, std::size_t size) {
+            const auto begin = index_at(at), end = index_at(at + size);
+            if (!begin || !end) return false;
+            // A patient who came on 20261120 is not named by the dates of that day.
+            if (is_calendar_date(numbers, first + *begin, first + *end)) return false;
+            return !is_in_every_offer(numbers.text, numbers.numbers[first + *begin].begin,
+                                      numbers.numbers[first + *end - 1].end);
         };
         for (std::size_t at = 0; at + shortest_digits <= digits.size(); ++at) {
             const std::string_view rest = std::string_view{digits}.substr(at);
             if (!digit_heads.test(head_of(rest))) continue;
             for (const DigitNeedle& needle : needles.digits) {
                 if (!rest.starts_with(needle.digits)) continue;
-                if (!needle.whole || (is_start(at) && is_start(at + needle.digits.size())))
+                if (!needle.whole || stands_whole(at, needle.digits.size()))
                     seen[needle.source] = true;
             }
         }

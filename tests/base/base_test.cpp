@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <cctype>
 #include <string>
 
 #include "base/bytes.h"
@@ -44,6 +47,38 @@ TEST(Uuid, VersionSevenSortsByTimeAndVersionFourIsRandom) {
     EXPECT_EQ(uuid_v4(random)[14], '4');
     EXPECT_TRUE(is_uuid(uuid_v4(random)));
     EXPECT_FALSE(is_uuid("0193-not-a-uuid"));
+}
+
+std::size_t longest_run_of_digits(const std::string& id) {
+    std::size_t longest = 0, run = 0;
+    for (const char c : id) {
+        if (c == '-') continue;  // one reads over it
+        run = std::isdigit(static_cast<unsigned char>(c)) != 0 ? run + 1 : 0;
+        longest = std::max(longest, run);
+    }
+    return longest;
+}
+
+/// The numbers that the scan looks for have six digits and more.
+TEST(Uuid, NoneThatLeavesReadsAsANumber) {
+    SeededRandom random(20261121);
+    for (int i = 0; i < 20'000; ++i) {
+        const std::string id = uuid_v4(random);
+        ASSERT_LT(longest_run_of_digits(id), 5U) << id;
+        ASSERT_GE(id.back(), 'a') << id;  // ids of resources go on behind it
+    }
+}
+
+/// Sixteen bytes drawn once often do: the count can see it.
+TEST(Uuid, BytesDrawnOnceDoReadAsANumber) {
+    SeededRandom random(20261121);
+    int numbers = 0;
+    for (int i = 0; i < 1000; ++i) {
+        std::array<std::uint8_t, 16> bytes{};
+        random.fill(bytes);
+        numbers += longest_run_of_digits(to_hex(bytes)) >= 5 ? 1 : 0;
+    }
+    EXPECT_GT(numbers, 500);
 }
 
 TEST(Random, RepeatsItselfFromTheSameSeed) {

@@ -1,10 +1,12 @@
 // R18, issue 5 part 5: a text that names the packet's own people holds it like any other finding;
 // a person may correct it and never release it, for identity leaves after an acceptance alone.
 #include <algorithm>
+#include <set>
 
 #include "exchange/advance.h"
 #include "findings_fixture.h"
 #include "support/result_matchers.h"
+#include "text/width.h"
 
 namespace tsunagi::exchange {
 namespace {
@@ -353,6 +355,55 @@ TEST_F(KnownFindings, AreNoneWhereNoSingleTextHoldsTheIdentifier) {
     EXPECT_EQ(refusal.issues[0].code, "identifier-in-offer");
     EXPECT_EQ(refusal.issues[0].expression, "Packet.identity.clinicPatientNumber");
     EXPECT_EQ(refusal.issues[0].severity, fhir::IssueSeverity::Error);
+}
+
+/// Numbers of six digits and more as the scanner joins them, of one and more numbers as written.
+std::set<std::string> numbers_in(std::string_view text) {
+    constexpr std::string_view kDigits = "0123456789", kBetween = "-()./~#, ";
+    std::set<std::string> numbers;
+    std::vector<std::string_view> run;  // numbers with nothing but separators between
+    for (std::size_t end = 0, at = text.find_first_of(kDigits); at != std::string_view::npos;
+         at = text.find_first_of(kDigits, end)) {
+        if (text.substr(end, at - end).find_first_not_of(kBetween) != std::string_view::npos)
+            run.clear();
+        end = std::min(text.find_first_not_of(kDigits, at), text.size());
+        run.push_back(text.substr(at, end - at));
+        std::string number;
+        for (std::size_t i = run.size(); i-- > 0 && number.size() <= 16;) {
+            number.insert(0, run[i]);
+            if (number.size() >= 6) numbers.insert(number);
+        }
+    }
+    return numbers;
+}
+
+/// A clinic that numbers its patients by the day they came, or one by one up to 305250: dates and
+/// the codes of every offer say nothing of who bears such a number.
+TEST_F(KnownFindings, AreNoDatesAndCodesThatReadAsThePatientsNumber) {
+    std::size_t asked = 0;
+    for (const char* file : {"minimal.in.json", "nishitokyo_full.in.json", "every_care.in.json",
+                             "document_coded.in.json"}) {
+        support::TestGateway whole;
+        whole.submit(file);
+        const auto offers = whole.deliver_all();
+        ASSERT_EQ(offers.size(), 1U) << file;
+        const std::set<std::string> own = numbers_in(text::to_narrow(support::packet_text(file)));
+        std::set<std::string> numbers = numbers_in(offers[0]);
+        numbers.insert({"20261120", "2026-11-20", "202611"});
+        for (const std::string& number : numbers) {
+            if (own.contains(number) && !number.starts_with("2026")) continue;
+            auto packet = json::read(support::packet_text(file)).value();
+            json::Builder builder(packet);
+            builder.set(builder.edit(packet.root()["identity"]), "clinicPatientNumber", number);
+            support::TestGateway gateway;
+            const auto act =
+                gateway.exchange().submit(gateway.clinic(), "k", json::write(packet.root()));
+            ASSERT_TRUE(done(act)) << file << " " << number;
+            EXPECT_EQ(gateway.deliver_all().size(), 1U) << file << " " << number;
+            ++asked;
+        }
+    }
+    EXPECT_GT(asked, 20U);
 }
 
 TEST_F(KnownFindings, NeverHoldAMyNumberWhichIsRefused) {

@@ -176,6 +176,47 @@ TEST(LeakScan, FindsNumbersOfInsuranceAndPatient) {
     EXPECT_THAT(kinds_in("12"), IsEmpty()) << "a symbol of two digits is any number";
 }
 
+/// Of a packet whose patient has this number at the clinic.
+LeakScanner scanner_for(std::string_view number) {
+    json::Document packet = packet_of();
+    json::Builder builder(packet);
+    builder.set(builder.edit(packet.root()["identity"]), "clinicPatientNumber", number);
+    return LeakScanner::of_packet(packet.root());
+}
+
+/// Who came first on 2026-11-20 may bear that day's number; dates leave in every offer.
+TEST(LeakScan, ADateIsNoNumberOfAPatient) {
+    const LeakScanner day = scanner_for("20261120"), month = scanner_for("2026-11");
+    for (const char* date : {"2026-11-20", "2026/11/20", "２０２６－１１－２０"}) {
+        EXPECT_THAT(kinds(day, date), IsEmpty()) << date;
+        EXPECT_THAT(kinds(day, "{\"authoredOn\":\"" + std::string{date} + "T12:00:00+09:00\"}"),
+                    IsEmpty());
+        EXPECT_THAT(kinds(month, date), IsEmpty()) << date;
+    }
+    for (const char* number : {"20261120", "2026-1120", "2026.11.20", "2026 11 20", "2026-11/20",
+                               "202611-20", "二〇二六-11-20"}) {
+        EXPECT_THAT(kinds(day, number), Contains("patient-number")) << number;
+    }
+    EXPECT_THAT(kinds(month, "202611"), Contains("patient-number"));
+    for (const char* number : {"2026-13-20", "2026-11-32", "2026-00-20", "1799-11-20"}) {
+        EXPECT_THAT(kinds(scanner_for(number), number), Contains("patient-number")) << "no date";
+    }
+}
+
+/// tests/exchange compares what stands in offers.
+TEST(LeakScan, ACodeOfEveryOfferIsNoNumberOfAPatient) {
+    EXPECT_THAT(kinds(scanner_for("305250"), R"({"code":"30525-0"})"), IsEmpty());
+    EXPECT_THAT(kinds(scanner_for("102013"), "http://example.jp/CodeSystem/ICD10-2013-full"),
+                IsEmpty());
+    for (const auto& [number, text] : std::map<std::string, std::string>{{"305250", "305250"},
+                                                                         {"102013", "ID-10-2013"},
+                                                                         {"3052501", "30525-01"},
+                                                                         {"130525", "1-30525-0"},
+                                                                         {"305269", "30526-9"}}) {
+        EXPECT_THAT(kinds(scanner_for(number), text), Contains("patient-number")) << text;
+    }
+}
+
 TEST(LeakScan, FindsFamilyAndCarers) {
     EXPECT_THAT(kinds_in("長女の相馬由紀子"), Contains("third-party-name"));
     EXPECT_THAT(kinds_in("相馬さんに説明"), Contains("third-party-name"));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <regex>
 #include <span>
 #include <utility>
 
@@ -72,8 +73,27 @@ bool counts(const Letters& letters, const Match& match, Place place,
 /// says where a number as written begins in it.
 struct DigitStream {
     std::string digits;
-    std::vector<bool> start;  ///< one more than digits
+    std::vector<bool> start;          ///< one more than digits
+    std::vector<std::size_t> number;  ///< to which a digit belongs
 };
+
+/// A day or month, or a part of what every offer holds.
+bool stands_by_right(const Numbers& numbers, std::size_t first, std::size_t last) {
+    static const std::regex kDate{
+        "(1[89]|2[01])[0-9]{2}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?|"
+        "/(0[1-9]|1[0-2])(/(0[1-9]|[12][0-9]|3[01]))?)"};
+    static const std::regex kConstant{"ICD10-2013-full|30525-0|57133-1"};
+    const std::size_t begin = numbers.numbers[first].begin, end = numbers.numbers[last].end;
+    const std::string& text = numbers.text;
+    if (std::regex_match(text.begin() + static_cast<std::ptrdiff_t>(begin),
+                         text.begin() + static_cast<std::ptrdiff_t>(end), kDate))
+        return true;
+    for (std::sregex_iterator at(text.begin(), text.end(), kConstant), none; at != none; ++at) {
+        const auto from = static_cast<std::size_t>(at->position());
+        if (from <= begin && end <= from + static_cast<std::size_t>(at->length())) return true;
+    }
+    return false;
+}
 
 bool only(std::string_view gap, std::span<const std::string_view> words) {
     while (!gap.empty()) {
@@ -96,19 +116,24 @@ DigitStream stream_of(const Numbers& numbers) {
         if (i > 0 && (gap.size() > kWidest || !only(gap, kWithin))) {
             stream.digits += '|';
             stream.start.push_back(true);
+            stream.number.push_back(i);
         }
         stream.start.push_back(true);
         stream.digits += numbers.numbers[i].digits;
         stream.start.resize(stream.digits.size(), false);
+        stream.number.resize(stream.digits.size(), i);
     }
     stream.start.push_back(true);
     return stream;
 }
 
-bool stands_in(const DigitStream& stream, const DigitNeedle& needle) {
+bool stands_in(const Numbers& numbers, const DigitStream& stream, const DigitNeedle& needle) {
     for (std::size_t at = stream.digits.find(needle.digits); at != std::string::npos;
          at = stream.digits.find(needle.digits, at + 1)) {
-        if (!needle.whole || (stream.start[at] && stream.start[at + needle.digits.size()]))
+        if (!needle.whole) return true;
+        const std::size_t end = at + needle.digits.size();
+        if (stream.start[at] && stream.start[end] &&
+            !stands_by_right(numbers, stream.number[at], stream.number[end - 1]))
             return true;
     }
     return false;
@@ -334,7 +359,8 @@ void search_numbers(const Needles& needles, const Numbers& numbers, std::vector<
     if (!needles.digits.empty()) {
         const DigitStream stream = stream_of(numbers);
         for (const DigitNeedle& needle : needles.digits) {
-            if (!seen[needle.source] && stands_in(stream, needle)) seen[needle.source] = true;
+            if (!seen[needle.source] && stands_in(numbers, stream, needle))
+                seen[needle.source] = true;
         }
     }
     for (std::size_t i = 0; i < numbers.numbers.size(); ++i) {

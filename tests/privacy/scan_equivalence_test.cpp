@@ -479,6 +479,35 @@ INSTANTIATE_TEST_SUITE_P(People, ScanEquivalence,
                                          Person{"mixed", "ジョン　Smith", "ジョン スミス"}),
                          [](const auto& each) { return std::string{each.param.label}; });
 
+/// Numbers of a patient that are also dates or in codes of every offer.
+TEST(NumberEquivalence, FindsWhatThePlainScanFindsBesideDatesAndCodes) {
+    const Pieces pieces{"20261120", "2026",  "11",          "20",   "13",   "32",    "-",
+                        "-",        "-",     "/",           ".",    " ",    "\"",    "T",
+                        "ICD10",    "-full", "ICD10-2013-", "full", "2013", "30525", "0",
+                        "30525-0",  "x",     "年",          "5",    "２０", "O",     "二〇",
+                        "2026-11",  "11-20", "\n"};
+    std::size_t with_findings = 0, texts = 0;
+    for (const std::string_view number : {"20261120", "202611", "102013", "305250"}) {
+        json::Document packet = packet_of({"", "田邉 芳江", "タナベ ヨシエ"});
+        json::Builder builder(packet);
+        builder.set(builder.edit(packet.root()["identity"]), "clinicPatientNumber", number);
+        const LeakScanner scanner = LeakScanner::of_packet(packet.root());
+        const Needles needles = needles_of(packet.root());
+        for (std::size_t seed = 0; seed < 2000; ++seed, ++texts) {
+            SCOPED_TRACE("seed " + std::to_string(seed) + " for " + std::string{number});
+            SeededRandom random(seed);
+            std::string text;
+            for (std::size_t count = 1 + random.below(12); count > 0; --count)
+                text += pieces[random.below(pieces.size())];
+            const auto found = named(scanner.scan(text));
+            ASSERT_EQ(found, named(plain::scan(needles, text))) << text;
+            with_findings += found.empty() ? 0 : 1;
+        }
+    }
+    std::printf("%zu texts, %zu with findings\n", texts, with_findings);
+    EXPECT_GT(with_findings, 100U);
+}
+
 /// Every character by itself, between kanji, between letters, and with a mark behind it.
 TEST(FoldEquivalence, EveryCharacterFoldsAsInThePlainScan) {
     std::size_t characters = 0;
