@@ -24,19 +24,23 @@ void stamp(std::array<std::uint8_t, 16>& bytes, std::uint8_t version) {
     bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
 }
 
-/// An insurer's number has six digits: no id that leaves may read as one.
-constexpr int kReadAsNumber = 5;
-
-/// Digits one behind the other, a hyphen parting none, or digits at the end, where the id of a
-/// resource goes on with "-12".
-bool reads_as_number(std::string_view id) {
+/// Letters for the digits that would make five in a row, or stand at the end, where the id of a
+/// resource goes on with "-12": an insurer's number has six digits. Version and variant stay.
+void part_digits(std::array<std::uint8_t, 16>& bytes) {
+    constexpr int kMostInARow = 4;
+    constexpr std::size_t kBeforeVersion = 11, kVariant = 16, kLast = 31;
     int run = 0;
-    for (const char c : id) {
-        if (c == '-') continue;
-        run = c >= '0' && c <= '9' ? run + 1 : 0;
-        if (run == kReadAsNumber) return true;
+    for (std::size_t i = 0; i <= kLast; ++i) {
+        const int shift = i % 2 == 0 ? 4 : 0;
+        int digit = bytes[i / 2] >> shift & 15;
+        const int most = i == kLast ? 0 : i == kBeforeVersion ? kMostInARow - 1 : kMostInARow;
+        if (digit < 10 && run >= most) {
+            const int letter = 10 + digit % (i == kVariant ? 2 : 6);
+            bytes[i / 2] = static_cast<std::uint8_t>(bytes[i / 2] + ((letter - digit) << shift));
+            digit = letter;
+        }
+        run = digit < 10 ? run + 1 : 0;
     }
-    return run > 0;
 }
 
 }  // namespace
@@ -54,13 +58,11 @@ std::string uuid_v7(Instant now, Random& random) {
 }
 
 std::string uuid_v4(Random& random) {
-    for (;;) {
-        std::array<std::uint8_t, 16> bytes{};
-        random.fill(bytes);
-        stamp(bytes, 4);
-        std::string id = format(bytes);
-        if (!reads_as_number(id)) return id;
-    }
+    std::array<std::uint8_t, 16> bytes{};
+    random.fill(bytes);
+    stamp(bytes, 4);
+    part_digits(bytes);
+    return format(bytes);
 }
 
 bool is_uuid(std::string_view text) {

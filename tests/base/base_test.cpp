@@ -66,6 +66,8 @@ TEST(Uuid, NoneThatLeavesReadsAsANumber) {
         const std::string id = uuid_v4(random);
         ASSERT_LT(longest_run_of_digits(id), 5U) << id;
         ASSERT_GE(id.back(), 'a') << id;  // ids of resources go on behind it
+        ASSERT_TRUE(is_uuid(id) && id[14] == '4' && std::string{"89ab"}.find(id[19]) != id.npos)
+            << id;
     }
 }
 
