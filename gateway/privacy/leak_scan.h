@@ -13,7 +13,7 @@ namespace tsunagi::privacy {
 struct Finding {
     std::string kind;  ///< "patient-name", "patient-kana", "birth-date", "phone", "address",
                        ///< "insurance-number", "patient-number", "third-party-name", "my-number",
-                       ///< "compressed" (gzip, which is not opened)
+                       ///< "compressed" (gzip, whatever it holds)
     std::string cell;  ///< the packet cell whose value was found, "Packet.identity.name"; empty for
                        ///< a My Number and what is compressed
 };

@@ -1,5 +1,8 @@
 #include "privacy/unwrap.h"
 
+#include <Poco/InflatingStream.h>
+#include <Poco/MemoryStream.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -22,6 +25,8 @@ constexpr std::size_t kLongestPath = 256;
 constexpr std::size_t kShortestWide = 6, kShortestWideInHex = 4;
 /// Less than two kanji decode to noise more often than to a name.
 constexpr std::size_t kShortestFind = 6;
+/// What gzip members may hold together.
+constexpr std::size_t kMostInflated = std::size_t{1} << 20;
 
 /// What letters of an alphabet stand for, kNoLetter for any other byte.
 using Alphabet = std::array<std::uint8_t, 256>;
@@ -357,6 +362,26 @@ void append_japanese(std::string& out, std::string_view bytes, std::size_t short
     if (is_shift_jis(bytes)) append(text::Encoding::Cp932);
 }
 
+/// The head of a gzip member (RFC 1952 section 2.3.1): magic, deflate, no reserved flag.
+bool is_gzip(std::string_view bytes) {
+    return bytes.size() > 3 && bytes.starts_with("\x1f\x8b\x08") &&
+           static_cast<unsigned char>(bytes[3]) < 0x20;
+}
+
+/// Adds the text of what a gzip member holds, as far as it can be read, and takes what was read
+/// from `budget`. What is not read does not leave (holds_compressed).
+void append_inflated(std::string& out, std::string_view member, std::size_t& budget) {
+    if (!is_gzip(member)) return;
+    Poco::MemoryInputStream in(member.data(), static_cast<std::streamsize>(member.size()));
+    Poco::InflatingInputStream inflating(in, Poco::InflatingStreamBuf::STREAM_GZIP);
+    std::string held;
+    // One by one: what stands before a fault counts.
+    for (char c = 0; held.size() < budget && inflating.get(c);) held += c;
+    budget -= held.size();
+    append_stretches(out, held);
+    append_japanese(out, held, kShortestWide);
+}
+
 /// The next `shortest` and more letters of an alphabet beside each other, from `at` on; empty:
 /// none.
 std::string_view next_run(std::string_view text, std::size_t at, const Alphabet& alphabet,
@@ -381,7 +406,8 @@ std::string_view next_run(std::string_view text, std::size_t at, const Alphabet&
 /// ids and addresses come often.
 class Runs {
 public:
-    explicit Runs(std::string_view text) : text_(text) {}
+    /// `budget`: bytes that may be inflated yet.
+    Runs(std::string_view text, std::size_t& budget) : text_(text), budget_(budget) {}
 
     std::string decoded() && {
         static_assert(kShortestHex < kShortestRun, "hexadecimal digits are letters of base64");
@@ -412,8 +438,9 @@ private:
             const std::size_t end = std::min(run.size(), kLongestPath + kShortestRun);
             for (std::size_t at = offset; at + kShortestRun <= end; at += 4) {
                 if (at > offset && base64_value(run.data()[at - 1]) < 62) continue;
-                append_japanese(out_, std::string_view{bytes_}.substr((at - offset) / 4 * 3),
-                                kShortestWide);
+                const auto begun = std::string_view{bytes_}.substr((at - offset) / 4 * 3);
+                append_japanese(out_, begun, kShortestWide);
+                append_inflated(out_, begun, budget_);
             }
         }
     }
@@ -454,17 +481,19 @@ private:
                         static_cast<char>(hex_value(digits[i]) * 16 + hex_value(digits[i + 1]));
                 append_stretches(out_, bytes_);
                 append_japanese(out_, bytes_, kShortestWideInHex);
+                append_inflated(out_, bytes_, budget_);
             }
         }
     }
 
     std::string_view text_;
+    std::size_t& budget_;
     std::unordered_set<std::string_view> known_, known_hex_;
     std::size_t lines_end_ = 0;  ///< where the last lines that were taken as one end
     std::string out_, bytes_;
 };
 
-void open(std::string text, int depth, std::vector<std::string>& texts) {
+void open(std::string text, int depth, std::size_t& budget, std::vector<std::string>& texts) {
     // JSON inside a JSON string is escaped twice.
     const auto holds = [&](char escape) { return text.find(escape) != std::string::npos; };
     for (int i = 0; i < kDepth && (holds('\\') || holds('%') || holds('&') || holds('=')); ++i) {
@@ -472,19 +501,27 @@ void open(std::string text, int depth, std::vector<std::string>& texts) {
         if (plain == text) break;
         text = std::move(plain);
     }
-    std::string hidden = depth > 0 ? Runs(text).decoded() : std::string{};
+    std::string hidden = depth > 0 ? Runs(text, budget).decoded() : std::string{};
     texts.push_back(well_formed(std::move(text)));
-    if (!hidden.empty()) open(std::move(hidden), depth - 1, texts);
+    if (!hidden.empty()) open(std::move(hidden), depth - 1, budget, texts);
 }
 
-/// The head of a gzip member (RFC 1952 section 2.3.1): magic, deflate, no reserved flag.
-bool is_gzip(std::string_view bytes) {
-    return bytes.size() > 3 && bytes.starts_with("\x1f\x8b\x08") &&
-           static_cast<unsigned char>(bytes[3]) < 0x20;
+/// Whether a run of hexadecimal digits, as long as a member's head, begins with one.
+bool holds_gzip_in_hex(std::string_view text) {
+    constexpr std::size_t kHeadDigits = 20, kSeen = 8;
+    for (auto run = next_run(text, 0, kHex, kHeadDigits); !run.empty();) {
+        std::string head;
+        for (std::size_t i = 0; i < kSeen; i += 2)
+            head += static_cast<char>(hex_value(run[i]) * 16 + hex_value(run[i + 1]));
+        if (is_gzip(head)) return true;
+        const auto end = static_cast<std::size_t>(run.data() + run.size() - text.data());
+        run = next_run(text, end, kHex, kHeadDigits);
+    }
+    return false;
 }
 
 /// Whether a run of base64, or a part of a path, begins with one.
-bool holds_gzip(std::string_view text) {
+bool holds_gzip_in_base64(std::string_view text) {
     constexpr std::string_view kHead = "H4sI";  // 1F 8B 08
     constexpr std::size_t kOffsets = 4;
     for (std::size_t at = text.find(kHead); at != std::string_view::npos;
@@ -503,12 +540,18 @@ bool holds_gzip(std::string_view text) {
 }  // namespace
 
 bool holds_compressed(std::string_view bytes, std::span<const std::string> texts) {
-    return is_gzip(bytes) || std::any_of(texts.begin(), texts.end(), holds_gzip);
+    return is_gzip(bytes) || std::any_of(texts.begin(), texts.end(), [](const auto& text) {
+               return holds_gzip_in_base64(text) || holds_gzip_in_hex(text);
+           });
 }
 
 std::vector<std::string> unwrapped(std::string_view bytes) {
     std::vector<std::string> texts;
-    open(std::string{bytes}, kDepth, texts);
+    std::size_t budget = kMostInflated;
+    open(std::string{bytes}, kDepth, budget, texts);
+    std::string held;
+    append_inflated(held, bytes, budget);
+    if (!held.empty()) open(std::move(held), kDepth - 1, budget, texts);
     return texts;
 }
 

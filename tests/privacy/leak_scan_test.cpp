@@ -16,6 +16,7 @@
 #include "privacy/case.h"
 #include "privacy/needles.h"
 #include "privacy/unwrap.h"
+#include "support/gzip.h"
 #include "text/encoding.h"
 
 namespace tsunagi::privacy {
@@ -229,19 +230,34 @@ TEST(LeakScan, FindsFamilyAndCarers) {
 }
 
 /// A gzip member with the name in it.
-TEST(LeakScan, LetsNothingCompressedPassThatItCannotLookThrough) {
+TEST(LeakScan, LooksIntoGzipAndLetsNoneOfItPass) {
     const auto bytes =
         from_hex("1f8b08000000000002037b3e65c3cba6ce175d9b9f6d9c0f00475262040c000000");
     const std::string zipped{as_text(*bytes)};
     const std::string base64 = to_base64(as_bytes(zipped));
     for (const std::string& text :
          {zipped, base64, "{\"data\":\"" + base64 + "\"}", "x" + base64, "files/attached/" + base64,
-          "写し" + base64, to_base64(as_bytes("添付は" + base64))})
-        EXPECT_THAT(kinds_in(text), Contains("compressed")) << text;
+          "写し" + base64, to_base64(as_bytes("添付は" + base64)), to_hex(*bytes)})
+        EXPECT_THAT(kinds_in(text), IsSupersetOf({"compressed", "patient-name"})) << text;
+    // What is broken is read as far as it can be, and stays where it is.
+    for (const std::size_t size : {10U, 20U, 28U})
+        EXPECT_THAT(kinds_in(zipped.substr(0, size)), Contains("compressed")) << size;
     for (const std::string_view text : {"H4sI", "H4sIは略語", "SGVsbG8gd29ybGQsIGhlbGxvIQ==",
                                         "1f8b0800", "7d9f0c52-4a0e-4f7c-9a35-0d9f7a1b2c3d-12"})
         EXPECT_THAT(kinds_in(text), Not(Contains("compressed"))) << text;
     EXPECT_THAT(kinds(LeakScanner{}, base64), IsEmpty()) << "a release may carry a picture";
+}
+
+/// A MiB of zeros in a KiB, many times over: no more is inflated than one MiB in all.
+TEST(LeakScan, InflatesABombInBoundedSpace) {
+    const std::string bomb = support::gzip_of(std::string(std::size_t{1} << 22, '.'));
+    std::string text;
+    for (int i = 0; i < 100; ++i) text += std::to_string(i) + " " + to_base64(as_bytes(bomb)) + " ";
+    std::size_t opened = 0;
+    for (const std::string& each : unwrapped(text)) opened += each.size();
+    EXPECT_LT(opened, std::size_t{2} << 20);
+    EXPECT_GT(opened, std::size_t{1} << 20) << "one was opened";
+    EXPECT_THAT(kinds_in(text), Contains("compressed"));
 }
 
 TEST(LeakScan, OpensWhatTextTravelsIn) {

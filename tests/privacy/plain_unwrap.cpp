@@ -1,12 +1,15 @@
 // What privacy/unwrap.h does, wrapping by wrapping.
 #include "privacy/plain_scan.h"
 
+#include <Poco/InflatingStream.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <utility>
 
 #include "text/encoding.h"
@@ -267,8 +270,22 @@ void append_japanese(std::string& out, const std::string& bytes, std::size_t sho
     if (count('w') >= 4 || count('k') + count('s') >= 4) put(text::Encoding::Cp932);
 }
 
+/// What a gzip member holds, of the first MiB that is inflated of one text.
+void append_inflated(std::string& out, const std::string& member, std::size_t& budget) {
+    if (member.size() < 4 || member.compare(0, 3, "\x1f\x8b\x08") != 0 ||
+        static_cast<unsigned char>(member[3]) >= 0x20)
+        return;
+    std::istringstream in(member);
+    Poco::InflatingInputStream inflating(in, Poco::InflatingStreamBuf::STREAM_GZIP);
+    std::string held;
+    for (char c; budget > 0 && inflating.get(c); --budget) held += c;
+    append_stretches(out, held);
+    append_japanese(out, held, kShortestWide);
+}
+
 /// What runs of hexadecimal digits in a run of base64 hold, at either half of a byte.
-void append_hex(std::string& out, std::string_view run, std::set<std::string_view>& known) {
+void append_hex(std::string& out, std::string_view run, std::set<std::string_view>& known,
+                std::size_t& budget) {
     for (std::size_t i = 0; i < run.size();) {
         std::size_t end = i;
         while (end < run.size() && hex_value(run[end]) >= 0) ++end;
@@ -279,13 +296,14 @@ void append_hex(std::string& out, std::string_view run, std::set<std::string_vie
                 bytes += static_cast<char>(hex_value(run[k]) * 16 + hex_value(run[k + 1]));
             append_stretches(out, bytes);
             append_japanese(out, bytes, kShortestWideInHex);
+            append_inflated(out, bytes, budget);
         }
         i = end + 1;
     }
 }
 
 /// What a run of base64 holds, at each of the four offsets a name may start at.
-void append_base64(std::string& out, std::string_view run) {
+void append_base64(std::string& out, std::string_view run, std::size_t& budget) {
     for (std::size_t offset = 0; offset < 4; ++offset) {
         std::string bytes;
         std::uint32_t bits = 0;
@@ -300,8 +318,9 @@ void append_base64(std::string& out, std::string_view run) {
         append_stretches(out, bytes);
         // From the beginning of the run on, and behind + - / _.
         for (std::size_t k = offset; k + kShortestRun <= run.size() && k <= kLongestPath; k += 4) {
-            if (k == offset || base64_value(run[k - 1]) >= 62)
-                append_japanese(out, bytes.substr((k - offset) / 4 * 3), kShortestWide);
+            if (k > offset && base64_value(run[k - 1]) < 62) continue;
+            append_japanese(out, bytes.substr((k - offset) / 4 * 3), kShortestWide);
+            append_inflated(out, bytes.substr((k - offset) / 4 * 3), budget);
         }
     }
 }
@@ -329,7 +348,7 @@ std::string lines_as_one(std::string_view text, std::size_t begin, std::size_t& 
 }
 
 /// What runs of base64 (either alphabet) hold, each of them once.
-std::string decoded_runs(std::string_view text) {
+std::string decoded_runs(std::string_view text, std::size_t& budget) {
     std::string out;
     std::set<std::string_view> known, known_hex;
     std::size_t lines_end = 0;
@@ -339,20 +358,20 @@ std::string decoded_runs(std::string_view text) {
         const std::string_view run = text.substr(i, end - i);
         i = end + 1;
         if (run.size() < kShortestRun || known.insert(run).second) {
-            if (run.size() >= kShortestRun) append_base64(out, run);
-            append_hex(out, run, known_hex);
+            if (run.size() >= kShortestRun) append_base64(out, run, budget);
+            append_hex(out, run, known_hex, budget);
         }
         if (run.size() >= 60 && run.size() % 4 == 0 && end > lines_end) {
             std::size_t last = end;
             const std::string whole = lines_as_one(text, end - run.size(), last);
             if (last > end) lines_end = last;
-            if (whole.size() > run.size()) append_base64(out, whole);
+            if (whole.size() > run.size()) append_base64(out, whole, budget);
         }
     }
     return out;
 }
 
-void open(std::string text, int depth, std::vector<std::string>& texts) {
+void open(std::string text, int depth, std::size_t& budget, std::vector<std::string>& texts) {
     // JSON inside a JSON string is escaped twice.
     for (int i = 0; i < kDepth; ++i) {
         std::string plain = without_references(without_backslashes(text));
@@ -361,15 +380,19 @@ void open(std::string text, int depth, std::vector<std::string>& texts) {
     }
     texts.push_back(well_formed(text));
     if (depth == 0) return;
-    if (std::string hidden = decoded_runs(text); !hidden.empty())
-        open(std::move(hidden), depth - 1, texts);
+    if (std::string hidden = decoded_runs(text, budget); !hidden.empty())
+        open(std::move(hidden), depth - 1, budget, texts);
 }
 
 }  // namespace
 
 std::vector<std::string> unwrapped(std::string_view bytes) {
     std::vector<std::string> texts;
-    open(std::string{bytes}, kDepth, texts);
+    std::size_t budget = std::size_t{1} << 20;
+    open(std::string{bytes}, kDepth, budget, texts);
+    std::string held;
+    append_inflated(held, std::string{bytes}, budget);
+    if (!held.empty()) open(std::move(held), kDepth - 1, budget, texts);
     return texts;
 }
 
