@@ -1,8 +1,5 @@
 #include "privacy/unwrap.h"
 
-#include <Poco/InflatingStream.h>
-#include <Poco/MemoryStream.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -12,6 +9,7 @@
 
 #include "json/reader.h"
 #include "text/encoding.h"
+#include "text/gzip.h"
 
 namespace tsunagi::privacy {
 namespace {
@@ -362,21 +360,10 @@ void append_japanese(std::string& out, std::string_view bytes, std::size_t short
     if (is_shift_jis(bytes)) append(text::Encoding::Cp932);
 }
 
-/// The head of a gzip member (RFC 1952 section 2.3.1): magic, deflate, no reserved flag.
-bool is_gzip(std::string_view bytes) {
-    return bytes.size() > 3 && bytes.starts_with("\x1f\x8b\x08") &&
-           static_cast<unsigned char>(bytes[3]) < 0x20;
-}
-
-/// Adds the text of what a gzip member holds, as far as it can be read, and takes what was read
-/// from `budget`. What is not read does not leave (holds_compressed).
-void append_inflated(std::string& out, std::string_view member, std::size_t& budget) {
-    if (!is_gzip(member)) return;
-    Poco::MemoryInputStream in(member.data(), static_cast<std::streamsize>(member.size()));
-    Poco::InflatingInputStream inflating(in, Poco::InflatingStreamBuf::STREAM_GZIP);
-    std::string held;
-    // One by one: what stands before a fault counts.
-    for (char c = 0; held.size() < budget && inflating.get(c);) held += c;
+/// Adds the text of what gzip holds, and takes what was read from `budget`. What is not read does
+/// not leave (holds_compressed).
+void append_inflated(std::string& out, std::string_view bytes, std::size_t& budget) {
+    const std::string held = text::inflate_for_search(bytes, budget);
     budget -= held.size();
     append_stretches(out, held);
     append_japanese(out, held, kShortestWide);
@@ -513,7 +500,7 @@ bool holds_gzip_in_hex(std::string_view text) {
         std::string head;
         for (std::size_t i = 0; i < kSeen; i += 2)
             head += static_cast<char>(hex_value(run[i]) * 16 + hex_value(run[i + 1]));
-        if (is_gzip(head)) return true;
+        if (text::is_gzip(head)) return true;
         const auto end = static_cast<std::size_t>(run.data() + run.size() - text.data());
         run = next_run(text, end, kHex, kHeadDigits);
     }
@@ -540,7 +527,7 @@ bool holds_gzip_in_base64(std::string_view text) {
 }  // namespace
 
 bool holds_compressed(std::string_view bytes, std::span<const std::string> texts) {
-    return is_gzip(bytes) || std::any_of(texts.begin(), texts.end(), [](const auto& text) {
+    return text::is_gzip(bytes) || std::any_of(texts.begin(), texts.end(), [](const auto& text) {
                return holds_gzip_in_base64(text) || holds_gzip_in_hex(text);
            });
 }

@@ -55,6 +55,7 @@ const std::vector<Package>& packages() {
         {"rapidjson/", {"json"}},
         {"openssl/", {"crypto"}},
         {"unicode/", {"text"}},
+        {"zlib.h", {"text"}},
         {"re2/", {"fhirpath"}},
         {"archive.h", {"packages"}},
         {"archive_entry.h", {"packages"}},

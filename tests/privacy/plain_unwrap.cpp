@@ -1,18 +1,16 @@
 // What privacy/unwrap.h does, wrapping by wrapping.
 #include "privacy/plain_scan.h"
 
-#include <Poco/InflatingStream.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
 #include <set>
-#include <sstream>
 #include <utility>
 
 #include "text/encoding.h"
+#include "text/gzip.h"
 
 namespace tsunagi::privacy::plain {
 void append_utf8(std::string& out, std::uint32_t c) {
@@ -270,15 +268,10 @@ void append_japanese(std::string& out, const std::string& bytes, std::size_t sho
     if (count('w') >= 4 || count('k') + count('s') >= 4) put(text::Encoding::Cp932);
 }
 
-/// What a gzip member holds, of the first MiB that is inflated of one text.
-void append_inflated(std::string& out, const std::string& member, std::size_t& budget) {
-    if (member.size() < 4 || member.compare(0, 3, "\x1f\x8b\x08") != 0 ||
-        static_cast<unsigned char>(member[3]) >= 0x20)
-        return;
-    std::istringstream in(member);
-    Poco::InflatingInputStream inflating(in, Poco::InflatingStreamBuf::STREAM_GZIP);
-    std::string held;
-    for (char c; budget > 0 && inflating.get(c); --budget) held += c;
+/// What gzip holds, of the first MiB that is inflated of one text.
+void append_inflated(std::string& out, const std::string& bytes, std::size_t& budget) {
+    const std::string held = text::inflate_for_search(bytes, budget);
+    budget -= held.size();
     append_stretches(out, held);
     append_japanese(out, held, kShortestWide);
 }
