@@ -493,14 +493,17 @@ void open(std::string text, int depth, std::size_t& budget, std::vector<std::str
     if (!hidden.empty()) open(std::move(hidden), depth - 1, budget, texts);
 }
 
-/// Whether a run of hexadecimal digits, as long as a member's head, begins with one.
+/// Whether a run of hexadecimal digits, as long as a member's head, begins with one, at either half
+/// of a byte.
 bool holds_gzip_in_hex(std::string_view text) {
     constexpr std::size_t kHeadDigits = 20, kSeen = 8;
     for (auto run = next_run(text, 0, kHex, kHeadDigits); !run.empty();) {
-        std::string head;
-        for (std::size_t i = 0; i < kSeen; i += 2)
-            head += static_cast<char>(hex_value(run[i]) * 16 + hex_value(run[i + 1]));
-        if (text::is_gzip(head)) return true;
+        for (const std::size_t offset : {0U, 1U}) {
+            std::string head;
+            for (std::size_t i = offset; i < offset + kSeen; i += 2)
+                head += static_cast<char>(hex_value(run[i]) * 16 + hex_value(run[i + 1]));
+            if (text::is_gzip(head)) return true;
+        }
         const auto end = static_cast<std::size_t>(run.data() + run.size() - text.data());
         run = next_run(text, end, kHex, kHeadDigits);
     }

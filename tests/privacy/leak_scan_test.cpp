@@ -237,7 +237,8 @@ TEST(LeakScan, LooksIntoGzipAndLetsNoneOfItPass) {
     const std::string base64 = to_base64(as_bytes(zipped));
     for (const std::string& text :
          {zipped, base64, "{\"data\":\"" + base64 + "\"}", "x" + base64, "files/attached/" + base64,
-          "写し" + base64, to_base64(as_bytes("添付は" + base64)), to_hex(*bytes)})
+          "写し" + base64, to_base64(as_bytes("添付は" + base64)), to_hex(*bytes),
+          "a" + to_hex(*bytes)})
         EXPECT_THAT(kinds_in(text), IsSupersetOf({"compressed", "patient-name"})) << text;
     // What is broken is read as far as it can be, and stays where it is.
     for (const std::size_t size : {10U, 20U, 28U})
