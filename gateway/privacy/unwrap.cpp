@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/utf8.h"
 #include "json/reader.h"
 #include "text/encoding.h"
 #include "text/gzip.h"
@@ -44,25 +45,6 @@ constexpr Alphabet kHex = [] {
 int hex_value(char c) {
     const std::uint8_t value = value_in(kHex, c);
     return value == kNoLetter ? -1 : value;
-}
-
-void append_utf8(std::string& out, std::uint32_t c) {
-    const auto byte = [&](std::uint32_t value) { out += static_cast<char>(value); };
-    if (c < 0x80) {
-        byte(c);
-    } else if (c < 0x800) {
-        byte(0xC0 | (c >> 6));
-        byte(0x80 | (c & 0x3F));
-    } else if (c < 0x10000) {
-        byte(0xE0 | (c >> 12));
-        byte(0x80 | ((c >> 6) & 0x3F));
-        byte(0x80 | (c & 0x3F));
-    } else {
-        byte(0xF0 | (c >> 18));
-        byte(0x80 | ((c >> 12) & 0x3F));
-        byte(0x80 | ((c >> 6) & 0x3F));
-        byte(0x80 | (c & 0x3F));
-    }
 }
 
 std::optional<std::uint32_t> hex_at(std::string_view text, std::size_t at) {

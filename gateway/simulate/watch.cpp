@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/utf8.h"
 #include "text/width.h"
 
 namespace tsunagi::simulate {
@@ -25,25 +26,6 @@ bool is_word(char c) {
 bool stands_alone(std::string_view bytes, std::size_t at, std::size_t size) {
     return (at == 0 || !is_word(bytes[at - 1])) &&
            (at + size == bytes.size() || !is_word(bytes[at + size]));
-}
-
-void append_utf8(std::string& out, std::uint32_t point) {
-    const auto add = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
-    if (point < 0x80) {
-        add(point);
-    } else if (point < 0x800) {
-        add(0xC0 | point >> 6);
-        add(0x80 | (point & 0x3F));
-    } else if (point < 0x10000) {
-        add(0xE0 | point >> 12);
-        add(0x80 | (point >> 6 & 0x3F));
-        add(0x80 | (point & 0x3F));
-    } else {
-        add(0xF0 | point >> 18);
-        add(0x80 | (point >> 12 & 0x3F));
-        add(0x80 | (point >> 6 & 0x3F));
-        add(0x80 | (point & 0x3F));
-    }
 }
 
 /// The four hexadecimal digits of an escape at `at`, which points at the backslash.

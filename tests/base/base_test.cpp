@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "base/utf8.h"
 #include "base/uuid.h"
 
 namespace tsunagi {
@@ -88,6 +89,16 @@ TEST(Random, RepeatsItselfFromTheSameSeed) {
     EXPECT_EQ(one.next(), two.next());
     EXPECT_NE(one.next(), other.next());
     for (int i = 0; i < 1000; ++i) EXPECT_LT(one.below(7), 7U);
+}
+
+TEST(Utf8, IsWrittenInOneToFourBytes) {
+    std::string text;
+    for (const std::uint32_t point :
+         {0x0U, 0x7FU, 0x80U, 0x7FFU, 0x800U, 0xFFFFU, 0x10000U, 0x10FFFFU})
+        append_utf8(text, point);
+    using namespace std::string_view_literals;
+    EXPECT_EQ(text,
+              "\0\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xEF\xBF\xBF\xF0\x90\x80\x80\xF4\x8F\xBF\xBF"sv);
 }
 
 TEST(Bytes, Base64AcceptsOnlyTheCanonicalForm) {

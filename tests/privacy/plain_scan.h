@@ -23,7 +23,6 @@ struct Numbers {
     std::string_view after_last() const;
 };
 
-void append_utf8(std::string& out, std::uint32_t c);
 std::vector<std::string> unwrapped(std::string_view bytes);
 Letters fold_letters(std::string_view utf8);
 Numbers find_numbers(std::string_view utf8);
